@@ -1,0 +1,109 @@
+/** The arrows between the rooms: main → app → http → rooms → {policy, store} → errors. */
+const rooms = ['ceremonies', 'accounts'];
+const test = '\\.test\\.ts$|^server/testing/|^server/store/contract\\.ts$';
+
+const roomsStayApart = rooms.map((room) => ({
+  name: `${room}-stays-apart`,
+  comment: 'Feature rooms share data, pure functions of policy/ and operations of the store.',
+  severity: 'error',
+  from: { path: `^server/${room}/`, pathNot: test },
+  to: { path: `^server/(${rooms.filter((each) => each !== room).join('|')})/` },
+}));
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: '^(server|client)/',
+        pathNot: `${test}|\\.d\\.ts$|^client/(build|types)`,
+      },
+      to: {},
+    },
+    ...roomsStayApart,
+    {
+      name: 'main-is-the-root',
+      severity: 'error',
+      from: {},
+      to: { path: '^server/main\\.ts$' },
+    },
+    {
+      name: 'app-is-for-main',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/main\\.ts$|${test}` },
+      to: { path: '^server/app\\.ts$' },
+    },
+    {
+      name: 'http-is-for-app',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/(app\\.ts$|http/)|${test}` },
+      to: { path: '^server/http/' },
+    },
+    {
+      name: 'rooms-are-for-http',
+      severity: 'error',
+      from: { path: '^server/(policy|store)/|^server/[a-z0-9]+\\.ts$', pathNot: test },
+      to: { path: `^server/(${rooms.join('|')})/` },
+    },
+    {
+      name: 'policy-is-pure',
+      comment: 'Policy decides on plain values: it sees no store, no clock, no configuration.',
+      severity: 'error',
+      from: { path: '^server/policy/', pathNot: test },
+      to: { path: '^server/', pathNot: '^server/(policy/|errors\\.ts$|base64url\\.ts$)' },
+    },
+    {
+      name: 'store-knows-only-errors',
+      severity: 'error',
+      from: { path: '^server/store/', pathNot: test },
+      to: { path: '^server/', pathNot: '^server/(store/|errors\\.ts$)' },
+    },
+    {
+      name: 'sql-only-in-store',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/store/|${test}` },
+      to: { path: 'node_modules/(drizzle-orm|better-sqlite3)/' },
+    },
+    {
+      name: 'webauthn-only-in-verify',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/ceremonies/verify\\.ts$|${test}` },
+      to: { path: 'node_modules/@simplewebauthn/server/' },
+    },
+    {
+      name: 'nothing-imports-testing',
+      severity: 'error',
+      from: { pathNot: `${test}|^e2e/` },
+      to: { path: '^server/testing/|^e2e/' },
+    },
+    {
+      name: 'client-and-server-apart',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'server-without-client',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^client/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};
