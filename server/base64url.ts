@@ -1,0 +1,22 @@
+/** Base64url without padding (RFC 4648 §5), the only text form that bytes take in this server. */
+export type Base64Url = string & { readonly __base64url: unique symbol };
+
+export function toBase64Url(bytes: Uint8Array): Base64Url {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    'base64url',
+  ) as Base64Url;
+}
+
+export function fromBase64Url(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64url'));
+}
+
+/**
+ * True for the one canonical encoding of some bytes: the alphabet alone, no padding, and no stray
+ * bits in the last character, so that one credential ID can't come in two spellings.
+ */
+export function isBase64Url(text: string): text is Base64Url {
+  return (
+    /^[A-Za-z0-9_-]*$/.test(text) && Buffer.from(text, 'base64url').toString('base64url') === text
+  );
+}

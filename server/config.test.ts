@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from './config.ts';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+const secret = 's'.repeat(32);
+
+describe('the configuration', () => {
+  it('needs nothing in development', () => {
+    expect(loadConfig({})).toMatchObject({
+      port: 3000,
+      origin: 'http://localhost:3000',
+      rpId: 'localhost',
+      databasePath: 'data/latchkey.db',
+      challengeTtlSeconds: 600,
+      stepUpSeconds: 300,
+      secureCookies: false,
+      userVerification: { 'sign-in': 'required', 'step-up': 'required', vault: 'required' },
+    });
+  });
+
+  it('takes an empty variable for a missing one', () => {
+    expect(loadConfig({ PORT: '', ORIGIN: '' }).origin).toBe('http://localhost:3000');
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(loadConfig({}))).toBe(true);
+  });
+
+  it('accepts the RP ID’s own origin and the related ones beside the site’s', () => {
+    const config = loadConfig({
+      ORIGIN: 'https://login.example.com',
+      RP_ID: 'example.com',
+      RELATED_ORIGINS: 'https://example.org, https://example.net',
+      SECRET: `${secret},${secret}old`,
+    });
+    expect(config.secureCookies).toBe(true);
+    expect(config.secrets).toEqual([secret, `${secret}old`]);
+    expect(config.origins).toEqual([
+      'https://login.example.com',
+      'https://example.com',
+      'https://example.org',
+      'https://example.net',
+    ]);
+  });
+
+  it('names every bad field at once', () => {
+    const named = problemsOf({
+      NODE_ENV: 'production',
+      PORT: '70000',
+      ORIGIN: 'https://login.example.com',
+      RP_ID: 'example.org',
+      RELATED_ORIGINS: 'https://a.example/path',
+      DATABASE_URL: 'mysql://x',
+      CHALLENGE_TTL_SECONDS: '0',
+      STEP_UP_SECONDS: 'soon',
+      USER_VERIFICATION: 'always',
+      USER_VERIFICATION_STEP_UP: 'preferred',
+      LOG_LEVEL: 'loud',
+    }).map((problem) => problem.split(':')[0]);
+    expect(named.sort()).toEqual([
+      'CHALLENGE_TTL_SECONDS',
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'RELATED_ORIGINS',
+      'RP_ID',
+      'SECRET',
+      'STEP_UP_SECONDS',
+      'USER_VERIFICATION',
+      'USER_VERIFICATION_STEP_UP',
+    ]);
+  });
+
+  it.each([
+    ['http://example.com', 'plain http'],
+    ['https://example.com/', 'a slash at the end'],
+    ['https://example.com/path', 'a path'],
+    ['https://Example.com', 'capitals'],
+    ['https://user@example.com', 'a user'],
+    ['ftp://example.com', 'another scheme'],
+    ['example.com', 'no scheme'],
+    ['null', 'the opaque origin'],
+    ['https://203.0.113.7', 'an IP address, which can be no RP ID'],
+    ['https://[2001:db8::1]', 'an IPv6 address, which can be no RP ID'],
+  ])('refuses the origin %s: %s', (ORIGIN) => {
+    expect(problemsOf({ ORIGIN })).toHaveLength(1);
+  });
+
+  it.each([
+    ['com', 'https://example.com'],
+    ['example.org', 'https://example.com'],
+    ['ample.com', 'https://example.com'],
+    ['sub.example.com', 'https://example.com'],
+    ['EXAMPLE.com', 'https://example.com'],
+  ])('refuses the RP ID %s on %s', (RP_ID, ORIGIN) => {
+    expect(problemsOf({ RP_ID, ORIGIN })).toEqual([expect.stringMatching(/^RP_ID: /)]);
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * Configuration: the environment, validated once at start, in one frozen object.
+ *
+ * Guarantees: all bad fields are reported together, by name; what is here, and nothing that a request
+ * carries, says who we are (RP ID, origins).
+ */
+import { z } from 'zod';
+import type { UserVerificationPolicy } from './policy/user-verification.ts';
+
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  /** Undefined listens on every interface. */
+  readonly host: string | undefined;
+  readonly origin: string;
+  readonly rpId: string;
+  readonly rpName: string;
+  /** Every origin whose ceremonies are accepted, our own first. */
+  readonly origins: readonly string[];
+  /** A path, or `:memory:`. */
+  readonly databasePath: string;
+  /** The current secret first, then older ones that still open what they sealed. Empty: make one. */
+  readonly secrets: readonly string[];
+  readonly challengeTtlSeconds: number;
+  readonly sessionTtlSeconds: number;
+  readonly stepUpSeconds: number;
+  readonly auditRetentionDays: number;
+  readonly userVerification: UserVerificationPolicy;
+  /** Secure cookies with `__Host-` names: only where the origin is https. */
+  readonly secureCookies: boolean;
+  readonly logLevel: string;
+}
+
+/** Every bad field, each with what is wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Configuration: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+const requirement = z.enum(['required', 'preferred', 'discouraged']);
+const strictness: readonly string[] = ['discouraged', 'preferred', 'required'];
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'expected a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `expected ${least} to ${most}`);
+
+const origin = z.string().refine(isOrigin, 'expected https://host (http only for localhost)');
+
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item));
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: wholeNumber(1, 65_535).default(3000),
+  HOST: z.string().optional(),
+  ORIGIN: origin.optional(),
+  RP_ID: z.string().optional(),
+  RP_NAME: z.string().min(1).max(64).default('Latchkey'),
+  RELATED_ORIGINS: list(origin).default([]),
+  DATABASE_URL: z
+    .string()
+    .regex(/^file:.+/, 'expected file:PATH')
+    .default('file:data/latchkey.db'),
+  SECRET: list(z.string().min(32, 'expected at least 32 characters')).default([]),
+  CHALLENGE_TTL_SECONDS: wholeNumber(1, 3600).default(600),
+  SESSION_TTL_SECONDS: wholeNumber(60, 34_560_000).default(2_592_000),
+  STEP_UP_SECONDS: wholeNumber(1, 86_400).default(300),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 3650).default(365),
+  USER_VERIFICATION: requirement.default('required'),
+  USER_VERIFICATION_STEP_UP: requirement.default('required'),
+  USER_VERIFICATION_MANAGE: requirement.default('required'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Rules between fields, on the raw text, so that they are reported beside each field's own. */
+function contradictions(env: Environment): string[] {
+  const found: string[] = [];
+  const site = env.ORIGIN ?? defaultOrigin(env.PORT);
+  if (isOrigin(site) && !rpIdFits(env.RP_ID ?? new URL(site).hostname, site)) {
+    found.push('RP_ID: expected the host of ORIGIN or a domain above it');
+  }
+  if (env.NODE_ENV === 'production' && env.SECRET === undefined) {
+    found.push('SECRET: required in production');
+  }
+  const stepUp = strictness.indexOf(env.USER_VERIFICATION_STEP_UP ?? 'required');
+  const manage = strictness.indexOf(env.USER_VERIFICATION_MANAGE ?? 'required');
+  // A step-up that asks for less than the calls it opens would be asked for again without end.
+  if (stepUp !== -1 && stepUp < manage) {
+    found.push('USER_VERIFICATION_STEP_UP: may not be weaker than USER_VERIFICATION_MANAGE');
+  }
+  return found;
+}
+
+function defaultOrigin(port: string | number | undefined): string {
+  return `http://localhost:${port ?? 3000}`;
+}
+
+/** @throws {ConfigError} that names every bad field */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable, as compose files write it, means the default.
+  const given: Environment = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
+  const parsed = environment.safeParse(given);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+    ...contradictions(given),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const fields = parsed.data;
+  const site = fields.ORIGIN ?? defaultOrigin(fields.PORT);
+  const rpId = fields.RP_ID ?? new URL(site).hostname;
+  const secure = site.startsWith('https:');
+  return Object.freeze({
+    production: fields.NODE_ENV === 'production',
+    port: fields.PORT,
+    host: fields.HOST,
+    origin: site,
+    rpId,
+    rpName: fields.RP_NAME,
+    // Native apps name https://<RP ID> as their origin even when the site lives on a sub-domain.
+    origins: [
+      ...new Set([site, ...(secure ? [`https://${rpId}`] : []), ...fields.RELATED_ORIGINS]),
+    ],
+    databasePath: fields.DATABASE_URL.slice('file:'.length),
+    secrets: fields.SECRET,
+    challengeTtlSeconds: fields.CHALLENGE_TTL_SECONDS,
+    sessionTtlSeconds: fields.SESSION_TTL_SECONDS,
+    stepUpSeconds: fields.STEP_UP_SECONDS,
+    auditRetentionDays: fields.AUDIT_RETENTION_DAYS,
+    userVerification: Object.freeze({
+      'sign-in': fields.USER_VERIFICATION,
+      'step-up': fields.USER_VERIFICATION_STEP_UP,
+      manage: fields.USER_VERIFICATION_MANAGE,
+      // Verified and unverified uses of one passkey have different PRF outputs: never leave it open.
+      vault: 'required',
+    }),
+    secureCookies: secure,
+    logLevel: fields.LOG_LEVEL,
+  });
+}
+
+function isLocal(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost');
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLocal(url.hostname));
+  return allowed && url.origin === text;
+}
+
+/** WebAuthn L3 §5.1.3 step 8: the RP ID is the host of the origin or a registrable suffix of it. */
+function rpIdFits(rpId: string, site: string): boolean {
+  if (!URL.canParse(site) || rpId !== rpId.toLowerCase()) return false;
+  const { hostname } = new URL(site);
+  if (/^[\d.]+$|^\[/.test(hostname)) return false;
+  return rpId === hostname || (rpId.includes('.') && hostname.endsWith(`.${rpId}`));
+}

@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { Keys } from './keys.ts';
+import type { Session, Store, User } from './store/store.ts';
+
+/** What every room is given: nothing else reaches a clock, randomness, the store or the log. */
+export interface Deps {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly store: Store;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Cryptographically strong random bytes. */
+  readonly random: (length: number) => Uint8Array;
+  readonly log: Logger;
+}
+
+/** Who asks, as the cookies and headers of the request say. */
+export interface Caller {
+  /** The random value that binds challenges to a browser; null when it sent none. */
+  readonly browser: string | null;
+  readonly session: Session | null;
+  /** The owner of the session. */
+  readonly user: User | null;
+  readonly userAgent: string | null;
+}

@@ -1,0 +1,64 @@
+/**
+ * The one closed list of what can go wrong, and what of it the outside sees.
+ *
+ * Guarantees: every code has a status and a text for people, or this file does not compile; `cause`
+ * and `detail` of an error never leave the server unless a row below says so.
+ */
+
+/** Status and public title of every code. RFC 9457 §3.1: `title` does not change between occurrences. */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not in the expected form.' },
+  challenge_invalid: { status: 400, title: 'This request has expired or was already used.' },
+  origin_mismatch: { status: 400, title: 'The response comes from another site.' },
+  verification_failed: { status: 400, title: 'The passkey could not be verified.' },
+  unauthenticated: { status: 401, title: 'You are not signed in.' },
+  user_verification_required: {
+    status: 403,
+    title: 'Face ID, a fingerprint or the device passcode is needed.',
+  },
+  step_up_required: { status: 403, title: 'Please confirm that it is you.' },
+  cross_site_request: { status: 403, title: 'The request comes from another site.' },
+  credential_unknown: { status: 404, title: 'This passkey is not known here.' },
+  not_found: { status: 404, title: 'There is nothing here.' },
+  credential_exists: { status: 409, title: 'This passkey is already registered.' },
+  username_taken: { status: 409, title: 'This user name is taken.' },
+  last_credential: { status: 409, title: 'The last passkey can not be deleted.' },
+  credential_limit: { status: 409, title: 'This account has as many passkeys as it can hold.' },
+  payload_too_large: { status: 413, title: 'The request is too large.' },
+  unsupported_media_type: { status: 415, title: 'The request must be application/json.' },
+  too_many_requests: { status: 429, title: 'Too many attempts. Please wait a moment.' },
+  internal_error: { status: 500, title: 'Something went wrong on our side.' },
+  unavailable: { status: 503, title: 'The service is not available right now.' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof problems;
+
+/**
+ * A refusal with a stable code.
+ *
+ * @property members further public members of the problem document (RFC 9457 §3.2)
+ * @property detail for the log only, unless `publicDetail` says what a caller may read
+ */
+export class RpError extends Error {
+  override readonly name = 'RpError';
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly publicDetail: string | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    options: {
+      detail?: string;
+      publicDetail?: string;
+      members?: Record<string, unknown>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(options.detail ?? code, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.publicDetail = options.publicDetail;
+    this.members = options.members ?? {};
+  }
+}
