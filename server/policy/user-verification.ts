@@ -1,0 +1,62 @@
+/**
+ * The user-verification policy: what each purpose asks for, and what a session must have shown
+ * before a sensitive call. Pure decisions on plain values; what the options ask is what verify
+ * enforces, because both read the same answer from here.
+ */
+import { RpError } from '../errors.ts';
+
+/** WebAuthn L3 §5.8.6 UserVerificationRequirement. */
+export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
+
+/** `manage`: adding or deleting a passkey, deleting the account. */
+export type Purpose = 'sign-in' | 'step-up' | 'manage' | 'vault';
+
+export type UserVerificationPolicy = Readonly<Record<Purpose, UserVerificationRequirement>>;
+
+/** WebAuthn L3 §7.1 step 16 and §7.2 step 17: only `required` makes a missing UV flag a refusal. */
+export function enforcesUserVerification(requirement: UserVerificationRequirement): boolean {
+  return requirement === 'required';
+}
+
+/** What a session has shown of the person behind it. */
+export interface Authentication {
+  /** When the person last authenticated, in milliseconds since the epoch. */
+  readonly authenticatedAt: number;
+  /** Whether that authentication carried the UV flag. */
+  readonly userVerified: boolean;
+}
+
+/**
+ * Whether a call must first be confirmed by a step-up.
+ *
+ * `required` wants a user-verified authentication no older than `maxAgeSeconds`; `preferred` one
+ * of that age, verified or not; `discouraged` wants only the session.
+ */
+export function needsStepUp(
+  requirement: UserVerificationRequirement,
+  authentication: Authentication,
+  now: number,
+  maxAgeSeconds: number,
+): boolean {
+  if (requirement === 'discouraged') return false;
+  const age = now - authentication.authenticatedAt;
+  // A clock that was set back must not make an old authentication young for ever.
+  const fresh = age >= -60_000 && age <= maxAgeSeconds * 1000;
+  return !fresh || (requirement === 'required' && !authentication.userVerified);
+}
+
+/** @throws {RpError} `step_up_required`, with the options call that begins the step-up */
+export function requireStepUp(
+  ...[requirement, authentication, now, maxAgeSeconds]: Parameters<typeof needsStepUp>
+): void {
+  if (!needsStepUp(requirement, authentication, now, maxAgeSeconds)) return;
+  throw new RpError('step_up_required', {
+    members: {
+      stepUp: {
+        method: 'POST',
+        path: '/api/authentication/options',
+        body: { purpose: 'step-up' },
+      },
+    },
+  });
+}

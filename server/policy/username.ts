@@ -1,0 +1,30 @@
+/**
+ * What a user name and a display name may be, and when two user names are the same one.
+ * Follows the spirit of RFC 8265 (UsernameCaseMapped): NFKC, case folded, no spaces or controls;
+ * WebAuthn L3 §6.4.1 lets an authenticator cut names at 64 bytes, so longer ones are refused.
+ */
+
+const maxBytes = 64;
+const userNameCharacters = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u;
+const displayNameCharacters = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\u200c\u200d]+$/u;
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) <= maxBytes;
+}
+
+/** The user name as it is kept and shown, or null when it is not one. */
+export function normalizeUsername(text: string): string | null {
+  const username = text.normalize('NFC').trim();
+  return userNameCharacters.test(username) && fits(username) ? username : null;
+}
+
+/** The form in which user names are compared: two with the same key are the same user name. */
+export function usernameKey(username: string): string {
+  return username.normalize('NFKC').toLowerCase().normalize('NFKC');
+}
+
+/** The display name as it is kept and shown, or null when it is not one. */
+export function normalizeDisplayName(text: string): string | null {
+  const name = text.normalize('NFC').trim().replace(/\s+/gu, ' ');
+  return displayNameCharacters.test(name) && fits(name) ? name : null;
+}
