@@ -1,0 +1,412 @@
+/**
+ * What every store must do, whichever database is behind it. Run by one test file a dialect.
+ */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toBase64Url } from '../base64url.ts';
+import type { ErrorCode } from '../errors.ts';
+import type {
+  Attestation,
+  AuditEntry,
+  AuditKind,
+  Credential,
+  NewSession,
+  Nonce,
+  Store,
+  User,
+} from './store.ts';
+
+const at = 1_800_000_000_000;
+const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
+const nonce = (expiresAt = at + 600_000): Nonce => ({ value: randomBytes(16), expiresAt });
+const attestation: Attestation = {
+  fmt: 'none',
+  attestationObject: new Uint8Array([1, 2]),
+  clientDataJSON: new Uint8Array([3, 4]),
+};
+
+function newUser(username = `user-${id()}`): User {
+  return { id: id(32), username, displayName: username.toUpperCase(), createdAt: at };
+}
+
+function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
+  return {
+    id: id(20),
+    userId,
+    name: 'Passkey',
+    state: 'active',
+    publicKey: randomBytes(77),
+    algorithm: -7,
+    signCount: 0,
+    uvInitialized: false,
+    backupEligible: true,
+    backedUp: false,
+    transports: ['internal', 'x-later'],
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    attachment: null,
+    rpId: 'example.org',
+    createdAt: at,
+    lastUsedAt: null,
+    ...more,
+  };
+}
+
+function newSession(userId: string, more: Partial<NewSession> = {}): NewSession {
+  return {
+    tokenHash: id(32),
+    id: id(),
+    userId,
+    createdAt: at,
+    authenticatedAt: at,
+    expiresAt: at + 1000,
+    userVerified: true,
+    method: 'passkey',
+    credentialId: null,
+    userAgent: 'a browser',
+    ...more,
+  };
+}
+
+function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
+  return { at, kind, userId, credentialId: null, sessionId: null, evidence: { up: true } };
+}
+
+const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
+
+export function describeStore(dialect: string, open: () => Promise<Store>): void {
+  describe(`the ${dialect} store`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    async function account(more: Partial<Credential> = {}) {
+      const user = newUser();
+      const credential = newCredential(user.id, more);
+      const session = newSession(user.id, { credentialId: credential.id });
+      const usernameKey = user.username;
+      const audit = [entry(user.id, 'account-created')];
+      const input = {
+        nonce: nonce(),
+        user,
+        usernameKey,
+        credential,
+        attestation,
+        session,
+        replaces: null,
+        audit,
+      };
+      await store.completeSignUp(input);
+      return input;
+    }
+
+    const use = (credential: Credential, more = {}) => ({
+      id: credential.id,
+      expectedSignCount: credential.signCount,
+      signCount: credential.signCount,
+      backedUp: credential.backedUp,
+      userVerified: true,
+      usedAt: at + 5,
+      ...more,
+    });
+
+    describe('completeSignUp', () => {
+      it('stores account, credential, session and audit as they were given', async () => {
+        const { user, credential, session } = await account();
+        expect(await store.findUser(user.id)).toEqual(user);
+        expect(await store.findUserByName(user.username)).toEqual(user);
+        const found = await store.findCredential(credential.id);
+        expect(found?.user).toEqual(user);
+        expect({ ...found?.credential, publicKey: 0 }).toEqual({ ...credential, publicKey: 0 });
+        expect(new Uint8Array(found?.credential.publicKey ?? [])).toEqual(
+          new Uint8Array(credential.publicKey),
+        );
+        const { tokenHash, ...kept } = session;
+        expect(await store.findSession(tokenHash, at)).toEqual({ session: kept, user });
+        expect(await store.listAudit(user.id, 10)).toEqual([entry(user.id, 'account-created')]);
+      });
+
+      it.each([
+        ['challenge_invalid', 'nonce'],
+        ['username_taken', 'usernameKey'],
+        ['credential_exists', 'credential'],
+      ] as const)(
+        'refuses with %s a %s that was there, and keeps nothing',
+        async (refusal, taken) => {
+          const first = await account();
+          const user = newUser();
+          const session = newSession(user.id);
+          const input = {
+            nonce: nonce(),
+            user,
+            usernameKey: user.username,
+            credential: newCredential(user.id),
+            attestation,
+            session,
+            replaces: first.session.id,
+            audit: [entry(user.id)],
+          };
+          const same =
+            taken === 'credential'
+              ? { ...input.credential, id: first.credential.id }
+              : first[taken];
+          await expect(store.completeSignUp({ ...input, [taken]: same })).rejects.toEqual(
+            code(refusal),
+          );
+          expect(await store.findUser(user.id)).toBeNull();
+          expect(await store.findCredential(input.credential.id)).toBeNull();
+          expect(await store.findSession(session.tokenHash, at)).toBeNull();
+          expect(await store.findSession(first.session.tokenHash, at)).not.toBeNull();
+          expect(await store.listAudit(user.id, 10)).toEqual([]);
+          if (taken !== 'nonce') await expect(store.completeSignUp(input)).resolves.toBeUndefined();
+        },
+      );
+    });
+
+    describe('completeAddition', () => {
+      it('adds a credential, in the order of their making', async () => {
+        const { user, credential } = await account();
+        const second = newCredential(user.id, { createdAt: at + 1 });
+        const input = { credential: second, attestation, limit: 2, audit: [entry(user.id)] };
+        await store.completeAddition({ ...input, nonce: nonce() });
+        const ids = (await store.listCredentials(user.id)).map((each) => each.id);
+        expect(ids).toEqual([credential.id, second.id]);
+      });
+
+      it('refuses what is over the limit, what exists, and an account that is gone', async () => {
+        const { user, credential } = await account();
+        const add = (more: object) =>
+          store.completeAddition({
+            nonce: nonce(),
+            credential: newCredential(user.id),
+            attestation,
+            limit: 64,
+            audit: [],
+            ...more,
+          });
+        await expect(add({ limit: 1 })).rejects.toEqual(code('credential_limit'));
+        await expect(add({ credential })).rejects.toEqual(code('credential_exists'));
+        await store.deleteAccount(user.id);
+        await expect(add({})).rejects.toEqual(code('unauthenticated'));
+      });
+    });
+
+    describe('completeSignIn', () => {
+      it('updates the credential and puts the new session in the place of the old', async () => {
+        const { user, credential, session } = await account();
+        const next = newSession(user.id, { credentialId: credential.id });
+        await store.completeSignIn({
+          nonce: nonce(),
+          use: use(credential, { signCount: 7, backedUp: true }),
+          session: next,
+          replaces: session.id,
+          audit: [entry(user.id)],
+        });
+        const found = await store.findCredential(credential.id);
+        expect(found?.credential).toMatchObject({
+          signCount: 7,
+          backedUp: true,
+          uvInitialized: true,
+          lastUsedAt: at + 5,
+        });
+        expect(await store.findSession(session.tokenHash, at)).toBeNull();
+        expect(await store.findSession(next.tokenHash, at)).not.toBeNull();
+      });
+
+      it('keeps uvInitialized once it is set', async () => {
+        const { user, credential } = await account({ uvInitialized: true });
+        await store.completeSignIn({
+          nonce: nonce(),
+          use: use(credential, { userVerified: false }),
+          session: newSession(user.id),
+          replaces: null,
+          audit: [],
+        });
+        expect((await store.findCredential(credential.id))?.credential.uvInitialized).toBe(true);
+      });
+
+      it.each([
+        ['challenge_invalid', 'a spent nonce'],
+        ['verification_failed', 'a counter that moved meanwhile'],
+        ['credential_unknown', 'a credential that is gone'],
+      ] as const)('refuses with %s %s, and opens no session', async (refusal, _what) => {
+        const first = await account();
+        const { user, credential } = first;
+        const session = newSession(user.id);
+        const unknown = { ...credential, id: id(20) };
+        await expect(
+          store.completeSignIn({
+            nonce: refusal === 'challenge_invalid' ? first.nonce : nonce(),
+            use: use(refusal === 'credential_unknown' ? unknown : credential, {
+              expectedSignCount: refusal === 'verification_failed' ? 3 : 0,
+            }),
+            session,
+            replaces: first.session.id,
+            audit: [entry(user.id)],
+          }),
+        ).rejects.toEqual(code(refusal));
+        expect(await store.findSession(session.tokenHash, at)).toBeNull();
+        expect(await store.findSession(first.session.tokenHash, at)).not.toBeNull();
+        expect(await store.listAudit(user.id, 10)).toHaveLength(1);
+      });
+
+      it('lets exactly one of many with one nonce through, and all with their own', async () => {
+        const { user, credential } = await account();
+        const shared = nonce();
+        const attempt = (each: Nonce) =>
+          store.completeSignIn({
+            nonce: each,
+            use: use(credential),
+            session: newSession(user.id),
+            replaces: null,
+            audit: [],
+          });
+        const outcomes = await Promise.allSettled([
+          ...Array.from({ length: 20 }, () => attempt(shared)),
+          ...Array.from({ length: 20 }, () => attempt(nonce())),
+        ]);
+        const won = outcomes.map(({ status }) => status === 'fulfilled');
+        expect(won.slice(0, 20).filter(Boolean)).toHaveLength(1);
+        expect(won.slice(20).filter(Boolean)).toHaveLength(20);
+        expect(await store.listSessions(user.id, at)).toHaveLength(22);
+      });
+    });
+
+    it('recordRefusal spends the nonce, marks the credential and keeps the reason', async () => {
+      const { user, credential } = await account();
+      const input = {
+        nonce: nonce(),
+        credentialId: credential.id,
+        state: 'suspected-clone' as const,
+        audit: [entry(user.id, 'sign-count-regressed')],
+      };
+      await store.recordRefusal(input);
+      expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
+      expect((await store.listAudit(user.id, 1))[0]?.kind).toBe('sign-count-regressed');
+      await expect(store.recordRefusal(input)).rejects.toEqual(code('challenge_invalid'));
+      await store.recordRefusal({ ...input, nonce: nonce(), state: null });
+      expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
+    });
+
+    describe('credentials', () => {
+      it('are renamed and deleted under their owner’s name alone', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const foreign = { userId: theirs.user.id, id: mine.credential.id, audit: [] };
+        await expect(store.renameCredential({ ...foreign, name: 'x' })).rejects.toEqual(
+          code('not_found'),
+        );
+        await expect(store.deleteCredential({ ...foreign, keepSession: '' })).rejects.toEqual(
+          code('not_found'),
+        );
+        await store.renameCredential({ ...foreign, userId: mine.user.id, name: 'Mine' });
+        expect((await store.findCredential(mine.credential.id))?.credential.name).toBe('Mine');
+      });
+
+      it('take the sessions they opened with them, but not the one that asks', async () => {
+        const { user, credential, session } = await account();
+        const second = newCredential(user.id);
+        await store.completeAddition({
+          nonce: nonce(),
+          credential: second,
+          attestation,
+          limit: 64,
+          audit: [],
+        });
+        const elsewhere = newSession(user.id, { credentialId: credential.id });
+        const other = newSession(user.id, { credentialId: second.id });
+        for (const each of [elsewhere, other]) {
+          await store.completeSignIn({
+            nonce: nonce(),
+            use: use(credential),
+            session: each,
+            replaces: null,
+            audit: [],
+          });
+        }
+        await store.deleteCredential({
+          userId: user.id,
+          id: credential.id,
+          keepSession: session.id,
+          audit: [entry(user.id, 'passkey-deleted')],
+        });
+        const left = (await store.listSessions(user.id, at)).map((each) => each.id);
+        expect(left.sort()).toEqual([session.id, other.id].sort());
+        expect((await store.findSession(session.tokenHash, at))?.session.credentialId).toBeNull();
+      });
+
+      it('the last one stays, with its sessions', async () => {
+        const { user, credential, session } = await account();
+        const deletion = { userId: user.id, id: credential.id, keepSession: '', audit: [] };
+        await expect(store.deleteCredential(deletion)).rejects.toEqual(code('last_credential'));
+        expect(await store.findCredential(credential.id)).not.toBeNull();
+        expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
+      });
+    });
+
+    describe('accounts', () => {
+      it('change their names, but not to another’s', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const change = { userId: mine.user.id, displayName: 'New', audit: [] };
+        const taken = { username: 'x', usernameKey: theirs.usernameKey };
+        await expect(store.updateAccount({ ...change, ...taken })).rejects.toEqual(
+          code('username_taken'),
+        );
+        const name = `new-${id()}`;
+        await store.updateAccount({ ...change, username: name, usernameKey: name });
+        expect(await store.findUserByName(name)).toMatchObject({
+          username: name,
+          displayName: 'New',
+        });
+        expect(await store.findUserByName(mine.usernameKey)).toBeNull();
+      });
+
+      it('go with everything that is theirs, and nothing that is not', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        await store.deleteAccount(mine.user.id);
+        expect(await store.findUser(mine.user.id)).toBeNull();
+        expect(await store.findCredential(mine.credential.id)).toBeNull();
+        expect(await store.findSession(mine.session.tokenHash, at)).toBeNull();
+        expect(await store.listAudit(mine.user.id, 10)).toEqual([]);
+        expect(await store.findCredential(theirs.credential.id)).not.toBeNull();
+        const gone = { userId: mine.user.id, username: 'x', usernameKey: 'x', displayName: 'x' };
+        await expect(store.updateAccount({ ...gone, audit: [] })).rejects.toEqual(
+          code('unauthenticated'),
+        );
+      });
+    });
+
+    describe('sessions', () => {
+      it('are found until they expire and not after', async () => {
+        const { session } = await account();
+        expect(await store.findSession(session.tokenHash, at + 999)).not.toBeNull();
+        expect(await store.findSession(session.tokenHash, at + 1000)).toBeNull();
+        expect(await store.listSessions(session.userId, at + 1000)).toEqual([]);
+      });
+
+      it('are ended under their owner’s name alone, once', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const end = (userId: string) =>
+          store.endSession({ userId, id: mine.session.id, audit: [] });
+        await expect(end(theirs.user.id)).rejects.toEqual(code('not_found'));
+        await end(mine.user.id);
+        await expect(end(mine.user.id)).rejects.toEqual(code('not_found'));
+      });
+    });
+
+    it('purge removes what has expired and leaves the rest', async () => {
+      const { user, session, nonce: spent, usernameKey, credential } = await account();
+      const hour = 3_600_000;
+      expect(await store.purge(at + 999, 0)).toBe(0);
+      expect(await store.purge(at + 1000, 0)).toBe(1);
+      expect(await store.findSession(session.tokenHash, at)).toBeNull();
+      // A nonce is kept for an hour beyond its challenge.
+      expect(await store.purge(spent.expiresAt + hour, 0)).toBe(0);
+      expect(await store.purge(spent.expiresAt + hour + 1, 0)).toBe(1);
+      expect(await store.listAudit(user.id, 10)).toHaveLength(1);
+      expect(await store.purge(at, at + 1)).toBe(1);
+      expect(await store.findUserByName(usernameKey)).toEqual(user);
+      expect(await store.findCredential(credential.id)).not.toBeNull();
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import { and, asc, count, eq, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { RpError } from '../../errors.ts';
+import type { Attestation, Credential, CredentialState, CredentialUse, User } from '../store.ts';
+import { violates } from './group-commit.ts';
+import { attestations, credentials, users } from './schema.ts';
+import { userColumns } from './users.ts';
+
+/** Statements on credentials; those that write run inside a transaction of the caller's. */
+export function credentialStatements(db: BetterSQLite3Database) {
+  const withOwner = db
+    .select({ credential: credentials, user: userColumns })
+    .from(credentials)
+    .innerJoin(users, eq(users.id, credentials.userId))
+    .where(eq(credentials.id, sql.placeholder('id')))
+    .prepare();
+  const ofUser = db
+    .select()
+    .from(credentials)
+    .where(eq(credentials.userId, sql.placeholder('userId')))
+    .orderBy(asc(credentials.createdAt), asc(credentials.id))
+    .prepare();
+  const used = db
+    .update(credentials)
+    .set({
+      signCount: sql`${sql.placeholder('signCount')}`,
+      backedUp: sql`${sql.placeholder('backedUp')}`,
+      // WebAuthn L3 §7.2 step 24: once verified, always initialised.
+      uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('userVerified')})`,
+      lastUsedAt: sql`${sql.placeholder('usedAt')}`,
+    })
+    .where(
+      and(
+        eq(credentials.id, sql.placeholder('id')),
+        eq(credentials.signCount, sql.placeholder('expectedSignCount')),
+      ),
+    )
+    .prepare();
+
+  const held = (userId: string): number =>
+    db.select({ held: count() }).from(credentials).where(eq(credentials.userId, userId)).get()
+      ?.held ?? 0;
+  const owned = (userId: string, id: string) =>
+    and(eq(credentials.id, id), eq(credentials.userId, userId));
+
+  return {
+    find: (id: string): { credential: Credential; user: User } | null =>
+      withOwner.get({ id }) ?? null,
+    list: (userId: string): Credential[] => ofUser.all({ userId }),
+
+    insert(credential: Credential, attestation: Attestation): void {
+      try {
+        db.insert(credentials)
+          .values({
+            ...credential,
+            publicKey: Buffer.from(credential.publicKey),
+            transports: [...credential.transports],
+          })
+          .run();
+      } catch (error) {
+        // WebAuthn L3 §7.1 step 26: a credential ID belongs to one account only.
+        if (violates(error, 'credentials.id')) throw new RpError('credential_exists');
+        throw error;
+      }
+      db.insert(attestations)
+        .values({
+          credentialId: credential.id,
+          fmt: attestation.fmt,
+          attestationObject: Buffer.from(attestation.attestationObject),
+          clientDataJSON: Buffer.from(attestation.clientDataJSON),
+        })
+        .run();
+    },
+
+    refuseOver(limit: number, userId: string): void {
+      if (held(userId) >= limit) throw new RpError('credential_limit');
+    },
+
+    use(use: CredentialUse): void {
+      const { changes } = used.run({
+        ...use,
+        backedUp: Number(use.backedUp),
+        userVerified: Number(use.userVerified),
+      });
+      if (changes === 1) return;
+      if (withOwner.get({ id: use.id }) === undefined) throw new RpError('credential_unknown');
+      throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
+    },
+
+    mark(id: string, state: CredentialState): void {
+      db.update(credentials).set({ state }).where(eq(credentials.id, id)).run();
+    },
+
+    rename(userId: string, id: string, name: string): void {
+      const { changes } = db.update(credentials).set({ name }).where(owned(userId, id)).run();
+      if (changes === 0) throw new RpError('not_found');
+    },
+
+    remove(userId: string, id: string): void {
+      const { changes } = db.delete(credentials).where(owned(userId, id)).run();
+      if (changes === 0) throw new RpError('not_found');
+      if (held(userId) === 0) throw new RpError('last_credential');
+    },
+  };
+}

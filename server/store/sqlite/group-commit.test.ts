@@ -1,0 +1,88 @@
+import Database from 'better-sqlite3';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RpError } from '../../errors.ts';
+import { groupCommit, type Write } from './group-commit.ts';
+
+let statements: string[];
+let database: Database.Database;
+let write: Write;
+let drain: () => void;
+const insert = (value: number) => () => database.prepare('INSERT INTO t VALUES (?)').run(value);
+const held = () => database.prepare('SELECT v FROM t ORDER BY v').pluck().all();
+
+beforeEach(() => {
+  statements = [];
+  database = new Database(':memory:', { verbose: (sql) => statements.push(String(sql)) });
+  database.exec('CREATE TABLE t (v INTEGER PRIMARY KEY)');
+  ({ write, drain } = groupCommit(database));
+  statements.length = 0;
+});
+
+describe('group commit', () => {
+  it('puts what arrives in one turn into one transaction', async () => {
+    await Promise.all([1, 2, 3].map((value) => write(insert(value))));
+    expect(statements.filter((sql) => sql === 'COMMIT')).toHaveLength(1);
+    expect(held()).toEqual([1, 2, 3]);
+    await write(insert(4));
+    expect(statements.filter((sql) => sql === 'COMMIT')).toHaveLength(2);
+  });
+
+  it('lets each operation fail on its own, wholly', async () => {
+    const refusal = new RpError('username_taken');
+    const outcomes = await Promise.allSettled([
+      write(insert(1)),
+      write(() => {
+        insert(2)();
+        throw refusal;
+      }),
+      write(insert(1)),
+      write(insert(3)),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect((outcomes[1] as PromiseRejectedResult).reason).toBe(refusal);
+    expect((outcomes[2] as PromiseRejectedResult).reason.code).toBe('unavailable');
+    expect(held()).toEqual([1, 3]);
+  });
+
+  it('reports nothing as done when the commit fails', async () => {
+    database.exec('CREATE TABLE parent (id INTEGER PRIMARY KEY)');
+    database.exec('CREATE TABLE child (p REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)');
+    database.pragma('foreign_keys = ON');
+    const outcomes = await Promise.allSettled([
+      write(insert(1)),
+      // A deferred foreign key is looked at by COMMIT and by nothing before it.
+      write(() => database.exec('INSERT INTO child VALUES (7)')),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(held()).toEqual([]);
+    await write(insert(2));
+    expect(held()).toEqual([2]);
+  });
+
+  it('reports nothing as done when the database gives the transaction up', async () => {
+    const outcomes = await Promise.allSettled([
+      write(insert(1)),
+      write(() => {
+        database.exec('ROLLBACK');
+        throw new Error('database or disk is full');
+      }),
+      write(insert(3)),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(held()).toEqual([]);
+    await write(insert(4));
+    expect(held()).toEqual([4]);
+  });
+
+  it('does what is waiting when it is drained', async () => {
+    const waiting = write(insert(1));
+    drain();
+    expect(held()).toEqual([1]);
+    await waiting;
+  });
+});

@@ -1,0 +1,90 @@
+import type { Database } from 'better-sqlite3';
+import { RpError } from '../../errors.ts';
+
+/**
+ * Group commit: operations that arrive in the same turn of the event loop share one transaction and
+ * one fsync, each still succeeding or failing on its own behind a savepoint.
+ *
+ * Nothing is reported as done before the shared COMMIT has returned; when the COMMIT fails, or the
+ * database gives the transaction up, every operation of the group is `unavailable`.
+ */
+export type Write = <Result>(work: () => Result) => Promise<Result>;
+
+interface Job {
+  readonly work: () => unknown;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+export function groupCommit(database: Database): { write: Write; drain: () => void } {
+  let waiting: Job[] = [];
+  const begin = database.prepare<[]>('BEGIN IMMEDIATE');
+  const commit = database.prepare<[]>('COMMIT');
+  const rollback = database.prepare<[]>('ROLLBACK');
+  const savepoint = database.prepare<[]>('SAVEPOINT operation');
+  const release = database.prepare<[]>('RELEASE operation');
+  const undo = database.prepare<[]>('ROLLBACK TO operation');
+
+  function attempt(job: Job): Outcome {
+    savepoint.run();
+    try {
+      const value = job.work();
+      release.run();
+      return { value };
+    } catch (error) {
+      // A full disk can end the whole transaction; then there is no savepoint left to go back to.
+      if (!database.inTransaction) throw error;
+      undo.run();
+      release.run();
+      return { error: asRpError(error) };
+    }
+  }
+
+  function drain(): void {
+    if (waiting.length === 0) return;
+    const jobs = waiting;
+    waiting = [];
+    let outcomes: Outcome[];
+    try {
+      begin.run();
+      outcomes = jobs.map(attempt);
+      commit.run();
+    } catch (error) {
+      if (database.inTransaction) rollback.run();
+      const failure = { error: asRpError(error) };
+      outcomes = jobs.map(() => failure);
+    }
+    for (const [index, job] of jobs.entries()) {
+      job.settle(outcomes[index] as Outcome);
+    }
+  }
+
+  function write<Result>(work: () => Result): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(drain);
+      waiting.push({
+        work,
+        settle: (outcome) =>
+          'error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result),
+      });
+    });
+  }
+
+  return { write, drain };
+}
+
+/** A refusal stays what it is; whatever else a database says means that it can't do its work now. */
+export function asRpError(error: unknown): RpError {
+  return error instanceof RpError ? error : new RpError('unavailable', { cause: error });
+}
+
+/** True where a write broke a uniqueness rule; `constraint` names the column, as `table.column`. */
+export function violates(error: unknown, constraint: string): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') &&
+    typeof message === 'string' &&
+    message.includes(constraint)
+  );
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeStore } from '../contract.ts';
+import { openSqliteStore } from './open.ts';
+import * as schema from './schema.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'));
+let files = 0;
+const newPath = () => join(folder, `deep/${files++}.db`);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describeStore('SQLite', async () => openSqliteStore(newPath()));
+
+describe('the SQLite file', () => {
+  it('has exactly the tables, columns and indexes of the schema', () => {
+    const path = newPath();
+    void openSqliteStore(path).close();
+    const database = new Database(path);
+    const names = (sql: string) =>
+      database
+        .prepare<[], { name: string }>(sql)
+        .all()
+        .map(({ name }) => name)
+        .sort();
+    const tables = Object.values(schema) as SQLiteTable[];
+    const configs = tables.map((table) => getTableConfig(table));
+    expect(
+      names(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+      ),
+    ).toEqual(configs.map(({ name }) => name).sort());
+    for (const { name, columns, indexes } of configs) {
+      expect(names(`SELECT name FROM pragma_table_info('${name}')`)).toEqual(
+        columns.map((column) => column.name).sort(),
+      );
+      expect(names(`SELECT name FROM pragma_index_list('${name}') WHERE origin = 'c'`)).toEqual(
+        indexes.map((index) => index.config.name).sort(),
+      );
+    }
+    database.close();
+  });
+
+  it('is in WAL mode, and opens again with what it held', async () => {
+    const path = newPath();
+    await openSqliteStore(path).close();
+    const database = new Database(path);
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
+    database.close();
+    const again = openSqliteStore(path);
+    await expect(again.ping()).resolves.toBeUndefined();
+    await again.close();
+  });
+
+  it('that has been closed answers unavailable, to reads and writes', async () => {
+    const store = openSqliteStore(newPath());
+    await store.close();
+    const unavailable = expect.objectContaining({ code: 'unavailable' });
+    await expect(store.ping()).rejects.toEqual(unavailable);
+    await expect(store.findUser('x')).rejects.toEqual(unavailable);
+    await expect(store.deleteAccount('x')).rejects.toEqual(unavailable);
+  });
+});

@@ -1,0 +1,124 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import type { Store } from '../store.ts';
+import { ceremonyStatements } from './ceremonies.ts';
+import { credentialStatements } from './credentials.ts';
+import { asRpError, groupCommit } from './group-commit.ts';
+import { sessionStatements } from './sessions.ts';
+import { userStatements } from './users.ts';
+
+const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
+
+/**
+ * The embedded store: SQLite in WAL mode with `synchronous=FULL`, so that a commit is on the disk
+ * before anyone is told of it. Applies the migrations; the folder of the database is made on demand.
+ *
+ * @param path a file path, or `:memory:`
+ */
+export function openSqliteStore(path: string): Store {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const database = new Database(path);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('busy_timeout = 5000');
+  database.pragma('trusted_schema = OFF');
+  const db = drizzle({ client: database });
+  migrate(db, { migrationsFolder });
+
+  const { write, drain } = groupCommit(database);
+  const users = userStatements(db);
+  const credentials = credentialStatements(db);
+  const sessions = sessionStatements(db);
+  const ceremonies = ceremonyStatements(db);
+
+  return {
+    findUser: (id) => read(() => users.find(id)),
+    findUserByName: (key) => read(() => users.findByName(key)),
+    findCredential: (id) => read(() => credentials.find(id)),
+    listCredentials: (userId) => read(() => credentials.list(userId)),
+    findSession: (tokenHash, now) => read(() => sessions.find(tokenHash, now)),
+    listSessions: (userId, now) => read(() => sessions.list(userId, now)),
+    listAudit: (userId, limit) => read(() => ceremonies.listAudit(userId, limit)),
+
+    completeSignUp: (input) =>
+      write(() => {
+        ceremonies.spend(input.nonce);
+        users.insert(input.user, input.usernameKey);
+        credentials.insert(input.credential, input.attestation);
+        sessions.open(input.session, input.replaces);
+        ceremonies.note(input.audit);
+      }),
+    completeAddition: (input) =>
+      write(() => {
+        ceremonies.spend(input.nonce);
+        users.refuseMissing(input.credential.userId);
+        credentials.refuseOver(input.limit, input.credential.userId);
+        credentials.insert(input.credential, input.attestation);
+        ceremonies.note(input.audit);
+      }),
+    completeSignIn: (input) =>
+      write(() => {
+        ceremonies.spend(input.nonce);
+        credentials.use(input.use);
+        sessions.open(input.session, input.replaces);
+        ceremonies.note(input.audit);
+      }),
+    recordRefusal: (input) =>
+      write(() => {
+        ceremonies.spend(input.nonce);
+        if (input.state !== null) credentials.mark(input.credentialId, input.state);
+        ceremonies.note(input.audit);
+      }),
+    renameCredential: (input) =>
+      write(() => {
+        credentials.rename(input.userId, input.id, input.name);
+        ceremonies.note(input.audit);
+      }),
+    deleteCredential: (input) =>
+      write(() => {
+        sessions.endOpenedBy(input.id, input.keepSession);
+        credentials.remove(input.userId, input.id);
+        ceremonies.note(input.audit);
+      }),
+    updateAccount: (input) =>
+      write(() => {
+        users.update(input.userId, {
+          username: input.username,
+          usernameKey: input.usernameKey,
+          displayName: input.displayName,
+        });
+        ceremonies.note(input.audit);
+      }),
+    deleteAccount: (userId) => write(() => users.remove(userId)),
+    endSession: (input) =>
+      write(() => {
+        sessions.end(input.userId, input.id);
+        ceremonies.note(input.audit);
+      }),
+
+    purge: (now, auditBefore) =>
+      write(
+        () =>
+          ceremonies.purgeNonces(now) + sessions.purge(now) + ceremonies.purgeAudit(auditBefore),
+      ),
+    ping: () => read(() => void database.prepare('SELECT 1').get()),
+    close: async () => {
+      drain();
+      database.close();
+    },
+  };
+}
+
+/** Reads need no transaction: one statement sees one state, and writes never span a turn. */
+async function read<Result>(query: () => Result): Promise<Result> {
+  try {
+    return query();
+  } catch (error) {
+    throw asRpError(error);
+  }
+}

@@ -1,0 +1,101 @@
+import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { AuditKind, CredentialState, Session } from '../store.ts';
+
+/** Times are milliseconds since the Unix epoch; credential IDs and user handles are base64url. */
+
+const owner = () =>
+  text('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' });
+
+export const users = sqliteTable(
+  'users',
+  {
+    id: text('id').primaryKey(),
+    username: text('username').notNull(),
+    usernameKey: text('username_key').notNull(),
+    displayName: text('display_name').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('users_username_key').on(table.usernameKey)],
+);
+
+export const credentials = sqliteTable(
+  'credentials',
+  {
+    id: text('id').primaryKey(),
+    userId: owner(),
+    name: text('name').notNull(),
+    state: text('state').$type<CredentialState>().notNull(),
+    publicKey: blob('public_key', { mode: 'buffer' }).notNull(),
+    algorithm: integer('algorithm').notNull(),
+    signCount: integer('sign_count').notNull(),
+    uvInitialized: integer('uv_initialized', { mode: 'boolean' }).notNull(),
+    backupEligible: integer('backup_eligible', { mode: 'boolean' }).notNull(),
+    backedUp: integer('backed_up', { mode: 'boolean' }).notNull(),
+    transports: text('transports', { mode: 'json' }).$type<string[]>().notNull(),
+    aaguid: text('aaguid').notNull(),
+    attachment: text('attachment'),
+    rpId: text('rp_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [index('credentials_user').on(table.userId, table.createdAt)],
+);
+
+export const attestations = sqliteTable('attestations', {
+  credentialId: text('credential_id')
+    .primaryKey()
+    .references(() => credentials.id, { onDelete: 'cascade' }),
+  fmt: text('fmt').notNull(),
+  attestationObject: blob('attestation_object', { mode: 'buffer' }).notNull(),
+  clientDataJSON: blob('client_data_json', { mode: 'buffer' }).notNull(),
+});
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    id: text('id').notNull(),
+    userId: owner(),
+    createdAt: integer('created_at').notNull(),
+    authenticatedAt: integer('authenticated_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    userVerified: integer('user_verified', { mode: 'boolean' }).notNull(),
+    method: text('method').$type<Session['method']>().notNull(),
+    credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'set null' }),
+    userAgent: text('user_agent'),
+  },
+  (table) => [
+    uniqueIndex('sessions_id').on(table.id),
+    index('sessions_user').on(table.userId),
+    index('sessions_credential').on(table.credentialId),
+    index('sessions_expiry').on(table.expiresAt),
+  ],
+);
+
+export const spentNonces = sqliteTable(
+  'spent_nonces',
+  {
+    nonce: blob('nonce', { mode: 'buffer' }).primaryKey(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
+);
+
+export const auditEntries = sqliteTable(
+  'audit_entries',
+  {
+    id: integer('id').primaryKey(),
+    at: integer('at').notNull(),
+    kind: text('kind').$type<AuditKind>().notNull(),
+    userId: owner(),
+    credentialId: text('credential_id'),
+    sessionId: text('session_id'),
+    evidence: text('evidence', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [
+    index('audit_entries_user').on(table.userId, table.id),
+    index('audit_entries_at').on(table.at),
+  ],
+);

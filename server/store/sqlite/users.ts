@@ -1,0 +1,72 @@
+import { eq, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { RpError } from '../../errors.ts';
+import type { User } from '../store.ts';
+import { violates } from './group-commit.ts';
+import { users } from './schema.ts';
+
+export const userColumns = {
+  id: users.id,
+  username: users.username,
+  displayName: users.displayName,
+  createdAt: users.createdAt,
+};
+
+/** Statements on accounts; those that write run inside a transaction of the caller's. */
+export function userStatements(db: BetterSQLite3Database) {
+  const byId = db
+    .select(userColumns)
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .prepare();
+  const byName = db
+    .select(userColumns)
+    .from(users)
+    .where(eq(users.usernameKey, sql.placeholder('key')))
+    .prepare();
+
+  const find = (id: string): User | null => byId.get({ id }) ?? null;
+  const gone = () => new RpError('unauthenticated', { detail: 'the account is gone' });
+
+  return {
+    find,
+    findByName: (key: string): User | null => byName.get({ key }) ?? null,
+
+    refuseMissing(id: string): void {
+      if (find(id) === null) throw gone();
+    },
+
+    insert(user: User, usernameKey: string): void {
+      refuseTakenName(() =>
+        db
+          .insert(users)
+          .values({ ...user, usernameKey })
+          .run(),
+      );
+    },
+
+    update(
+      id: string,
+      names: { username: string; usernameKey: string; displayName: string },
+    ): void {
+      const { changes } = refuseTakenName(() =>
+        db.update(users).set(names).where(eq(users.id, id)).run(),
+      );
+      if (changes === 0) throw gone();
+    },
+
+    /** Everything that belongs to the account goes with it: foreign keys cascade. */
+    remove(id: string): void {
+      db.delete(users).where(eq(users.id, id)).run();
+    },
+  };
+}
+
+function refuseTakenName<Result>(write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    if (violates(error, 'users.username_key')) throw new RpError('username_taken');
+    throw error;
+  }
+}

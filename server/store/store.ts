@@ -1,0 +1,201 @@
+/**
+ * The store in the language of the domain: a small set of named operations, each one durable
+ * transaction that happens wholly or not at all. No transaction leaks out, so that an embedded
+ * SQLite (synchronous) and a database server (not) can both stand behind it.
+ *
+ * What an operation resolves to has survived power loss. Refusals are `RpError`s; a database that
+ * can't do its work is `unavailable`. Times are milliseconds since the Unix epoch; credential IDs and
+ * user handles are base64url.
+ */
+
+export interface User {
+  /** The WebAuthn user handle: random, made once, the same in every registration. */
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly createdAt: number;
+}
+
+export type CredentialState = 'active' | 'suspected-clone';
+
+/** WebAuthn L3 §4 credential record, with all the evidence of its registration. */
+export interface Credential {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly state: CredentialState;
+  /** COSE_Key bytes. */
+  readonly publicKey: Uint8Array;
+  /** COSE algorithm identifier. */
+  readonly algorithm: number;
+  readonly signCount: number;
+  readonly uvInitialized: boolean;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+  readonly transports: readonly string[];
+  readonly aaguid: string;
+  readonly attachment: string | null;
+  readonly rpId: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+/** What only the registration itself brings: kept, but not read in any ceremony. */
+export interface Attestation {
+  readonly fmt: string;
+  readonly attestationObject: Uint8Array;
+  readonly clientDataJSON: Uint8Array;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly userId: string;
+  readonly createdAt: number;
+  readonly authenticatedAt: number;
+  readonly expiresAt: number;
+  readonly userVerified: boolean;
+  readonly method: 'passkey';
+  /** The credential that opened it; null once that credential is gone. */
+  readonly credentialId: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface NewSession extends Session {
+  readonly tokenHash: string;
+}
+
+/** A ceremony's nonce, spent in the transaction that completes the ceremony. */
+export interface Nonce {
+  readonly value: Uint8Array;
+  readonly expiresAt: number;
+}
+
+export type AuditKind =
+  | 'account-created'
+  | 'account-changed'
+  | 'passkey-added'
+  | 'passkey-renamed'
+  | 'passkey-deleted'
+  | 'signed-in'
+  | 'stepped-up'
+  | 'signed-out'
+  | 'session-ended'
+  | 'sign-count-regressed'
+  | 'backup-eligibility-changed';
+
+export interface AuditEntry {
+  readonly at: number;
+  readonly kind: AuditKind;
+  readonly userId: string;
+  readonly credentialId: string | null;
+  readonly sessionId: string | null;
+  /** Flags, counter, transports, mediation and whatever else a policy may one day ask about. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** What an assertion changes in the credential record (WebAuthn L3 §7.2 step 24). */
+export interface CredentialUse {
+  readonly id: string;
+  /** The counter the decision was made on: if it moved meanwhile, the ceremony fails. */
+  readonly expectedSignCount: number;
+  readonly signCount: number;
+  readonly backedUp: boolean;
+  readonly userVerified: boolean;
+  readonly usedAt: number;
+}
+
+export interface Store {
+  findUser(id: string): Promise<User | null>;
+  findUserByName(usernameKey: string): Promise<User | null>;
+  /** A credential together with its owner, so that ownership can't be forgotten. */
+  findCredential(id: string): Promise<{ credential: Credential; user: User } | null>;
+  /** Oldest first. */
+  listCredentials(userId: string): Promise<Credential[]>;
+  findSession(tokenHash: string, now: number): Promise<{ session: Session; user: User } | null>;
+  /** Latest first. */
+  listSessions(userId: string, now: number): Promise<Session[]>;
+  /** Latest first, at most `limit`. */
+  listAudit(userId: string, limit: number): Promise<AuditEntry[]>;
+
+  /**
+   * Opens an account with its first credential and a session.
+   * Refuses with `challenge_invalid`, `username_taken`, `credential_exists`.
+   */
+  completeSignUp(input: {
+    nonce: Nonce;
+    user: User;
+    usernameKey: string;
+    credential: Credential;
+    attestation: Attestation;
+    session: NewSession;
+    replaces: string | null;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Adds a credential to an account.
+   * Refuses with `challenge_invalid`, `unauthenticated` (account gone), `credential_exists`,
+   * `credential_limit`.
+   */
+  completeAddition(input: {
+    nonce: Nonce;
+    credential: Credential;
+    attestation: Attestation;
+    limit: number;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Updates the credential and opens a session in the place of the one the browser had.
+   * Refuses with `challenge_invalid`, `credential_unknown`, `verification_failed` (the counter
+   * moved meanwhile).
+   */
+  completeSignIn(input: {
+    nonce: Nonce;
+    use: CredentialUse;
+    session: NewSession;
+    replaces: string | null;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /** Spends the nonce of a correctly signed but refused assertion and records why. */
+  recordRefusal(input: {
+    nonce: Nonce;
+    credentialId: string;
+    state: CredentialState | null;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+
+  /** Refuses with `not_found`. */
+  renameCredential(input: {
+    userId: string;
+    id: string;
+    name: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Deletes a credential and ends the sessions it opened, all but `keepSession`.
+   * Refuses with `not_found`, `last_credential`.
+   */
+  deleteCredential(input: {
+    userId: string;
+    id: string;
+    keepSession: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /** Refuses with `username_taken`, `unauthenticated` (account gone). */
+  updateAccount(input: {
+    userId: string;
+    username: string;
+    usernameKey: string;
+    displayName: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /** Removes the account and everything that belongs to it. */
+  deleteAccount(userId: string): Promise<void>;
+  /** Refuses with `not_found`. */
+  endSession(input: { userId: string; id: string; audit: readonly AuditEntry[] }): Promise<void>;
+
+  /** Removes expired sessions and nonces and audit entries older than `auditBefore`; returns how many. */
+  purge(now: number, auditBefore: number): Promise<number>;
+  /** Rejects with `unavailable` unless the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
