@@ -1,0 +1,19 @@
+/**
+ * Whether bytes are an ES256 signature in the one DER spelling it has (WebAuthn L3 §6.5.5): a sequence
+ * of two positive, minimally encoded integers, and nothing after it. The library reads it loosely, and
+ * a response that can be spelled in two ways is one that somebody touched.
+ */
+export function isDerSignature(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0x30 || bytes[1] !== bytes.length - 2 || bytes.length > 72) return false;
+  const second = endOfInteger(bytes, 2);
+  return second !== null && endOfInteger(bytes, second) === bytes.length;
+}
+
+/** Where the integer that begins at `start` ends, or null where there is none of 32 bytes at most. */
+function endOfInteger(bytes: Uint8Array, start: number): number | null {
+  const length = bytes[start + 1] ?? 0;
+  const [first = 0, next = 0] = bytes.subarray(start + 2);
+  const isPositive = length >= 1 && length <= 33 && first < 0x80;
+  const isMinimal = length === 1 || first !== 0 || next >= 0x80;
+  return bytes[start] === 0x02 && isPositive && isMinimal ? start + 2 + length : null;
+}

@@ -1,0 +1,100 @@
+/**
+ * Credential public keys (COSE) as they arrive at registration.
+ *
+ * Guarantees: a key that passes has the type, curve and size its algorithm demands and is a key in
+ * fact (an EC point lies on its curve), so that no account is left with a credential that can never
+ * sign in. With attestation "none" nothing else ever touches the key at registration.
+ */
+import { createPublicKey } from 'node:crypto';
+import { toBase64Url } from '../base64url.ts';
+import { RpError } from '../errors.ts';
+
+type CoseKey = ReadonlyMap<unknown, unknown>;
+
+// https://www.iana.org/assignments/cose/cose.xhtml#key-common-parameters
+const kty = 1;
+const alg = 3;
+const keyTypes = { okp: 1, ec2: 2, rsa: 3, akp: 7 } as const;
+
+/** Refuses a public key that is not exactly what its algorithm asks for, and tells the algorithm. */
+export function checkPublicKey(key: CoseKey): number {
+  const algorithm = key.get(alg);
+  switch (algorithm) {
+    case -48:
+      checkAkp(key, 1312);
+      break;
+    case -8:
+      checkEd25519(key);
+      break;
+    // WebAuthn L3 §5.8.5: ES256, ES384 and ES512 each name one curve and no compressed points
+    case -7:
+      checkEc2(key, 1, 'P-256', 32);
+      break;
+    case -35:
+      checkEc2(key, 2, 'P-384', 48);
+      break;
+    case -36:
+      checkEc2(key, 3, 'P-521', 66);
+      break;
+    case -257:
+      checkRsa(key);
+      break;
+    default:
+      refuse(`no public key of algorithm ${String(algorithm)} is accepted`);
+  }
+  return algorithm;
+}
+
+function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void {
+  requireType(key, keyTypes.ec2);
+  if (key.get(-1) !== curve) refuse(`the curve is not ${crv}`);
+  const x = bytes(key, -2, size);
+  const y = bytes(key, -3, size);
+  try {
+    createPublicKey({
+      key: { kty: 'EC', crv, x: toBase64Url(x), y: toBase64Url(y) },
+      format: 'jwk',
+    });
+  } catch (cause) {
+    throw new RpError('verification_failed', { detail: `no point of ${crv}`, cause });
+  }
+}
+
+function checkEd25519(key: CoseKey): void {
+  requireType(key, keyTypes.okp);
+  // WebAuthn L3 §5.8.5: -8 means Ed25519 (6) and no other curve
+  if (key.get(-1) !== 6) refuse('the curve is not Ed25519');
+  bytes(key, -2, 32);
+}
+
+function checkAkp(key: CoseKey, size: number): void {
+  requireType(key, keyTypes.akp);
+  bytes(key, -1, size);
+}
+
+function checkRsa(key: CoseKey): void {
+  requireType(key, keyTypes.rsa);
+  const n = bytes(key, -1);
+  const e = bytes(key, -2);
+  // Below 2048 bits too weak; above 4096 a sender could buy our time with a key of its making.
+  if (n.length < 256 || n.length > 512 || n[0] === 0) refuse(`RSA modulus of ${n.length} bytes`);
+  const exponent = e.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (e.length > 4 || exponent < 3 || exponent % 2 === 0) refuse('bad RSA exponent');
+}
+
+function requireType(key: CoseKey, expected: number): void {
+  if (key.get(kty) !== expected) refuse(`key type ${String(key.get(kty))} is not ${expected}`);
+}
+
+function bytes(key: CoseKey, label: number, size?: number): Uint8Array {
+  const value = key.get(label);
+  if (!(value instanceof Uint8Array)) refuse(`COSE parameter ${label} is not a byte string`);
+  if (size !== undefined && value.length !== size) {
+    refuse(`COSE parameter ${label} has ${value.length} bytes, not ${size}`);
+  }
+  return value;
+}
+
+function refuse(detail: string): never {
+  throw new RpError('verification_failed', { detail });
+}

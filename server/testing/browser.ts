@@ -1,0 +1,109 @@
+import { parseSetCookie } from 'cookie';
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '../ceremonies/verify.ts';
+import type { SoftwareAuthenticator } from './authenticator.ts';
+import type { CreateBend, GetBend } from './bend.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  readonly body: any;
+}
+
+/** A browser as the HTTP tests need it: it keeps cookies and says where a request comes from. */
+export class TestBrowser {
+  readonly cookies = new Map<string, string>();
+  readonly #origin: string;
+  readonly #site: string;
+
+  constructor(origin: string, site = origin) {
+    this.#origin = origin;
+    this.#site = site;
+  }
+
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.#origin + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        origin: this.#site,
+        'sec-fetch-site': 'same-origin',
+        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    for (const line of response.headers.getSetCookie()) this.#keep(line);
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
+    };
+  }
+
+  get(path: string) {
+    return this.request('GET', path);
+  }
+  post(path: string, body?: unknown) {
+    return this.request('POST', path, body);
+  }
+
+  async creationOptions(body: unknown): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    return expectOk(await this.post('/api/registration/options', body));
+  }
+
+  async requestOptions(body: unknown = {}): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    return expectOk(await this.post('/api/authentication/options', body));
+  }
+
+  verifyRegistration(response: RegistrationResponseJSON) {
+    return this.post('/api/registration/verify', response);
+  }
+
+  verifyAuthentication(response: AuthenticationResponseJSON) {
+    return this.post('/api/authentication/verify', response);
+  }
+
+  /** The whole ceremony; the last answer, whatever it is. */
+  async signUp(username: string, authenticator: SoftwareAuthenticator, bend?: CreateBend) {
+    const options = await this.creationOptions({ username });
+    return this.verifyRegistration(await authenticator.create(options, bend));
+  }
+
+  async addPasskey(authenticator: SoftwareAuthenticator, body: unknown = {}, bend?: CreateBend) {
+    const options = await this.creationOptions(body);
+    return this.verifyRegistration(await authenticator.create(options, bend));
+  }
+
+  async signIn(authenticator: SoftwareAuthenticator, body: unknown = {}, bend?: GetBend) {
+    const options = await this.requestOptions(body);
+    return this.verifyAuthentication(await authenticator.get(options, bend));
+  }
+
+  #keep(line: string): void {
+    const { name, value, maxAge, expires } = parseSetCookie(line);
+    if (maxAge === 0 || (expires !== undefined && expires.getTime() <= Date.now())) {
+      this.cookies.delete(name);
+    } else {
+      this.cookies.set(name, value ?? '');
+    }
+  }
+}
+
+function expectOk(answer: Answer) {
+  if (answer.status === 200) return answer.body;
+  throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+}

@@ -1,0 +1,108 @@
+/** X.509 certificates (RFC 5280) made to measure, for attestation statements; ES256 throughout. */
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { concat, utf8 } from './authenticator-data.ts';
+
+type Der = Uint8Array;
+
+export interface Issuer {
+  readonly name: Der;
+  readonly privateKey: KeyObject;
+}
+
+export interface CertificateParts {
+  readonly subject: Der;
+  readonly spki: Uint8Array;
+  readonly issuer: Issuer;
+  readonly extensions: readonly Der[];
+}
+
+export function certificate({ subject, spki, issuer, extensions }: CertificateParts): Der {
+  const year = new Date().getUTCFullYear();
+  const validity = sequence(time(year - 1), time(year + 1));
+  const body = sequence(
+    der(0xa0, der(0x02, Uint8Array.of(2))),
+    der(0x02, Uint8Array.of(1)),
+    ecdsaWithSha256,
+    issuer.name,
+    validity,
+    subject,
+    spki,
+    der(0xa3, sequence(...extensions)),
+  );
+  const signature = sign('sha256', body, issuer.privateKey);
+  return sequence(body, ecdsaWithSha256, der(0x03, Uint8Array.of(0), signature));
+}
+
+/** A key and a self-signed certificate for it. */
+export function selfSigned(subject: Der): Issuer & { readonly certificate: Der } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = { name: subject, privateKey };
+  const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
+  return { ...issuer, certificate: certificate({ subject, spki, issuer, extensions: [] }) };
+}
+
+/** Attributes by object identifier: 2.5.4.3 is CN, .6 is C, .10 is O, .11 is OU. */
+export function name(attributes: Readonly<Record<string, string>>): Der {
+  const parts = Object.entries(attributes).map(([type, value]) =>
+    der(0x31, sequence(oid(type), der(0x0c, utf8(value)))),
+  );
+  return sequence(...parts);
+}
+
+function extension(id: string, value: Der): Der {
+  return sequence(oid(id), der(0x04, value));
+}
+
+/** RFC 5280 §4.2.1.13: where to ask whether the certificate was revoked. */
+export function crlDistributionPoint(url: string): Der {
+  const fullName = der(0xa0, der(0x86, utf8(url)));
+  return extension('2.5.29.31', sequence(sequence(der(0xa0, fullName))));
+}
+
+/** WebAuthn L3 §8.4: what an Android key store says of a key. */
+export function androidKeyDescription(challenge: Uint8Array): Der {
+  const integer = der(0x02, Uint8Array.of(4));
+  const level = der(0x0a, Uint8Array.of(1));
+  return extension(
+    '1.3.6.1.4.1.11129.2.1.17',
+    sequence(
+      ...[integer, level, integer, level],
+      der(0x04, challenge),
+      der(0x04),
+      sequence(),
+      sequence(),
+    ),
+  );
+}
+
+/** WebAuthn L3 §8.8. */
+export function appleNonce(nonce: Uint8Array): Der {
+  return extension('1.2.840.113635.100.8.2', sequence(der(0xa1, der(0x04, nonce))));
+}
+
+function der(tag: number, ...contents: Uint8Array[]): Der {
+  const content = concat(...contents);
+  const { length } = content;
+  if (length < 0x80) return concat(Uint8Array.of(tag, length), content);
+  return concat(Uint8Array.of(tag, 0x82, length >> 8, length & 0xff), content);
+}
+
+function sequence(...items: Der[]): Der {
+  return der(0x30, ...items);
+}
+
+function oid(text: string): Der {
+  const [first = 0, second = 0, ...rest] = text.split('.').map(Number);
+  const bytes = [first * 40 + second, ...rest].flatMap((arc) => {
+    const digits = [arc & 0x7f];
+    for (let left = arc >>> 7; left > 0; left >>>= 7) digits.unshift((left & 0x7f) | 0x80);
+    return digits;
+  });
+  return der(0x06, Uint8Array.from(bytes));
+}
+
+function time(year: number): Der {
+  return der(0x17, utf8(`${String(year).slice(2)}0101000000Z`));
+}
+
+const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
