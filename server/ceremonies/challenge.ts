@@ -1,0 +1,117 @@
+/**
+ * The seal: a challenge that is its own record of the ceremony it belongs to.
+ *
+ * A challenge holds a random nonce, its expiry and everything that the options promised, encrypted and
+ * authenticated under a key that only this server has and bound to the cookie of one browser. So an
+ * options call writes nothing, any number of tabs can hold one each, and every node can open it. It
+ * does not make a challenge single-use: the nonce is spent in the transaction that completes the ceremony.
+ */
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { fromBase64Url, isBase64Url, toBase64Url } from '../base64url.ts';
+import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import type { UserVerificationRequirement } from '../policy/user-verification.ts';
+import type { Nonce } from '../store/store.ts';
+
+interface Promised {
+  readonly userVerification: UserVerificationRequirement;
+  readonly mediation: 'conditional' | 'immediate' | null;
+}
+
+export interface SignUp extends Promised {
+  readonly kind: 'sign-up';
+  readonly userId: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly algorithms: readonly number[];
+}
+
+export interface Addition extends Promised {
+  readonly kind: 'addition';
+  readonly userId: string;
+  readonly algorithms: readonly number[];
+}
+
+export interface SignIn extends Promised {
+  readonly kind: 'sign-in' | 'step-up';
+  /** The account it is for; null when the passkey is to tell. */
+  readonly userId: string | null;
+  /** Fingerprints of the allowed credentials; empty when any will do. */
+  readonly allowed: readonly string[];
+}
+
+export type Ceremony = SignUp | Addition | SignIn;
+
+export interface Opened<Kind extends Ceremony> {
+  readonly ceremony: Kind;
+  readonly nonce: Nonce;
+}
+
+const nonceLength = 16;
+const tagLength = 16;
+const algorithm = 'aes-256-gcm';
+/** Every challenge has a key of its own (from its nonce), so the IV may stand still. */
+const iv = new Uint8Array(12);
+
+function challengeKey(key: Uint8Array, nonce: Uint8Array, browser: string): Uint8Array {
+  return createHmac('sha256', key).update(nonce).update(browser).digest();
+}
+
+/** WebAuthn L3 §13.4.3: a challenge carries at least 16 random bytes. */
+export function sealChallenge(
+  { config, keys, now, random }: Pick<Deps, 'config' | 'keys' | 'now' | 'random'>,
+  browser: string,
+  ceremony: Ceremony,
+): string {
+  const nonce = random(nonceLength);
+  const [key] = keys.challenge;
+  if (key === undefined) throw new TypeError('no key to seal with');
+  const expiresAt = now() + config.challengeTtlSeconds * 1000;
+  const cipher = createCipheriv(algorithm, challengeKey(key, nonce, browser), iv);
+  const sealed = cipher.update(JSON.stringify({ expiresAt, ceremony }), 'utf8');
+  return toBase64Url(Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()]));
+}
+
+/**
+ * Opens a challenge of this server that was given to this browser for one of these kinds.
+ *
+ * @throws {RpError} `challenge_invalid`: not ours, another browser's, another purpose's, or expired
+ */
+export function openChallenge<Kind extends Ceremony['kind']>(
+  { keys, now }: Pick<Deps, 'keys' | 'now'>,
+  challenge: string,
+  browser: string | null,
+  kinds: readonly Kind[],
+): Opened<Extract<Ceremony, { kind: Kind }>> {
+  if (browser === null) throw invalid('the browser has no cookie of ours');
+  const bytes = isBase64Url(challenge) ? fromBase64Url(challenge) : new Uint8Array();
+  if (bytes.length < nonceLength + tagLength) throw invalid('not one of ours');
+  const nonce = bytes.subarray(0, nonceLength);
+  for (const key of keys.challenge) {
+    const text = decrypt(challengeKey(key, nonce, browser), bytes.subarray(nonceLength));
+    if (text === null) continue;
+    const { expiresAt, ceremony } = JSON.parse(text) as { expiresAt: number; ceremony: Ceremony };
+    if (now() > expiresAt) throw invalid('expired');
+    if (!(kinds as readonly string[]).includes(ceremony.kind)) throw invalid('another purpose');
+    return {
+      ceremony: ceremony as Extract<Ceremony, { kind: Kind }>,
+      nonce: { value: nonce, expiresAt },
+    };
+  }
+  throw invalid('not one of ours, or another browser’s');
+}
+
+function decrypt(key: Uint8Array, sealed: Uint8Array): string | null {
+  const split = sealed.length - tagLength;
+  const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: tagLength });
+  decipher.setAuthTag(sealed.subarray(split));
+  try {
+    return decipher.update(sealed.subarray(0, split), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return null;
+  }
+}
+
+function invalid(detail: string): RpError {
+  return new RpError('challenge_invalid', { detail });
+}

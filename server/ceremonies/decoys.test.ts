@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { fromBase64Url } from '../base64url.ts';
+import { deriveKeys } from '../keys.ts';
+import { decoyAccount, isDecoy } from './decoys.ts';
+
+const [oldSecret, newSecret] = ['old', 'new'].map((text) => text.padEnd(32, '.')) as [
+  string,
+  string,
+];
+const { decoy: key } = deriveKeys([oldSecret]);
+const names = Array.from({ length: 500 }, (_, index) => `nobody-${index}`);
+
+describe('decoys', () => {
+  it('are the same for one name every time, also while the secret is being rotated', () => {
+    for (const name of names.slice(0, 20)) {
+      expect(decoyAccount(key, name)).toEqual(decoyAccount(key, name));
+      const rotating = deriveKeys([newSecret, oldSecret]);
+      expect(decoyAccount(rotating.decoy, name)).toEqual(decoyAccount(key, name));
+    }
+  });
+
+  it('differ from name to name', () => {
+    const ids = names.flatMap((name) => decoyAccount(key, name).credentials.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('look like the passkeys of today: a mixture of lengths, one or now and then two', () => {
+    const accounts = names.map((name) => decoyAccount(key, name));
+    const lengths = accounts.map(
+      ({ credentials }) => fromBase64Url(credentials[0]?.id ?? '').length,
+    );
+    expect([...new Set(lengths)].sort()).toEqual([16, 20, 32]);
+    const two = accounts.filter(({ credentials }) => credentials.length === 2).length;
+    expect(two).toBeGreaterThan(30);
+    expect(two).toBeLessThan(150);
+  });
+
+  it('are known to the server alone', () => {
+    const { decoy: foreign } = deriveKeys([newSecret]);
+    for (const name of names.slice(0, 50)) {
+      for (const { id } of decoyAccount(key, name).credentials) {
+        expect(isDecoy(key, id)).toBe(true);
+        expect(isDecoy(foreign, id)).toBe(false);
+      }
+    }
+    expect(isDecoy(key, 'AAAA')).toBe(false);
+    expect(isDecoy(key, '')).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { toBase64Url } from '../base64url.ts';
+import type { Caller, Deps } from '../deps.ts';
+import { newSessionToken } from '../policy/session.ts';
+import type { AuditEntry, AuditKind, NewSession } from '../store/store.ts';
+import type { PublicKeyCredentialDescriptorJSON, VerifiedAuthentication } from './verify.ts';
+
+/** A session that begins now, and the token that only the browser keeps. */
+export function openSession(
+  { config, now, random }: Deps,
+  caller: Caller,
+  by: { userId: string; credentialId: string; userVerified: boolean },
+): { token: string; session: NewSession } {
+  const { token, tokenHash } = newSessionToken(random);
+  const at = now();
+  const session: NewSession = {
+    ...by,
+    tokenHash,
+    id: toBase64Url(random(16)),
+    createdAt: at,
+    authenticatedAt: at,
+    expiresAt: at + config.sessionTtlSeconds * 1000,
+    method: 'passkey',
+    userAgent: caller.userAgent,
+  };
+  return { token, session };
+}
+
+/** An audit entry with everything a later policy may want to know of this ceremony. */
+export function auditCeremony(
+  { now }: Deps,
+  kind: AuditKind,
+  of: { userId: string; credentialId: string; sessionId: string | null },
+  verified: VerifiedAuthentication,
+  more: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  const { userPresent, userVerified, backupEligible, backedUp } = verified;
+  const { signCount, attachment, origin, rpId } = verified;
+  return {
+    ...of,
+    at: now(),
+    kind,
+    evidence: {
+      ...{ userPresent, userVerified, backupEligible, backedUp },
+      ...{ signCount, attachment, origin, rpId },
+      ...more,
+    },
+  };
+}
+
+/** A credential as options name it (WebAuthn L3 §5.8.3), with its transports, known or not. */
+export function descriptor(credential: {
+  readonly id: string;
+  readonly transports: readonly string[];
+}): PublicKeyCredentialDescriptorJSON {
+  const transports = [...credential.transports];
+  return {
+    id: credential.id,
+    type: 'public-key',
+    transports: transports as NonNullable<PublicKeyCredentialDescriptorJSON['transports']>,
+  };
+}

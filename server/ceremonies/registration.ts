@@ -1,0 +1,276 @@
+/**
+ * The registration ceremony (WebAuthn L3 §7.1): a passkey that opens an account, or one more for an
+ * account that is signed in.
+ *
+ * Guarantees: options write nothing; verify enforces exactly what they promised and completes in one
+ * transaction or leaves nothing; an account's user handle is made once and every registration
+ * carries it.
+ */
+import { toBase64Url } from '../base64url.ts';
+import type { Caller, Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { defaultPasskeyName } from '../policy/provider.ts';
+import {
+  enforcesUserVerification,
+  requireStepUp,
+  type UserVerificationRequirement,
+} from '../policy/user-verification.ts';
+import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
+import type { Credential, User } from '../store/store.ts';
+import {
+  type Addition,
+  type Opened,
+  openChallenge,
+  type SignUp,
+  sealChallenge,
+} from './challenge.ts';
+import { parseClientData } from './client-data.ts';
+import { auditCeremony, descriptor, openSession } from './records.ts';
+import {
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialHint,
+  type RegistrationResponseJSON,
+  supportedAlgorithms,
+  type VerifiedRegistration,
+  verifyRegistration,
+} from './verify.ts';
+
+/** As many as fit comfortably in an options answer; nobody owns that many devices. */
+export const credentialLimit = 64;
+
+export interface RegistrationRequest {
+  readonly username?: string | undefined;
+  readonly displayName?: string | undefined;
+  readonly mediation?: 'conditional' | undefined;
+  readonly hints?: readonly PublicKeyCredentialHint[] | undefined;
+}
+
+export interface Registered {
+  readonly user: User;
+  readonly credential: Credential;
+  /** The token of the session that began; null where the passkey joined an account in use. */
+  readonly sessionToken: string | null;
+}
+
+/**
+ * Creation options; writes nothing.
+ *
+ * @throws {RpError} `invalid_request`, `username_taken`, `unauthenticated`, `step_up_required`,
+ *   `credential_limit`
+ */
+export function registrationOptions(
+  deps: Deps,
+  caller: Caller & { readonly browser: string },
+  request: RegistrationRequest,
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  return request.username === undefined
+    ? additionOptions(deps, caller, request)
+    : signUpOptions(deps, caller, request.username, request);
+}
+
+async function signUpOptions(
+  deps: Deps,
+  caller: Caller & { readonly browser: string },
+  givenName: string,
+  request: RegistrationRequest,
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const username = normalizeUsername(givenName);
+  if (username === null) {
+    throw new RpError('invalid_request', {
+      publicDetail: 'username: 1 to 64 bytes of letters, digits and signs, without spaces',
+    });
+  }
+  const displayName = normalizeDisplayName(request.displayName || username);
+  if (displayName === null) {
+    throw new RpError('invalid_request', { publicDetail: 'displayName: 1 to 64 bytes of text' });
+  }
+  if ((await deps.store.findUserByName(usernameKey(username))) !== null) {
+    throw new RpError('username_taken');
+  }
+  const ceremony: SignUp = {
+    kind: 'sign-up',
+    // WebAuthn L3 §14.6.1: a user handle is random, tells nothing of the person, and has ≤ 64 bytes.
+    userId: toBase64Url(deps.random(32)),
+    username,
+    displayName,
+    algorithms: supportedAlgorithms(),
+    mediation: null,
+    userVerification: deps.config.userVerification['sign-in'],
+  };
+  const user = { id: ceremony.userId, username, displayName };
+  return creationOptions(deps, caller.browser, ceremony, user, [], request.hints);
+}
+
+async function additionOptions(
+  deps: Deps,
+  caller: Caller & { readonly browser: string },
+  request: RegistrationRequest,
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { session, user } = caller;
+  if (session === null || user === null) throw new RpError('unauthenticated');
+  const { config, now, store } = deps;
+  const conditional = request.mediation === 'conditional';
+  const asked = config.userVerification.manage;
+  // A conditional create shows no prompt and may lack UV: then a recent sign-in of any kind suffices.
+  const requirement: UserVerificationRequirement =
+    conditional && asked === 'required' ? 'preferred' : asked;
+  requireStepUp(requirement, session, now(), config.stepUpSeconds);
+  const held = await store.listCredentials(user.id);
+  if (held.length >= credentialLimit) throw new RpError('credential_limit');
+  const ceremony: Addition = {
+    kind: 'addition',
+    userId: user.id,
+    algorithms: supportedAlgorithms(),
+    mediation: request.mediation ?? null,
+    userVerification: requirement,
+  };
+  return creationOptions(deps, caller.browser, ceremony, user, held, request.hints);
+}
+
+function creationOptions(
+  deps: Deps,
+  browser: string,
+  ceremony: SignUp | Addition,
+  user: Pick<User, 'id' | 'username' | 'displayName'>,
+  exclude: readonly Credential[],
+  hints: readonly PublicKeyCredentialHint[] = [],
+): PublicKeyCredentialCreationOptionsJSON {
+  const { config } = deps;
+  return {
+    rp: { id: config.rpId, name: config.rpName },
+    user: { id: user.id, name: user.username, displayName: user.displayName },
+    challenge: sealChallenge(deps, browser, ceremony),
+    pubKeyCredParams: ceremony.algorithms.map((alg) => ({ alg, type: 'public-key' })),
+    timeout: config.challengeTtlSeconds * 1000,
+    excludeCredentials: exclude.map(descriptor),
+    authenticatorSelection: {
+      residentKey: 'required',
+      requireResidentKey: true,
+      userVerification: ceremony.userVerification,
+    },
+    hints: [...hints],
+    attestation: 'none',
+    extensions: { credProps: true },
+  };
+}
+
+/**
+ * Verifies the response and completes the ceremony.
+ *
+ * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
+ *   `user_verification_required`, `unauthenticated`, `username_taken`, `credential_exists`,
+ *   `credential_limit`
+ */
+export async function completeRegistration(
+  deps: Deps,
+  caller: Caller,
+  response: RegistrationResponseJSON,
+): Promise<Registered> {
+  const { challenge } = parseClientData(response.response.clientDataJSON);
+  const opened = openChallenge(deps, challenge, caller.browser, ['sign-up', 'addition']);
+  const { ceremony } = opened;
+  if (ceremony.kind === 'addition') {
+    if (caller.user === null) throw new RpError('unauthenticated');
+    // The user the ceremony was issued for is the one who completes it.
+    if (caller.user.id !== ceremony.userId) {
+      throw new RpError('challenge_invalid', { detail: 'issued for another account' });
+    }
+  }
+  const verified = await verifyRegistration(response, {
+    challenge,
+    origins: deps.config.origins,
+    rpIds: [deps.config.rpId],
+    // WebAuthn L3 §7.1 step 15: only a conditional create may lack user presence.
+    userPresence: ceremony.mediation !== 'conditional',
+    userVerification: enforcesUserVerification(ceremony.userVerification),
+    algorithms: ceremony.algorithms,
+  });
+  const credential = credentialRecord(deps, ceremony.userId, verified);
+  return ceremony.kind === 'sign-up'
+    ? openAccount(deps, caller, { ...opened, ceremony }, verified, credential)
+    : addPasskey(deps, caller, { ...opened, ceremony }, verified, credential);
+}
+
+/** WebAuthn L3 §7.1 step 27. */
+function credentialRecord(
+  { now }: Deps,
+  userId: string,
+  verified: VerifiedRegistration,
+): Credential {
+  return {
+    id: verified.id,
+    userId,
+    name: defaultPasskeyName(verified.aaguid, verified.transports),
+    state: 'active',
+    publicKey: verified.publicKey,
+    algorithm: verified.algorithm,
+    signCount: verified.signCount,
+    uvInitialized: verified.userVerified,
+    backupEligible: verified.backupEligible,
+    backedUp: verified.backedUp,
+    transports: verified.transports,
+    aaguid: verified.aaguid,
+    attachment: verified.attachment,
+    rpId: verified.rpId,
+    createdAt: now(),
+    lastUsedAt: null,
+  };
+}
+
+async function openAccount(
+  deps: Deps,
+  caller: Caller,
+  { ceremony, nonce }: Opened<SignUp>,
+  verified: VerifiedRegistration,
+  credential: Credential,
+): Promise<Registered> {
+  const { userId, username, displayName } = ceremony;
+  const user: User = { id: userId, username, displayName, createdAt: deps.now() };
+  const { token, session } = openSession(deps, caller, {
+    userId,
+    credentialId: credential.id,
+    userVerified: verified.userVerified,
+  });
+  const of = { userId, credentialId: credential.id, sessionId: session.id };
+  const entry = auditCeremony(deps, 'account-created', of, verified, evidence(ceremony, verified));
+  await deps.store.completeSignUp({
+    nonce,
+    user,
+    usernameKey: usernameKey(username),
+    credential,
+    attestation: verified,
+    session,
+    replaces: caller.session?.id ?? null,
+    audit: [entry],
+  });
+  return { user, credential, sessionToken: token };
+}
+
+async function addPasskey(
+  deps: Deps,
+  caller: Caller,
+  { ceremony, nonce }: Opened<Addition>,
+  verified: VerifiedRegistration,
+  credential: Credential,
+): Promise<Registered> {
+  if (caller.user === null) throw new RpError('unauthenticated');
+  const of = {
+    userId: ceremony.userId,
+    credentialId: credential.id,
+    sessionId: caller.session?.id ?? null,
+  };
+  const entry = auditCeremony(deps, 'passkey-added', of, verified, evidence(ceremony, verified));
+  await deps.store.completeAddition({
+    nonce,
+    credential,
+    attestation: verified,
+    limit: credentialLimit,
+    audit: [entry],
+  });
+  return { user: caller.user, credential, sessionToken: null };
+}
+
+function evidence(ceremony: SignUp | Addition, verified: VerifiedRegistration) {
+  const { aaguid, fmt, algorithm, transports } = verified;
+  return { aaguid, fmt, algorithm, transports, mediation: ceremony.mediation };
+}
