@@ -1,0 +1,47 @@
+/**
+ * The account of the person who is signed in: names, passkeys, sessions, and its end.
+ *
+ * Guarantees: every change names its account in the statement that makes it, so that nobody changes
+ * another's; what can't be undone asks for a fresh step-up first.
+ */
+import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { requireStepUp } from '../policy/user-verification.ts';
+import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
+import type { User } from '../store/store.ts';
+import { listPasskeys } from './credentials.ts';
+import { auditAccount, type Owner } from './owner.ts';
+import { type Signals, signalsOfDeleted } from './signals.ts';
+
+/** @throws {RpError} `invalid_request`, `username_taken` */
+export async function updateAccount(
+  deps: Deps,
+  owner: Owner,
+  change: { username?: string | undefined; displayName?: string | undefined },
+): Promise<{ user: User; signals: Signals }> {
+  const username = normalizeUsername(change.username ?? owner.user.username);
+  const displayName = normalizeDisplayName(change.displayName ?? owner.user.displayName);
+  if (username === null || displayName === null) {
+    throw new RpError('invalid_request', {
+      publicDetail: 'username and displayName: 1 to 64 bytes, a user name without spaces',
+    });
+  }
+  const user: User = { ...owner.user, username, displayName };
+  await deps.store.updateAccount({
+    userId: user.id,
+    username,
+    usernameKey: usernameKey(username),
+    displayName,
+    audit: [auditAccount(deps, owner, 'account-changed', null, { username, displayName })],
+  });
+  const { signals } = await listPasskeys(deps, { ...owner, user });
+  return { user, signals };
+}
+
+/** @throws {RpError} `step_up_required` */
+export async function deleteAccount(deps: Deps, owner: Owner): Promise<Signals> {
+  const { config, now, store } = deps;
+  requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
+  await store.deleteAccount(owner.user.id);
+  return signalsOfDeleted(config, owner.user.id);
+}

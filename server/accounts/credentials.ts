@@ -1,0 +1,51 @@
+import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { requireStepUp } from '../policy/user-verification.ts';
+import { normalizeDisplayName } from '../policy/username.ts';
+import type { Credential } from '../store/store.ts';
+import { auditAccount, type Owner } from './owner.ts';
+import { type Signals, signalsFor } from './signals.ts';
+
+export async function listPasskeys(
+  { config, store }: Deps,
+  { user }: Pick<Owner, 'user'>,
+): Promise<{ credentials: Credential[]; signals: Signals }> {
+  const credentials = await store.listCredentials(user.id);
+  return { credentials, signals: signalsFor(config, user, credentials) };
+}
+
+/** @throws {RpError} `invalid_request`, `not_found` */
+export async function renamePasskey(
+  deps: Deps,
+  owner: Owner,
+  id: string,
+  given: string,
+): Promise<Credential> {
+  const name = normalizeDisplayName(given);
+  if (name === null) {
+    throw new RpError('invalid_request', { publicDetail: 'name: 1 to 64 bytes of text' });
+  }
+  const audit = [auditAccount(deps, owner, 'passkey-renamed', id, { name })];
+  await deps.store.renameCredential({ userId: owner.user.id, id, name, audit });
+  const found = await deps.store.findCredential(id);
+  if (found === null) throw new RpError('not_found');
+  return found.credential;
+}
+
+/**
+ * Deletes a passkey and ends the sessions that it opened elsewhere.
+ *
+ * @throws {RpError} `step_up_required`, `not_found`, `last_credential`
+ */
+export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promise<Signals> {
+  const { config, now, store } = deps;
+  requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
+  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, {})];
+  await store.deleteCredential({
+    userId: owner.user.id,
+    id,
+    keepSession: owner.session.id,
+    audit,
+  });
+  return (await listPasskeys(deps, owner)).signals;
+}

@@ -1,0 +1,24 @@
+import type { Caller, Deps } from '../deps.ts';
+import { hashSessionToken } from '../policy/session.ts';
+import type { Session } from '../store/store.ts';
+import { auditAccount, type Owner } from './owner.ts';
+
+/** The session of a token, and its owner; both null where it is unknown or has expired. */
+export async function findSession(
+  { now, store }: Deps,
+  token: string | null,
+): Promise<Pick<Caller, 'session' | 'user'>> {
+  const found = token === null ? null : await store.findSession(hashSessionToken(token), now());
+  return found ?? { session: null, user: null };
+}
+
+export function listSessions({ now, store }: Deps, { user }: Owner): Promise<Session[]> {
+  return store.listSessions(user.id, now());
+}
+
+/** @throws {RpError} `not_found` */
+export async function endSession(deps: Deps, owner: Owner, id: string): Promise<void> {
+  const kind = id === owner.session.id ? 'signed-out' : 'session-ended';
+  const audit = [auditAccount(deps, owner, kind, null, { session: id })];
+  await deps.store.endSession({ userId: owner.user.id, id, audit });
+}
