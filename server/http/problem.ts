@@ -1,0 +1,53 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { type ErrorCode, problems, RpError } from '../errors.ts';
+
+/** Answers every error as RFC 9457 `application/problem+json`; only a code's own row is told. */
+export function answerProblem(log: Logger): ErrorRequestHandler {
+  return (thrown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const error = toRpError(thrown);
+    const { status, title } = problems[error.code];
+    if (status >= 500) log.error({ err: thrown, url: request.path }, error.code);
+    else log.info({ code: error.code, detail: error.detail, cause: causeOf(error) }, 'refused');
+    response.locals.code = error.code;
+    response
+      .status(status)
+      .type('application/problem+json')
+      .set('cache-control', 'no-store')
+      .send(
+        JSON.stringify({
+          type: 'about:blank',
+          title,
+          status,
+          code: error.code,
+          ...(error.publicDetail && { detail: error.publicDetail }),
+          ...error.members,
+        }),
+      );
+  };
+}
+
+export const answerNotFound: RequestHandler = (request: Request) => {
+  throw new RpError('not_found', { detail: `${request.method} ${request.path}` });
+};
+
+/** What Express and its parsers throw for a bad request, by status: never by their messages. */
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
+
+function toRpError(thrown: unknown): RpError {
+  if (thrown instanceof RpError) return thrown;
+  const { status } = thrown as { status?: unknown };
+  const isClientError = typeof status === 'number' && status >= 400 && status < 500;
+  const code = isClientError ? (byStatus[status] ?? 'invalid_request') : 'internal_error';
+  return new RpError(code, { cause: thrown });
+}
+
+function causeOf(error: RpError): string | undefined {
+  return error.cause instanceof Error ? error.cause.message : undefined;
+}

@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../testing/app.ts';
+import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { operations } from './openapi.ts';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+describe('a request', () => {
+  const options = '/api/authentication/options';
+
+  it.each([
+    ['form', 'application/x-www-form-urlencoded', 'username=ann', 415],
+    ['text', 'text/plain', '{}', 415],
+    ['JSON of another kind', 'application/json-patch+json', '[]', 415],
+    ['another character set', 'application/json; charset=latin1', '{}', 415],
+    ['malformed JSON', 'application/json', '{"username":', 400],
+    ['JSON that is no object', 'application/json', '[]', 400],
+    ['a text', 'application/json', '"ann"', 400],
+    ['an empty user name', 'application/json', '{"username":""}', 400],
+    ['another purpose', 'application/json', '{"purpose":"payment"}', 400],
+    [
+      'immediate with a user name',
+      'application/json',
+      '{"username":"a","mediation":"immediate"}',
+      400,
+    ],
+    ['more than 64 KiB', 'application/json', JSON.stringify({ username: 'x'.repeat(65_536) }), 413],
+    ['a character set in the type', 'application/json; charset=utf-8', '{}', 200],
+    ['members of a later specification', 'application/json', '{"later":1}', 200],
+  ])('with %s', async (_name, type, body, status) => {
+    const answer = await app.browser().request('POST', options, body, { 'content-type': type });
+    expect(answer.status).toBe(status);
+    if (status !== 200) expect(answer.body.code).toEqual(expect.stringMatching(/^[a-z_]+$/));
+  });
+
+  it('without a body is one with an empty object', async () => {
+    expect((await app.browser().request('POST', options)).status).toBe(200);
+  });
+
+  it('with a compressed body is refused', async () => {
+    const answer = await app
+      .browser()
+      .request('POST', options, '{}', { 'content-encoding': 'gzip' });
+    expect(answer.status).toBe(415);
+  });
+
+  it.each([
+    ['another origin', { origin: 'https://evil.example' }, 403],
+    ['the opaque origin', { origin: 'null' }, 403],
+    ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['the site itself', {}, 200],
+  ])('that changes state, from %s', async (_name, headers, status) => {
+    const answer = await app.browser().request('POST', options, {}, headers);
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(answer.body.code).toBe('cross_site_request');
+  });
+
+  it('of a native app has neither header, and passes', async () => {
+    const response = await fetch(app.origin + options, { method: 'POST' });
+    expect(response.status).toBe(200);
+  });
+
+  it.each([
+    '/nothing',
+    '/api/nothing',
+    '/api/credentials/%E0%A4%A',
+    '/sign-in.html',
+    '/assets/none.js',
+  ])('for %s finds nothing', async (path) => {
+    const { status, body } = await app.browser().get(path);
+    expect([400, 404]).toContain(status);
+    expect(['not_found', 'invalid_request']).toContain(body.code);
+  });
+
+  it('never decides who we are by its Host header', async () => {
+    const answer = await app
+      .browser()
+      .request('POST', options, {}, { 'x-forwarded-host': 'evil.example' });
+    expect(answer.body.rpId).toBe('localhost');
+  });
+});
+
+describe('every answer', () => {
+  it('carries the security headers', async () => {
+    for (const path of ['/sign-in', '/healthz', '/nothing', '/api/session']) {
+      const { headers } = await app.browser().get(path);
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain('unsafe');
+      expect(headers.get('permissions-policy')).toContain('publickey-credentials-get=(self)');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-powered-by')).toBeNull();
+      expect(headers.get('strict-transport-security')).toBeNull();
+    }
+  });
+});
+
+describe('an options call', () => {
+  it('writes nothing', async () => {
+    const browser = app.browser();
+    await browser.signUp('writer', new SoftwareAuthenticator({ origin: app.origin }));
+    const before = app.contents();
+    await browser.creationOptions({});
+    await browser.creationOptions({ username: 'newcomer' });
+    await browser.requestOptions();
+    await browser.requestOptions({ username: 'writer' });
+    await browser.requestOptions({ username: 'nobody' });
+    await browser.requestOptions({ purpose: 'step-up' });
+    expect(app.contents()).toEqual(before);
+  });
+});
+
+describe('the pages', () => {
+  it('lead to sign-in or to the account', async () => {
+    const browser = app.browser();
+    expect((await browser.get('/')).headers.get('location')).toBe('/sign-in');
+    expect((await browser.get('/account')).headers.get('location')).toBe('/sign-in');
+    await browser.signUp('visitor', new SoftwareAuthenticator({ origin: app.origin }));
+    expect((await browser.get('/')).headers.get('location')).toBe('/account');
+    expect((await browser.get('/sign-in')).headers.get('location')).toBe('/account');
+  });
+
+  it('hold the request options, so that autofill needs no second round trip', async () => {
+    const [browser, authenticator] = [
+      app.browser(),
+      new SoftwareAuthenticator({ origin: app.origin }),
+    ];
+    await app.browser().signUp('embedded', authenticator);
+    const { body, headers } = await browser.get('/sign-in');
+    expect(headers.get('cache-control')).toBe('no-store');
+    const [, json = ''] = /<script[^>]*id="page"[^>]*>(.*?)<\/script>/s.exec(body) ?? [];
+    const { options, rpId } = JSON.parse(json);
+    expect(rpId).toBe('localhost');
+    const answer = await browser.verifyAuthentication(await authenticator.get(options));
+    expect(answer.status).toBe(200);
+  });
+
+  it('can’t be broken out of by a name', async () => {
+    const evil = await startTestApp({ env: { RP_NAME: '</script><b>"Shop" & Sons' } });
+    try {
+      const { body } = await evil.browser().get('/sign-in');
+      expect(body).not.toContain('</script><b>');
+      expect(body).toContain('&#60;/script&#62;');
+    } finally {
+      await evil.close();
+    }
+  });
+});
+
+describe('operations', () => {
+  it('says that it lives, works, and how it does', async () => {
+    const browser = app.browser();
+    expect((await browser.get('/healthz')).body).toEqual({ status: 'ok' });
+    expect((await browser.get('/readyz')).body).toEqual({ status: 'ok' });
+    await browser.post('/api/authentication/verify', {});
+    const { body } = await browser.get('/metrics');
+    expect(body).toContain(
+      'latchkey_ceremonies_total{ceremony="authentication",outcome="invalid_request"}',
+    );
+  });
+
+  it('is not ready when the database does not answer', async () => {
+    const broken = await startTestApp();
+    await broken.deps.store.close();
+    const answer = await broken.browser().get('/readyz');
+    expect(answer.status).toBe(503);
+    expect(answer.body.code).toBe('unavailable');
+    await expect(broken.close()).resolves.toBeUndefined();
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('describes every operation the server has, and every reference resolves', async () => {
+    const { body } = await app.browser().get('/openapi.json');
+    expect(body.openapi).toBe('3.1.0');
+    const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)];
+    expect(references.length).toBeGreaterThan(20);
+    for (const [, name = ''] of references) expect(body.components.schemas).toHaveProperty(name);
+    for (const { method, path } of operations) {
+      expect(body.paths[path]).toHaveProperty(method);
+      const answer = await app
+        .browser()
+        .request(
+          method.toUpperCase(),
+          path.replace('{id}', 'AAAA'),
+          method === 'get' ? undefined : {},
+        );
+      expect([method, path, answer.body?.code]).not.toEqual([method, path, 'not_found']);
+    }
+  });
+
+  it('holds every answer to its schema', async () => {
+    const browser = app.browser();
+    const authenticator = new SoftwareAuthenticator({ origin: app.origin });
+    const answer = (path: string, method: string) =>
+      operations.find((each) => each.path === path && each.method === method)?.answer;
+    const signedUp = await browser.signUp('documented', authenticator);
+    const signedIn = await browser.signIn(authenticator);
+    const { id } = signedUp.body.credential;
+    for (const [path, method, body] of [
+      ['/api/registration/verify', 'post', signedUp.body],
+      ['/api/authentication/verify', 'post', signedIn.body],
+      ['/api/registration/options', 'post', await browser.creationOptions({})],
+      ['/api/authentication/options', 'post', await browser.requestOptions()],
+      ['/api/session', 'get', (await browser.get('/api/session')).body],
+      ['/api/sessions', 'get', (await browser.get('/api/sessions')).body],
+      ['/api/credentials', 'get', (await browser.get('/api/credentials')).body],
+      [
+        '/api/credentials/{id}',
+        'patch',
+        (await browser.request('PATCH', `/api/credentials/${id}`, { name: 'x' })).body,
+      ],
+      [
+        '/api/account',
+        'patch',
+        (await browser.request('PATCH', '/api/account', { displayName: 'x' })).body,
+      ],
+      ['/api/account', 'delete', (await browser.request('DELETE', '/api/account')).body],
+    ] as const) {
+      const parsed = answer(path, method)?.safeParse(body);
+      expect([path, method, parsed?.error?.issues]).toEqual([path, method, undefined]);
+      expect(parsed?.data).toEqual(body);
+    }
+  });
+});
