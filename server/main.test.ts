@@ -1,0 +1,120 @@
+/** The server as an operator runs it: a process of its own, with nothing but an environment. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SoftwareAuthenticator } from './testing/authenticator.ts';
+import { TestBrowser } from './testing/browser.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+let folder: string;
+let port: number;
+let running: ChildProcess[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
+  running = [];
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  port = (probe.address() as { port: number }).port;
+  probe.close();
+  await once(probe, 'close');
+});
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function launch(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    cwd: folder,
+    env: { PORT: String(port), ...env },
+  });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  return { child, output: () => output, exited: once(child, 'exit') };
+}
+
+async function start(env?: Record<string, string>) {
+  const server = launch(env);
+  const ready = () => server.output().includes('is ready');
+  while (!ready() && server.child.exitCode === null) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(server.output()).toContain(`http://localhost:${port}`);
+  return server;
+}
+
+const origin = () => `http://localhost:${port}`;
+
+describe('bad configuration', () => {
+  it('is named in full, ends with status 1, and opens nothing', async () => {
+    const { output, exited } = launch({
+      NODE_ENV: 'production',
+      PORT: 'many',
+      ORIGIN: 'http://example.com',
+      LOG_LEVEL: 'loud',
+    });
+    expect((await exited)[0]).toBe(1);
+    for (const field of ['PORT', 'ORIGIN', 'LOG_LEVEL', 'SECRET']) {
+      expect(output()).toContain(`  ${field}: `);
+    }
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+  });
+
+  it('a port that is in use ends with status 1', async () => {
+    const first = await start();
+    const second = launch({ DATABASE_URL: 'file:other/second.db' });
+    expect((await second.exited)[0]).toBe(1);
+    expect(second.output()).toContain('EADDRINUSE');
+    expect(first.child.exitCode).toBeNull();
+  });
+});
+
+describe('the server', () => {
+  it('needs no configuration, and keeps its secret to its owner', async () => {
+    await start();
+    expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
+    expect(statSync(join(folder, 'data/secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('ends on SIGTERM with status 0, and begins again with everything it had', async () => {
+    const first = await start();
+    const authenticator = new SoftwareAuthenticator({ origin: origin() });
+    const browser = new TestBrowser(origin());
+    const { body } = await browser.signUp('ann', authenticator);
+    const options = await browser.requestOptions();
+    first.child.kill('SIGTERM');
+    expect((await first.exited)[0]).toBe(0);
+
+    await start();
+    expect((await browser.get('/api/session')).body.user).toEqual(body.user);
+    const answer = await browser.verifyAuthentication(await authenticator.get(options));
+    expect(answer.status).toBe(200);
+  });
+
+  it('loses nothing that it acknowledged, and no spent nonce, to SIGKILL', async () => {
+    let server = await start();
+    const authenticator = new SoftwareAuthenticator({ origin: origin() });
+    const browser = new TestBrowser(origin());
+    expect((await browser.signUp('ann', authenticator)).status).toBe(201);
+    for (let kill = 0; kill < 3; kill++) {
+      const response = await authenticator.get(await browser.requestOptions());
+      expect((await browser.verifyAuthentication(response)).status).toBe(200);
+      server.child.kill('SIGKILL');
+      await server.exited;
+      server = await start();
+      expect((await browser.get('/api/session')).status).toBe(200);
+      expect((await browser.verifyAuthentication(response)).body.code).toBe('challenge_invalid');
+    }
+  });
+});
