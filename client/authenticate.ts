@@ -1,0 +1,54 @@
+import { credentialToJSON } from './credential-to-json.ts';
+import { signInOptions } from './held-options.ts';
+import { parseRequestOptions } from './parse-options.ts';
+import { Problem } from './problem.ts';
+import { requestCredential } from './request-credential.ts';
+import { send } from './send.ts';
+import { signal } from './signal.ts';
+import type { SignedIn } from './types.ts';
+
+/** How to ask, and what to be told about it. */
+export interface Manner {
+  mediation?: 'conditional';
+  uiMode?: 'immediate';
+  stop?: AbortSignal;
+  onPending?: () => void;
+  onChosen?: () => void;
+}
+
+/** One authentication ceremony: prompt, verify, and tell the password manager what was learned. */
+export async function authenticate(
+  options: PublicKeyCredentialRequestOptionsJSON,
+  { stop, onPending, onChosen, ...manner }: Manner = {},
+): Promise<SignedIn> {
+  const credential = await requestCredential((signal) => {
+    const request = navigator.credentials.get({
+      publicKey: parseRequestOptions(options),
+      signal,
+      ...manner,
+    });
+    onPending?.();
+    return request;
+  }, stop);
+  onChosen?.();
+  // Whatever the server answers, this challenge has been shown to it and is not used again.
+  signInOptions.drop(options);
+  try {
+    const signedIn = await send<SignedIn>(
+      'POST',
+      '/api/authentication/verify',
+      credentialToJSON(credential),
+    );
+    await signal(signedIn.signals);
+    return signedIn;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'credential_unknown') await forget(error);
+    throw error;
+  }
+}
+
+/** A passkey that the server does not know is of no use on the device either: the server says which. */
+async function forget({ members: { rpId, credentialId } }: Problem): Promise<void> {
+  if (typeof rpId === 'string' && typeof credentialId === 'string')
+    await signal({ unknownCredential: { rpId, credentialId } });
+}

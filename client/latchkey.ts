@@ -1,0 +1,15 @@
+/**
+ * Latchkey's passkeys in a browser: for the sign-in pages, or for a page of your own on the same
+ * origin. No framework; every function rejects with a `Problem` or the browser's own exception, and
+ * `explain` has words for both.
+ */
+
+// biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
+export { armAutofill } from './arm-autofill.ts';
+export { explain } from './explain.ts';
+export { Problem } from './problem.ts';
+export { register } from './register.ts';
+export { signIn } from './sign-in.ts';
+export { signal } from './signal.ts';
+export { upgrade } from './upgrade.ts';
+// biome-ignore-end lint/performance/noBarrelFile: the one entry of the library

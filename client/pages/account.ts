@@ -1,0 +1,48 @@
+import { call } from '../call.ts';
+import { signal } from '../signal.ts';
+import type { Passkey, Session, Signals, User } from '../types.ts';
+import { byId } from './by-id.ts';
+import { confirm } from './confirm.ts';
+import { pageData } from './page-data.ts';
+import { showPasskeys } from './passkeys.ts';
+import { perform } from './perform.ts';
+import { showProfile } from './profile.ts';
+import { showSessions } from './sessions.ts';
+
+/** The account page: names, passkeys, sessions. It comes with its data and fetches after changes. */
+
+const page = pageData<{
+  session: { user: User };
+  credentials: { credentials: Passkey[]; signals: Signals };
+  sessions: { sessions: Session[] };
+}>();
+
+showProfile(page.session.user);
+showPasskeys(page.credentials.credentials);
+showSessions(page.sessions.sessions);
+
+byId('sign-out').addEventListener('click', ({ currentTarget }) =>
+  perform(currentTarget as HTMLElement, byId('sessions-notice'), async () => {
+    await call('DELETE', '/api/session');
+    location.assign('/sign-in');
+  }),
+);
+
+byId('delete-account').addEventListener('click', ({ currentTarget }) =>
+  perform(currentTarget as HTMLElement, byId('danger-notice'), async () => {
+    const sure = await confirm({
+      title: 'Delete your account?',
+      text: 'Everything in it is removed for good and your passkeys stop working. This can’t be undone.',
+      yes: 'Delete account',
+    });
+    if (!sure) return;
+    const { signals } = await call<{ signals: Signals }>('DELETE', '/api/account');
+    await signal(signals, 'deleted');
+    location.assign('/sign-in');
+  }),
+);
+
+// Kept by the browser and shown again: it may be another person's turn, or long ago.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload();
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { advice, webViewAdvice } from './advice.ts';
+
+const iOS = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15';
+const android = 'Mozilla/5.0 (Linux; Android 15; Pixel 9';
+
+test.each([
+  ['a plain web view', `${iOS} (KHTML, like Gecko) Mobile/15E148`],
+  ['Instagram', `${iOS} (KHTML, like Gecko) Mobile/15E148 Instagram 300.0`],
+  ['Facebook', `${iOS} (KHTML, like Gecko) Mobile/15E148 Safari/604.1 [FBAN/FBIOS;FBAV/400]`],
+])('%s on iOS leads to Safari', (_, agent) => {
+  expect(webViewAdvice(agent)).toBe('Open this page in Safari.');
+});
+
+test('a web view on Android leads to a browser', () => {
+  const agent = `${android}; wv) AppleWebKit/537.36 Version/4.0 Chrome/130.0 Mobile Safari/537.36`;
+  expect(webViewAdvice(agent)).toBe('Open this page in Chrome or another browser.');
+});
+
+test.each([
+  ['Safari on iOS', `${iOS} (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1`],
+  ['Chrome on iOS', `${iOS} (KHTML, like Gecko) CriOS/130.0 Mobile/15E148 Safari/604.1`],
+  ['Chrome on Android', `${android}) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36`],
+  ['Safari on a Mac', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.5 Safari/605.1'],
+])('%s is not a web view', (_, agent) => {
+  expect(webViewAdvice(agent)).toBeUndefined();
+});
+
+test('an address without https is named first', () => {
+  expect(advice(iOS, false)).toContain('https://');
+  expect(advice('Mozilla/5.0 (X11; Linux)', true)).toContain('up-to-date browser');
+});

@@ -1,0 +1,21 @@
+import { explain } from '../explain.ts';
+import { Problem } from '../problem.ts';
+import { busy } from './busy.ts';
+import { notice } from './notice.ts';
+
+/** Runs what a button does and says beside it what went wrong; a session that has ended leads to sign-in. */
+export function perform(
+  button: HTMLElement,
+  region: HTMLElement,
+  deed: () => Promise<unknown>,
+): Promise<void> {
+  return busy(button, async () => {
+    notice(region);
+    try {
+      await deed();
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) location.assign('/sign-in');
+      else notice(region, explain(error));
+    }
+  });
+}

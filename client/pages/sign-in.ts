@@ -1,0 +1,156 @@
+import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
+import { armAutofill } from '../arm-autofill.ts';
+import { type Explanation, explain } from '../explain.ts';
+import { Problem } from '../problem.ts';
+import { register } from '../register.ts';
+import { signIn } from '../sign-in.ts';
+import type { SignedIn } from '../types.ts';
+import { upgrade } from '../upgrade.ts';
+import { advice, webViewAdvice } from './advice.ts';
+import { busy } from './busy.ts';
+import { byId } from './by-id.ts';
+import { notice } from './notice.ts';
+import { pageData } from './page-data.ts';
+
+/**
+ * The sign-in page: one field, one button, and autofill armed from the options that came with the
+ * page. Creating an account is the same form in another mode, kept in the address (`#create`) so
+ * that the back button and links work.
+ */
+
+const { options } = pageData<{ options: PublicKeyCredentialRequestOptionsJSON }>();
+const form = byId<HTMLFormElement>('form');
+const title = byId('title');
+const username = byId<HTMLInputElement>('username');
+const displayName = byId<HTMLInputElement>('display-name');
+const submit = byId<HTMLButtonElement>('submit');
+const region = byId('notice');
+/** What follows the name of the mode in the title of the page. */
+const site = document.title.replace(/^[^–]+/, '');
+let leaving = false;
+
+if (browserSupportsWebAuthn()) start();
+else {
+  document.documentElement.dataset['autofill'] = 'unsupported';
+  form.hidden = true;
+  byId('unsupported').hidden = false;
+  byId('advice').textContent = advice(navigator.userAgent, isSecureContext);
+}
+
+function start(): void {
+  const disarm = armAutofill({
+    options,
+    onSignedIn: (signedIn) => arrive(signedIn),
+    onError: (error) => notice(region, explain(error)),
+    onState: (state) => {
+      document.documentElement.dataset['autofill'] = state;
+      submit.toggleAttribute('data-busy', state === 'checking');
+    },
+  });
+
+  const go = () => {
+    leaving = true;
+    disarm();
+    submit.toggleAttribute('data-busy', true);
+    location.assign('/account');
+  };
+
+  function arrive({ upgrade: offered }: SignedIn): void {
+    if (!offered) go();
+    else {
+      disarm();
+      offerUpgrade(offered.credentialId, go);
+    }
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (submit.hasAttribute('data-busy')) return;
+    void busy(submit, async () => {
+      complain();
+      try {
+        if (!isCreating()) arrive(await signIn({ username: username.value.trim() }));
+        else if (await create()) go();
+      } catch (error) {
+        fail(error);
+      }
+    });
+  });
+  username.addEventListener('input', () => complain());
+  addEventListener('hashchange', () => {
+    showMode();
+    username.focus();
+  });
+  // Back from the account page to a page that the browser kept: nothing of it is of use any more.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted && leaving) location.reload();
+  });
+  showMode();
+}
+
+async function create(): Promise<boolean> {
+  const name = username.value.trim();
+  const shown = displayName.value.trim();
+  if (name) await register({ username: name, ...(shown && { displayName: shown }) });
+  else complain({ tone: 'error', text: 'Choose a user name.' });
+  return !!name;
+}
+
+/** Says what is wrong with the user name, at the field; without words, that nothing is. */
+function complain(said?: Explanation): void {
+  username.ariaInvalid = said ? 'true' : null;
+  notice(region, said);
+  if (said) username.focus();
+}
+
+function fail(error: unknown): void {
+  const said = explain(error);
+  const code = error instanceof Problem && error.code;
+  if (said.tone === 'hint' && username.value && !isCreating())
+    said.text = 'No passkey was used. Check the user name, or leave it empty.';
+  // A web view may show no prompt at all, which looks like one that was closed.
+  const elsewhere = said.tone === 'hint' && webViewAdvice(navigator.userAgent);
+  if (elsewhere) said.text += ` If none appears: ${elsewhere}`;
+  if (code === 'username_taken' || code === 'invalid_request') complain(said);
+  else notice(region, said);
+}
+
+function isCreating(): boolean {
+  return location.hash === '#create';
+}
+
+function showMode(): void {
+  const creating = isCreating();
+  document.documentElement.dataset['mode'] = creating ? 'create' : 'sign-in';
+  title.textContent = creating ? 'Create an account' : 'Sign in';
+  document.title = `${title.textContent} ${site}`;
+  submit.textContent = creating ? 'Create a passkey' : 'Sign in with a passkey';
+  username.placeholder = creating ? 'Required' : 'Optional';
+  username.required = creating;
+  username.setAttribute('autocomplete', creating ? 'username' : 'username webauthn');
+  byId('display-name-row').hidden = !creating;
+  byId('to-create').hidden = creating;
+  byId('to-sign-in').hidden = !creating;
+  complain();
+}
+
+function offerUpgrade(credentialId: string, go: () => void): void {
+  form.hidden = true;
+  byId('upgrade').hidden = false;
+  title.textContent = 'Upgrade to a passkey';
+  title.tabIndex = -1;
+  title.focus();
+  const now = byId('upgrade-now');
+  now.addEventListener('click', () =>
+    busy(now, async () => {
+      notice(byId('upgrade-notice'));
+      try {
+        await upgrade(credentialId);
+        go();
+      } catch (error) {
+        notice(byId('upgrade-notice'), explain(error));
+      }
+    }),
+  );
+  byId('upgrade-later').addEventListener('click', go);
+}
