@@ -88,6 +88,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
+/** Every variable that is read. */
+export const environmentNames: readonly string[] = Object.keys(environment.shape);
+
 type Environment = Readonly<Record<string, string>>;
 
 /** Rules between fields, on the raw text, so that they are reported beside each field's own. */

@@ -36,7 +36,7 @@ import {
 } from './verify.ts';
 
 /** As many as fit comfortably in an options answer; nobody owns that many devices. */
-export const credentialLimit = 64;
+const credentialLimit = 64;
 
 export interface RegistrationRequest {
   readonly username?: string | undefined;

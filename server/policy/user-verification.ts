@@ -9,7 +9,7 @@ import { RpError } from '../errors.ts';
 export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
 
 /** `manage`: adding or deleting a passkey, deleting the account. */
-export type Purpose = 'sign-in' | 'step-up' | 'manage' | 'vault';
+type Purpose = 'sign-in' | 'step-up' | 'manage' | 'vault';
 
 export type UserVerificationPolicy = Readonly<Record<Purpose, UserVerificationRequirement>>;
 
