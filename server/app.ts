@@ -1,16 +1,12 @@
 import express, { type Express } from 'express';
 import { pinoHttp } from 'pino-http';
 import type { Deps } from './deps.ts';
-import { accountRouter } from './http/account.ts';
-import { authenticationRouter } from './http/authentication.ts';
-import { readJson } from './http/body.ts';
-import { noStore, securityHeaders } from './http/headers.ts';
+import { apiRouter } from './http/api.ts';
+import { securityHeaders } from './http/headers.ts';
 import { metricsRouter } from './http/metrics.ts';
 import { operationsRouter } from './http/operations.ts';
 import { pagesRouter } from './http/pages.ts';
 import { answerNotFound, answerProblem } from './http/problem.ts';
-import { registrationRouter } from './http/registration.ts';
-import { requireSameOrigin } from './http/same-origin.ts';
 
 /** The whole application behind one handler: middleware, routers, and the error handler last. */
 export function buildApp(deps: Deps): Express {
@@ -33,10 +29,7 @@ export function buildApp(deps: Deps): Express {
   app.use(securityHeaders(deps.config));
   app.use(metricsRouter());
   app.use(operationsRouter(deps));
-  app.use('/api', noStore, requireSameOrigin(deps.config), readJson);
-  app.use(registrationRouter(deps));
-  app.use(authenticationRouter(deps));
-  app.use(accountRouter(deps));
+  app.use(apiRouter(deps));
   app.use(pagesRouter(deps));
   app.use(answerNotFound);
   app.use(answerProblem(deps.log));

@@ -100,7 +100,7 @@ function contradictions(env: Environment): string[] {
   if (isOrigin(site) && !rpIdFits(env.RP_ID ?? new URL(site).hostname, site)) {
     found.push('RP_ID: expected the host of ORIGIN or a domain above it');
   }
-  if (env.NODE_ENV === 'production' && env.SECRET === undefined) {
+  if (env.NODE_ENV === 'production' && !env.SECRET?.replaceAll(/[\s,]/g, '')) {
     found.push('SECRET: required in production');
   }
   const stepUp = strictness.indexOf(env.USER_VERIFICATION_STEP_UP ?? 'required');

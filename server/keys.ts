@@ -1,23 +1,19 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** The keys of the server, each for one purpose alone. */
 export interface Keys {
   /** Seals challenges: the first seals, every one opens, so that `SECRET` can be rotated. */
   readonly challenge: readonly Uint8Array[];
-  /** Makes decoys: from the oldest secret, so that a rotation does not change them at once. */
+  /** Makes decoys: kept in the store for good, as decoys that change with a secret give themselves away. */
   readonly decoy: Uint8Array;
 }
 
 /** @param secrets the current one first; at least one */
-export function deriveKeys(secrets: readonly string[]): Keys {
-  const oldest = secrets.at(-1);
-  if (oldest === undefined) throw new TypeError('at least one secret is needed');
-  return {
-    challenge: secrets.map((secret) => deriveKey(secret, 'challenge')),
-    decoy: deriveKey(oldest, 'decoy'),
-  };
+export function deriveKeys(secrets: readonly string[], decoy: Uint8Array): Keys {
+  if (secrets.length === 0) throw new TypeError('at least one secret is needed');
+  return { challenge: secrets.map((secret) => deriveKey(secret, 'challenge')), decoy };
 }
 
 /** HKDF-SHA-256 (RFC 5869). */
@@ -27,14 +23,23 @@ function deriveKey(secret: string, purpose: string): Uint8Array {
 
 /**
  * The secret of a development server: made on first start and kept in `path`, readable by its owner
- * alone. Two servers that start at once agree on one, because only one of them can create the file.
+ * alone. It gets its name only once it is whole and on the disk, so that servers that start at once
+ * agree on one and none ever sees half of it.
  */
 export function localSecret(path: string): string {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
+    } finally {
+      unlinkSync(draft);
+    }
   }
-  return readFileSync(path, 'utf8').trim();
+  const secret = readFileSync(path, 'utf8').trim();
+  if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
+  return secret;
 }

@@ -1,8 +1,8 @@
 /** The server as an operator runs it: a process of its own, with nothing but an environment. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,16 +18,21 @@ let running: ChildProcess[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-main-'));
   running = [];
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  port = (probe.address() as { port: number }).port;
-  probe.close();
-  await once(probe, 'close');
+  port = await freePort();
 });
 afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port: free } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return free;
+}
 
 function launch(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
@@ -63,6 +68,7 @@ describe('bad configuration', () => {
       PORT: 'many',
       ORIGIN: 'http://example.com',
       LOG_LEVEL: 'loud',
+      SECRET: ' , ',
     });
     expect((await exited)[0]).toBe(1);
     for (const field of ['PORT', 'ORIGIN', 'LOG_LEVEL', 'SECRET']) {
@@ -85,6 +91,46 @@ describe('the server', () => {
     await start();
     expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
     expect(statSync(join(folder, 'data/secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('starts several times at once on one new database, with one secret', async () => {
+    const ports = await Promise.all(Array.from({ length: 4 }, freePort));
+    const servers = ports.map((each) => launch({ PORT: String(each) }));
+    await expect
+      .poll(() => servers.filter(({ output }) => output().includes('is ready')).length, {
+        timeout: 20_000,
+      })
+      .toBe(4);
+    const browser = new TestBrowser(`http://localhost:${ports[0]}`);
+    const { challenge } = await browser.requestOptions();
+    const next = new TestBrowser(`http://localhost:${ports[3]}`);
+    for (const [name, value] of browser.cookies) next.cookies.set(name, value);
+    const authenticator = new SoftwareAuthenticator({ origin: `http://localhost:${ports[3]}` });
+    const options = await next.creationOptions({ username: 'ann' });
+    await authenticator.create(options);
+    const asked = await next.requestOptions();
+    const answer = await next.verifyAuthentication(
+      await authenticator.get({ ...asked, challenge }),
+    );
+    // The challenge of one opens on the other: only the passkey is unknown.
+    expect(answer.body.code).toBe('credential_unknown');
+  });
+
+  it('refuses to start on a secret file that is not whole', async () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data/secret'), '');
+    const { output, exited } = launch();
+    expect((await exited)[0]).toBe(1);
+    expect(output()).toContain('holds no secret');
+  });
+
+  it('ends on SIGTERM with status 0, though a connection asks for nothing', async () => {
+    const server = await start();
+    const idle = connect(port, 'localhost');
+    await once(idle, 'connect');
+    server.child.kill('SIGTERM');
+    expect((await server.exited)[0]).toBe(0);
+    idle.destroy();
   });
 
   it('ends on SIGTERM with status 0, and begins again with everything it had', async () => {

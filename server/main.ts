@@ -13,7 +13,7 @@ import { openSqliteStore } from './store/sqlite/open.ts';
 import type { Store } from './store/store.ts';
 
 const purgeEveryMs = 60_000;
-const shutdownMs = 10_000;
+const shutdownMs = 5_000;
 const dayMs = 86_400_000;
 
 function readConfig(): Config {
@@ -35,13 +35,14 @@ function readSecrets(config: Config): readonly string[] {
 
 const config = readConfig();
 const log = pino({ level: config.logLevel });
+const random = (length: number) => new Uint8Array(randomBytes(length));
 const store: Store = openSqliteStore(config.databasePath);
 const app = buildApp({
   config,
-  keys: deriveKeys(readSecrets(config)),
+  keys: deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32))),
   store,
   now: Date.now,
-  random: (length) => new Uint8Array(randomBytes(length)),
+  random,
   log,
 });
 
@@ -49,6 +50,7 @@ const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, 
 
 server.on('error', (error) => {
   log.fatal({ err: error }, `can't listen on port ${config.port}`);
+  if (server.listening) return;
   process.exitCode = 1;
   void store.close();
 });
@@ -64,14 +66,18 @@ const purging = setInterval(() => {
 }, purgeEveryMs);
 purging.unref();
 
-/** Answers what was accepted, then closes the store; a second signal, or time, ends it at once. */
+/**
+ * Answers what was accepted, then closes the store. Connections that ask for nothing are closed after
+ * a while; a second signal ends it at once.
+ */
 function shutDown(signal: string): void {
+  if (!server.listening) process.exit(1);
   log.info({ signal }, 'shutting down');
   clearInterval(purging);
-  setTimeout(() => process.exit(1), shutdownMs).unref();
   server.close(() => void store.close());
   server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), shutdownMs).unref();
 }
 
-process.once('SIGTERM', shutDown);
-process.once('SIGINT', shutDown);
+process.on('SIGTERM', shutDown);
+process.on('SIGINT', shutDown);

@@ -19,19 +19,18 @@ export async function updateAccount(
   owner: Owner,
   change: { username?: string | undefined; displayName?: string | undefined },
 ): Promise<{ user: User; signals: Signals }> {
-  const username = normalizeUsername(change.username ?? owner.user.username);
-  const displayName = normalizeDisplayName(change.displayName ?? owner.user.displayName);
+  const username = change.username === undefined ? undefined : normalizeUsername(change.username);
+  const displayName =
+    change.displayName === undefined ? undefined : normalizeDisplayName(change.displayName);
   if (username === null || displayName === null) {
     throw new RpError('invalid_request', {
       publicDetail: 'username and displayName: 1 to 64 bytes, a user name without spaces',
     });
   }
-  const user: User = { ...owner.user, username, displayName };
-  await deps.store.updateAccount({
-    userId: user.id,
-    username,
-    usernameKey: usernameKey(username),
-    displayName,
+  const user = await deps.store.updateAccount({
+    userId: owner.user.id,
+    ...(username !== undefined && { name: { username, usernameKey: usernameKey(username) } }),
+    ...(displayName !== undefined && { displayName }),
     audit: [auditAccount(deps, owner, 'account-changed', null, { username, displayName })],
   });
   const { signals } = await listPasskeys(deps, { ...owner, user });
@@ -41,7 +40,10 @@ export async function updateAccount(
 /** @throws {RpError} `step_up_required` */
 export async function deleteAccount(deps: Deps, owner: Owner): Promise<Signals> {
   const { config, now, store } = deps;
-  requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
+  // What can't be undone asks for a fresh sign-in under every policy.
+  const asked = config.userVerification['step-up'];
+  const requirement = asked === 'discouraged' ? 'preferred' : asked;
+  requireStepUp(requirement, owner.session, now(), config.stepUpSeconds);
   await store.deleteAccount(owner.user.id);
   return signalsOfDeleted(config, owner.user.id);
 }

@@ -6,6 +6,7 @@
  * exactly what they promised; a decoy is refused by the same steps, in the same time and with the
  * same words as a real credential with a wrong signature.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { backupEligibilityChanged } from '../policy/backup-eligibility.ts';
@@ -46,6 +47,13 @@ interface Allowed {
 }
 
 /**
+ * Answers that depend on what exists come after a fixed time, longer than any of the ways to them, so
+ * that how long one took tells nothing: options that name an account, and every refused assertion.
+ */
+const namedOptionsMs = 5;
+const refusalMs = 20;
+
+/**
  * Request options; writes nothing.
  *
  * @throws {RpError} `invalid_request`, `unauthenticated` (a step-up without a session)
@@ -57,6 +65,7 @@ export async function authenticationOptions(
 ): Promise<RequestOptions> {
   const { config } = deps;
   const purpose = request.purpose ?? 'sign-in';
+  const due = request.username === undefined ? null : delay(namedOptionsMs);
   const { userId, credentials } = await allowedFor(deps, caller, request);
   const ceremony: SignIn = {
     kind: purpose,
@@ -65,7 +74,7 @@ export async function authenticationOptions(
     mediation: request.mediation ?? null,
     userVerification: config.userVerification[purpose],
   };
-  return {
+  const options: RequestOptions = {
     rpId: config.rpId,
     challenge: sealChallenge(deps, caller.browser, ceremony),
     timeout: config.challengeTtlSeconds * 1000,
@@ -73,6 +82,8 @@ export async function authenticationOptions(
     userVerification: ceremony.userVerification,
     hints: [],
   };
+  await due;
+  return options;
 }
 
 async function allowedFor(
@@ -107,6 +118,20 @@ async function allowedFor(
  *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`)
  */
 export async function completeAuthentication(
+  deps: Deps,
+  caller: Caller,
+  response: AuthenticationResponseJSON,
+): Promise<Authenticated> {
+  const refusalDue = delay(refusalMs);
+  try {
+    return await authenticate(deps, caller, response);
+  } catch (error) {
+    await refusalDue;
+    throw error;
+  }
+}
+
+async function authenticate(
   deps: Deps,
   caller: Caller,
   response: AuthenticationResponseJSON,
@@ -184,6 +209,11 @@ async function refuseSuspicious(
   throw new RpError('verification_failed', { detail: kind });
 }
 
+/** A session of this account that was verified already, by another passkey then. */
+function vouches({ session }: Caller, user: User): boolean {
+  return session?.userId === user.id && session.userVerified;
+}
+
 async function complete(
   deps: Deps,
   caller: Caller,
@@ -192,7 +222,11 @@ async function complete(
   { credential, user }: { credential: Credential; user: User },
   verified: VerifiedAuthentication,
 ): Promise<Authenticated> {
-  const { userVerified, signCount, backedUp } = verified;
+  const { signCount, backedUp } = verified;
+  // WebAuthn L3 §7.2 step 24: user verification that was set up later counts only once another
+  // factor has vouched for it. And a key that may exist twice verifies nobody.
+  const vouchedFor = credential.uvInitialized || vouches(caller, user);
+  const userVerified = verified.userVerified && vouchedFor && credential.state === 'active';
   const { token, session } = openSession(deps, caller, {
     userId: user.id,
     credentialId: credential.id,
@@ -209,17 +243,16 @@ async function complete(
       expectedSignCount: credential.signCount,
       signCount,
       backedUp,
-      userVerified,
+      uvInitialized: credential.uvInitialized || userVerified,
       usedAt,
     },
     session,
     replaces: caller.session?.id ?? null,
     audit: [auditCeremony(deps, kind, of, verified, { mediation: ceremony.mediation })],
   });
-  const uvInitialized = credential.uvInitialized || userVerified;
   return {
     user,
-    credential: { ...credential, signCount, backedUp, uvInitialized, lastUsedAt: usedAt },
+    credential: { ...credential, signCount, backedUp, lastUsedAt: usedAt },
     userVerified,
     sessionToken: token,
   };

@@ -16,7 +16,7 @@ const [first, second] = ['first secret', 'second secret'].map((text) => text.pad
 let clock = 1_800_000_000_000;
 const node = (secrets = [first as string]) => ({
   config: loadConfig({}),
-  keys: deriveKeys(secrets),
+  keys: deriveKeys(secrets, new Uint8Array(32)),
   now: () => clock,
   random: (length: number) => new Uint8Array(randomBytes(length)),
 });
@@ -56,6 +56,18 @@ describe('a sealed challenge', () => {
     clock += 600_000;
     expect(codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-in']))).toBe('opened');
     clock += 1;
+    expect(codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-in']))).toBe(
+      'challenge_invalid',
+    );
+  });
+
+  it('from a time when the clock was far ahead does not open', () => {
+    clock += 3_600_000;
+    const challenge = sealChallenge(node(), 'browser', signIn);
+    expect(codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-in']))).toBe('opened');
+    clock -= 60_000;
+    expect(codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-in']))).toBe('opened');
+    clock -= 1;
     expect(codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-in']))).toBe(
       'challenge_invalid',
     );

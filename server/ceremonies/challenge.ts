@@ -49,6 +49,7 @@ export interface Opened<Kind extends Ceremony> {
 
 const nonceLength = 16;
 const tagLength = 16;
+const clockSkewMs = 60_000;
 const algorithm = 'aes-256-gcm';
 /** Every challenge has a key of its own (from its nonce), so the IV may stand still. */
 const iv = new Uint8Array(12);
@@ -78,7 +79,7 @@ export function sealChallenge(
  * @throws {RpError} `challenge_invalid`: not ours, another browser's, another purpose's, or expired
  */
 export function openChallenge<Kind extends Ceremony['kind']>(
-  { keys, now }: Pick<Deps, 'keys' | 'now'>,
+  { config, keys, now }: Pick<Deps, 'config' | 'keys' | 'now'>,
   challenge: string,
   browser: string | null,
   kinds: readonly Kind[],
@@ -92,6 +93,10 @@ export function openChallenge<Kind extends Ceremony['kind']>(
     if (text === null) continue;
     const { expiresAt, ceremony } = JSON.parse(text) as { expiresAt: number; ceremony: Ceremony };
     if (now() > expiresAt) throw invalid('expired');
+    // Sealed while the clock was ahead: it would live longer than any challenge may.
+    if (expiresAt > now() + config.challengeTtlSeconds * 1000 + clockSkewMs) {
+      throw invalid('from the future');
+    }
     if (!(kinds as readonly string[]).includes(ceremony.kind)) throw invalid('another purpose');
     return {
       ceremony: ceremony as Extract<Ceremony, { kind: Kind }>,

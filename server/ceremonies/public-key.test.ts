@@ -12,6 +12,7 @@ it.each(algorithms)('a key of algorithm %d tells it', (algorithm) => {
 describe('a public key is refused', () => {
   const bytes = (size: number, last = 1) => new Uint8Array(size).fill(0x80).with(-1, last);
   const refused: [string, CborMap][] = [
+    ['with a parameter more than its type has', keyOf(-7).set(2, Uint8Array.of(1))],
     ['without an algorithm', new Map([[1, 2]])],
     ['of an algorithm we do not know', keyOf(-7).set(3, -47)],
     ['of another type than its algorithm', keyOf(-7).set(1, 3)],

@@ -46,7 +46,7 @@ export function checkPublicKey(key: CoseKey): number {
 }
 
 function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void {
-  requireType(key, keyTypes.ec2);
+  requireType(key, keyTypes.ec2, 5);
   if (key.get(-1) !== curve) refuse(`the curve is not ${crv}`);
   const x = bytes(key, -2, size);
   const y = bytes(key, -3, size);
@@ -61,19 +61,19 @@ function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void 
 }
 
 function checkEd25519(key: CoseKey): void {
-  requireType(key, keyTypes.okp);
+  requireType(key, keyTypes.okp, 4);
   // WebAuthn L3 §5.8.5: -8 means Ed25519 (6) and no other curve
   if (key.get(-1) !== 6) refuse('the curve is not Ed25519');
   bytes(key, -2, 32);
 }
 
 function checkAkp(key: CoseKey, size: number): void {
-  requireType(key, keyTypes.akp);
+  requireType(key, keyTypes.akp, 3);
   bytes(key, -1, size);
 }
 
 function checkRsa(key: CoseKey): void {
-  requireType(key, keyTypes.rsa);
+  requireType(key, keyTypes.rsa, 4);
   const n = bytes(key, -1);
   const e = bytes(key, -2);
   // Below 2048 bits too weak; above 4096 a sender could buy our time with a key of its making.
@@ -82,7 +82,9 @@ function checkRsa(key: CoseKey): void {
   if (e.length > 4 || exponent < 3 || exponent % 2 === 0) refuse('bad RSA exponent');
 }
 
-function requireType(key: CoseKey, expected: number): void {
+function requireType(key: CoseKey, expected: number, members: number): void {
+  // WebAuthn L3 §6.5.1.1: no parameters but those that the key type needs
+  if (key.size !== members) refuse(`a public key of ${key.size} parameters, not ${members}`);
   if (key.get(kty) !== expected) refuse(`key type ${String(key.get(kty))} is not ${expected}`);
 }
 

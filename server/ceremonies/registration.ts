@@ -10,11 +10,7 @@ import { toBase64Url } from '../base64url.ts';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { defaultPasskeyName } from '../policy/provider.ts';
-import {
-  enforcesUserVerification,
-  requireStepUp,
-  type UserVerificationRequirement,
-} from '../policy/user-verification.ts';
+import { enforcesUserVerification, requireStepUp } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { Credential, User } from '../store/store.ts';
 import {
@@ -25,6 +21,7 @@ import {
   sealChallenge,
 } from './challenge.ts';
 import { parseClientData } from './client-data.ts';
+import { isDecoy } from './decoys.ts';
 import { auditCeremony, descriptor, openSession } from './records.ts';
 import {
   type PublicKeyCredentialCreationOptionsJSON,
@@ -109,12 +106,8 @@ async function additionOptions(
   const { session, user } = caller;
   if (session === null || user === null) throw new RpError('unauthenticated');
   const { config, now, store } = deps;
-  const conditional = request.mediation === 'conditional';
-  const asked = config.userVerification.manage;
-  // A conditional create shows no prompt and may lack UV: then a recent sign-in of any kind suffices.
-  const requirement: UserVerificationRequirement =
-    conditional && asked === 'required' ? 'preferred' : asked;
-  requireStepUp(requirement, session, now(), config.stepUpSeconds);
+  const { manage } = config.userVerification;
+  requireStepUp(manage, session, now(), config.stepUpSeconds);
   const held = await store.listCredentials(user.id);
   if (held.length >= credentialLimit) throw new RpError('credential_limit');
   const ceremony: Addition = {
@@ -122,7 +115,9 @@ async function additionOptions(
     userId: user.id,
     algorithms: supportedAlgorithms(),
     mediation: request.mediation ?? null,
-    userVerification: requirement,
+    // A conditional create shows no prompt, so nobody can be verified; the session just was.
+    userVerification:
+      request.mediation === 'conditional' && manage === 'required' ? 'preferred' : manage,
   };
   return creationOptions(deps, caller.browser, ceremony, user, held, request.hints);
 }
@@ -185,7 +180,11 @@ export async function completeRegistration(
     userVerification: enforcesUserVerification(ceremony.userVerification),
     algorithms: ceremony.algorithms,
   });
-  const credential = credentialRecord(deps, ceremony.userId, verified);
+  // A decoy that could be registered would give itself away.
+  if (isDecoy(deps.keys.decoy, verified.id)) {
+    throw new RpError('credential_exists', { detail: 'a decoy' });
+  }
+  const credential = credentialRecord(deps, ceremony, verified, caller);
   return ceremony.kind === 'sign-up'
     ? openAccount(deps, caller, { ...opened, ceremony }, verified, credential)
     : addPasskey(deps, caller, { ...opened, ceremony }, verified, credential);
@@ -194,8 +193,9 @@ export async function completeRegistration(
 /** WebAuthn L3 §7.1 step 27. */
 function credentialRecord(
   { now }: Deps,
-  userId: string,
+  { kind, userId }: SignUp | Addition,
   verified: VerifiedRegistration,
+  { session }: Caller,
 ): Credential {
   return {
     id: verified.id,
@@ -205,7 +205,8 @@ function credentialRecord(
     publicKey: verified.publicKey,
     algorithm: verified.algorithm,
     signCount: verified.signCount,
-    uvInitialized: verified.userVerified,
+    // A session that was verified vouches for what it adds (§7.2 step 24 asks for another factor).
+    uvInitialized: verified.userVerified || (kind === 'addition' && session?.userVerified === true),
     backupEligible: verified.backupEligible,
     backedUp: verified.backedUp,
     transports: verified.transports,
@@ -253,24 +254,22 @@ async function addPasskey(
   verified: VerifiedRegistration,
   credential: Credential,
 ): Promise<Registered> {
-  if (caller.user === null) throw new RpError('unauthenticated');
-  const of = {
-    userId: ceremony.userId,
-    credentialId: credential.id,
-    sessionId: caller.session?.id ?? null,
-  };
+  const { session, user } = caller;
+  if (session === null || user === null) throw new RpError('unauthenticated');
+  const of = { userId: user.id, credentialId: credential.id, sessionId: session.id };
   const entry = auditCeremony(deps, 'passkey-added', of, verified, evidence(ceremony, verified));
   await deps.store.completeAddition({
     nonce,
+    sessionId: session.id,
     credential,
     attestation: verified,
     limit: credentialLimit,
     audit: [entry],
   });
-  return { user: caller.user, credential, sessionToken: null };
+  return { user, credential, sessionToken: null };
 }
 
 function evidence(ceremony: SignUp | Addition, verified: VerifiedRegistration) {
-  const { aaguid, fmt, algorithm, transports } = verified;
-  return { aaguid, fmt, algorithm, transports, mediation: ceremony.mediation };
+  const { aaguid, fmt, algorithm, transports, discoverable } = verified;
+  return { aaguid, fmt, algorithm, transports, discoverable, mediation: ceremony.mediation };
 }

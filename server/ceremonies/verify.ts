@@ -61,6 +61,8 @@ export interface VerifiedRegistration extends VerifiedAuthentication {
   readonly aaguid: string;
   readonly fmt: string;
   readonly transports: string[];
+  /** What the client says of it (`credProps`, WebAuthn L3 §10.1.3); null where it says nothing. */
+  readonly discoverable: boolean | null;
   readonly attestationObject: Uint8Array;
   readonly clientDataJSON: Uint8Array;
 }
@@ -128,6 +130,7 @@ export function verifyRegistration(
       rpId: info.rpID ?? refuse('verification_failed', 'no RP ID matched'),
       origin: clientData.origin,
       transports: sanitiseTransports(response.response.transports),
+      discoverable: response.clientExtensionResults?.credProps?.rk ?? null,
       attachment: readAttachment(response.authenticatorAttachment),
       attestationObject,
       clientDataJSON: clientData.bytes,

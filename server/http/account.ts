@@ -16,7 +16,7 @@ import {
 } from './views.ts';
 
 export function accountRouter(deps: Deps): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   const owner = async (request: Parameters<typeof identifyCaller>[1]) =>
     requireOwner(await identifyCaller(deps, request));
 

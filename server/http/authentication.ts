@@ -9,7 +9,7 @@ import { authenticationOptionsBody, authenticationResponse } from './schemas.ts'
 import { credentialView, userView } from './views.ts';
 
 export function authenticationRouter(deps: Deps): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
 
   router.post('/api/authentication/options', async (request, response) => {
     const body = parseBody(authenticationOptionsBody, request);

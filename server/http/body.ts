@@ -1,11 +1,40 @@
+import { isUtf8 } from 'node:buffer';
 import { json, type NextFunction, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { RpError } from '../errors.ts';
 
-const parseJson = json({ limit: '64kb', inflate: false, type: isJson });
+const parseJson = json({ limit: '64kb', inflate: false, type: isJson, verify: requireUtf8 });
 
+/** RFC 8259 §8.1: JSON is UTF-8. */
 function isJson(request: { headers: Record<string, string | string[] | undefined> }): boolean {
-  return /^application\/json\s*(;|$)/i.test(String(request.headers['content-type'] ?? ''));
+  const type = String(request.headers['content-type'] ?? '');
+  return /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type);
+}
+
+function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new RpError('invalid_request', { publicDetail: 'expected UTF-8' });
+}
+
+/**
+ * PRF outputs are secrets of the device: a body that carries them, at whatever depth, is refused.
+ * WebAuthn L3 §10.1.4, and what older clients called `hmacGetSecret`.
+ */
+function carriesPrfResults(body: unknown): boolean {
+  const waiting = [body];
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, member] of Object.entries(value)) {
+      if (key === 'prf' && hasMembers(member?.results)) return true;
+      if (key === 'hmacGetSecret' && hasMembers(member)) return true;
+      if (typeof member === 'object') waiting.push(member);
+    }
+  }
+  return false;
+}
+
+function hasMembers(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
 /** RFC 9112 §6.3: a request has a body where it says how long it is. */
@@ -27,6 +56,11 @@ export function parseBody<Schema extends z.ZodType>(
   schema: Schema,
   request: Request,
 ): z.output<Schema> {
+  if (carriesPrfResults(request.body)) {
+    throw new RpError('invalid_request', {
+      publicDetail: 'PRF results must not leave the device',
+    });
+  }
   const parsed = schema.safeParse(request.body ?? {});
   if (parsed.success) return parsed.data;
   const named = parsed.error.issues

@@ -132,14 +132,26 @@ describe('more passkeys', () => {
     expect((await app.browser().signIn(key)).body.user).toEqual(body.user);
   });
 
-  it('waives presence for a conditional create, and never asks for more than a recent sign-in', async () => {
+  it('waives presence for a conditional create, for which the verified session vouches', async () => {
     const [browser, silent] = [app.browser(), platform()];
     await browser.signUp(newName(), platform());
     const body = { mediation: 'conditional' };
     const added = await browser.addPasskey(silent, body, { flags: { up: false, uv: false } });
     expect(added.status).toBe(201);
     const stored = await app.deps.store.findCredential(added.body.credential.id);
-    expect(stored?.credential.uvInitialized).toBe(false);
+    expect(stored?.credential.uvInitialized).toBe(true);
+  });
+
+  it('adds nothing to a session that was ended meanwhile', async () => {
+    const [browser, phone] = [app.browser(), platform()];
+    await browser.signUp(newName(), phone);
+    const elsewhere = app.browser();
+    await elsewhere.signIn(phone);
+    const response = await platform().create(await browser.creationOptions({}));
+    const { sessions } = (await elsewhere.get('/api/sessions')).body;
+    const other = sessions.find(({ current }: { current: boolean }) => !current);
+    await elsewhere.request('DELETE', `/api/sessions/${other.id}`);
+    expect((await browser.verifyRegistration(response)).body.code).toBe('unauthenticated');
   });
 
   it('holds 64 passkeys and no more, also in a race', async () => {
@@ -265,6 +277,19 @@ describe('what nobody can tell', () => {
     }
   });
 
+  it('a decoy by registering it', async () => {
+    const { allowCredentials: [decoy] = [] } = await app
+      .browser()
+      .requestOptions({ username: 'nobody-2' });
+    const browser = app.browser();
+    const options = await browser.creationOptions({ username: newName() });
+    const credentialId = Buffer.from(decoy?.id ?? '', 'base64url');
+    const answer = await browser.verifyRegistration(
+      await platform().create(options, { credentialId }),
+    );
+    expect(answer.body.code).toBe('credential_exists');
+  });
+
   it('what went wrong inside: a refusal names its code and nothing else', async () => {
     const [browser, authenticator] = [app.browser(), platform()];
     await browser.signUp(newName(), authenticator);
@@ -283,7 +308,9 @@ describe('what nobody can tell', () => {
     await browser.signUp(newName(), authenticator);
     const options = await browser.requestOptions();
     await browser.verifyAuthentication(await authenticator.get(options));
+    await browser.post('/api/authentication/verify', '{"prf":{"results":{"first":"c2VjcmV0",x}}}');
     const log = app.logLines.join('');
+    expect(log).not.toContain('c2VjcmV0');
     for (const cookie of browser.cookies.values()) expect(log).not.toContain(cookie);
     expect(log).not.toContain(options.challenge);
     expect(log).not.toContain(authenticator.credentials[0]?.userHandle);
@@ -336,6 +363,60 @@ describe('with another policy', () => {
       expect((await browser.request('DELETE', path)).status).toBe(200);
     } finally {
       await lenient.close();
+    }
+  });
+
+  it('user verification that was set up later counts only once another passkey vouched', async () => {
+    const lenient = await startTestApp({ env: { USER_VERIFICATION: 'preferred' } });
+    try {
+      const found = new SoftwareAuthenticator({ origin: lenient.origin, userVerified: false });
+      const browser = lenient.browser();
+      const signedUp = await browser.signUp('ann', found);
+      // Whoever finds the key sets a PIN of their own.
+      found.settings.userVerified = true;
+      const thief = lenient.browser();
+      expect((await thief.signIn(found)).body.userVerified).toBe(false);
+      expect((await thief.signIn(found, { purpose: 'step-up' })).body.userVerified).toBe(false);
+      expect((await thief.request('DELETE', '/api/account')).body.code).toBe('step_up_required');
+      for (const body of [{}, { mediation: 'conditional' }]) {
+        const refused = await thief.post('/api/registration/options', body);
+        expect(refused.body.code).toBe('step_up_required');
+      }
+      const { id } = signedUp.body.credential;
+      const before = await lenient.deps.store.findCredential(id);
+      expect(before?.credential.uvInitialized).toBe(false);
+    } finally {
+      await lenient.close();
+    }
+  });
+
+  it('a key that may exist twice signs in, but verifies nobody', async () => {
+    const [key, browser] = [platform({ signCount: 10 }), app.browser()];
+    await browser.signUp(newName(), key);
+    await browser.signIn(key, {}, { signCount: 3 });
+    const signedIn = await browser.signIn(key);
+    expect(signedIn.body).toMatchObject({
+      userVerified: false,
+      credential: { state: 'suspected-clone' },
+    });
+    expect((await browser.request('DELETE', '/api/account')).body.code).toBe('step_up_required');
+  });
+
+  it('an account is deleted only after a fresh sign-in, whatever the policy', async () => {
+    const open = await startTestApp({
+      env: { USER_VERIFICATION_MANAGE: 'discouraged', USER_VERIFICATION_STEP_UP: 'discouraged' },
+    });
+    try {
+      const authenticator = new SoftwareAuthenticator({ origin: open.origin });
+      const browser = open.browser();
+      await browser.signUp('ann', authenticator);
+      open.advance(300_001);
+      expect((await browser.post('/api/registration/options', {})).status).toBe(200);
+      expect((await browser.request('DELETE', '/api/account')).body.code).toBe('step_up_required');
+      await browser.signIn(authenticator, { purpose: 'step-up' });
+      expect((await browser.request('DELETE', '/api/account')).status).toBe(200);
+    } finally {
+      await open.close();
     }
   });
 

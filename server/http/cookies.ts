@@ -12,7 +12,10 @@ import type { Caller, Deps } from '../deps.ts';
  */
 type CookieName = 'session' | 'browser';
 
-function cookieName({ secureCookies }: Config, name: CookieName): string {
+export function cookieName(
+  { secureCookies }: Pick<Config, 'secureCookies'>,
+  name: CookieName,
+): string {
   return secureCookies ? `__Host-latchkey-${name}` : `latchkey-${name}`;
 }
 

@@ -19,7 +19,7 @@ export function metricsRouter(): Router {
     registers: [registry],
   });
 
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   router.use((request, response, next) => {
     const stop = durations.startTimer();
     response.once('finish', () => {

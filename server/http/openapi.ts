@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type ErrorCode, problems } from '../errors.ts';
+import { cookieName } from './cookies.ts';
 import * as schemas from './schemas.ts';
 
 /** One row an operation: what it takes, what it answers, and which codes it can refuse with. */
@@ -153,7 +154,7 @@ export const operations: readonly Operation[] = [
 const componentOf = (id: string) => `#/components/schemas/${id}`;
 
 /** The OpenAPI 3.1 document, from the very schemas that validate the requests. */
-export function openApiDocument({ origin, rpName }: Pick<Config, 'origin' | 'rpName'>) {
+export function openApiDocument(config: Pick<Config, 'origin' | 'rpName' | 'secureCookies'>) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     paths[operation.path] ??= {};
@@ -161,10 +162,20 @@ export function openApiDocument({ origin, rpName }: Pick<Config, 'origin' | 'rpN
   }
   return {
     openapi: '3.1.0',
-    info: { title: `${rpName}: passkey API`, version: '1' },
-    servers: [{ url: origin }],
+    info: { title: `${config.rpName}: passkey API`, version: '1' },
+    servers: [{ url: config.origin }],
     paths,
-    components: { schemas: components() },
+    components: {
+      schemas: components(),
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookieName(config, 'session'),
+          description: 'Set by a completed ceremony.',
+        },
+      },
+    },
   };
 }
 
@@ -190,6 +201,7 @@ function describe({ path, summary, body, status, answer, codes }: Operation) {
   }));
   return {
     summary,
+    ...(codes.includes('unauthenticated') && { security: [{ session: [] }, {}] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { content: { 'application/json': reference(body) } } }),
     responses: {
@@ -197,7 +209,7 @@ function describe({ path, summary, body, status, answer, codes }: Operation) {
         description: 'Done',
         ...(answer && { content: { 'application/json': reference(answer) } }),
       },
-      ...refusals(codes),
+      ...refusals([...codes, 'internal_error']),
     },
   };
 }

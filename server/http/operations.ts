@@ -4,7 +4,7 @@ import { openApiDocument } from './openapi.ts';
 
 /** For operators and tools: is it alive, can it work, what does it offer. */
 export function operationsRouter({ config, store }: Deps): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   const document = openApiDocument(config);
 
   router.get('/healthz', (_request, response) => {

@@ -16,7 +16,7 @@ const publicFolder = fileURLToPath(new URL('../../public/', import.meta.url));
 /** The pages, armed with their data: what they need to begin is in them, so no second round trip. */
 export function pagesRouter(deps: Deps): Router {
   const { config } = deps;
-  const router = Router();
+  const router = Router({ caseSensitive: true });
   const signInPage = readTemplate('sign-in.html', config.rpName);
   const accountPage = readTemplate('account.html', config.rpName);
   const site = { rpId: config.rpId, rpName: config.rpName };
@@ -66,21 +66,20 @@ export function pagesRouter(deps: Deps): Router {
       .send(Buffer.from(data, 'base64'));
   });
 
-  const files = serveFiles(publicFolder, { index: false, redirect: false });
-  router.use((request, response, next) =>
-    // Templates are not for anyone's eyes as they are.
-    request.path.endsWith('.html') ? next() : files(request, response, next),
-  );
+  // These and nothing else: the templates beside them are not for anyone's eyes as they are.
+  router.get('/style.css', (_request, response) => response.sendFile(`${publicFolder}style.css`));
+  for (const folder of ['assets', 'icons']) {
+    router.use(`/${folder}`, serveFiles(publicFolder + folder, { index: false, redirect: false }));
+  }
 
   return router;
 }
 
 /** `{{rpName}}` is text, `{{page}}` is the JSON inside `<script type="application/json">`. */
 function readTemplate(file: string, rpName: string): (page: unknown) => string {
-  const html = readFileSync(publicFolder + file, 'utf8').replaceAll('{{rpName}}', () =>
-    escapeHtml(rpName),
-  );
-  const [before, after] = html.split('{{page}}');
+  const [before, after] = readFileSync(publicFolder + file, 'utf8')
+    .split('{{page}}')
+    .map((part) => part.replaceAll('{{rpName}}', () => escapeHtml(rpName)));
   if (before === undefined || after === undefined) throw new TypeError(`${file} has no {{page}}`);
   // `<` would be the only way out of the script element.
   return (page) => before + JSON.stringify(page).replaceAll('<', '\\u003c') + after;

@@ -9,7 +9,7 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
     const error = toRpError(thrown);
     const { status, title } = problems[error.code];
     if (status >= 500) log.error({ err: thrown, url: request.path }, error.code);
-    else log.info({ code: error.code, detail: error.detail, cause: causeOf(error) }, 'refused');
+    else log.info({ code: error.code, detail: error.detail, cause: causeOf(thrown) }, 'refused');
     response.locals.code = error.code;
     response
       .status(status)
@@ -48,6 +48,8 @@ function toRpError(thrown: unknown): RpError {
   return new RpError(code, { cause: thrown });
 }
 
-function causeOf(error: RpError): string | undefined {
-  return error.cause instanceof Error ? error.cause.message : undefined;
+/** Why a refusal of ours came about. What a parser says is left out: it quotes the body. */
+function causeOf(thrown: unknown): string | undefined {
+  const cause = thrown instanceof RpError ? thrown.cause : undefined;
+  return cause instanceof Error ? cause.message : undefined;
 }

@@ -9,7 +9,7 @@ import { registrationOptionsBody, registrationResponse } from './schemas.ts';
 import { credentialView, userView } from './views.ts';
 
 export function registrationRouter(deps: Deps): Router {
-  const router = Router();
+  const router = Router({ caseSensitive: true });
 
   router.post('/api/registration/options', async (request, response) => {
     const body = parseBody(registrationOptionsBody, request);

@@ -17,6 +17,7 @@ describe('a request', () => {
     ['text', 'text/plain', '{}', 415],
     ['JSON of another kind', 'application/json-patch+json', '[]', 415],
     ['another character set', 'application/json; charset=latin1', '{}', 415],
+    ['UTF-16', 'application/json; charset=utf-16', '{}', 415],
     ['malformed JSON', 'application/json', '{"username":', 400],
     ['JSON that is no object', 'application/json', '[]', 400],
     ['a text', 'application/json', '"ann"', 400],
@@ -41,6 +42,52 @@ describe('a request', () => {
     expect((await app.browser().request('POST', options)).status).toBe(200);
   });
 
+  it('in bytes that are not UTF-8 is refused', async () => {
+    const response = await fetch(app.origin + options, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from('{"username":"ab\xff"}', 'latin1'),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    ['where they belong', { clientExtensionResults: { prf: { results: { first: 'AA' } } } }],
+    ['at the top', { prf: { results: { first: 'AA' } } }],
+    ['deep inside', { response: { x: [{ prf: { results: { second: 'AA' } } }] } }],
+    ['by their old name', { clientExtensionResults: { hmacGetSecret: { output1: 'AA' } } }],
+  ])('with PRF results %s is refused', async (_name, body) => {
+    for (const path of [options, '/api/registration/verify', '/api/authentication/verify']) {
+      const answer = await app.browser().post(path, body);
+      expect(answer.body).toMatchObject({
+        code: 'invalid_request',
+        detail: 'PRF results must not leave the device',
+      });
+    }
+  });
+
+  it('that says what PRF can do, without results, is not refused for it', async () => {
+    const body = { prf: { enabled: true, results: {} } };
+    expect((await app.browser().post(options, body)).status).toBe(200);
+  });
+
+  it('nested as deep as it can be is refused like any other', async () => {
+    const depth = 30_000;
+    const answer = await app.browser().post(options, '['.repeat(depth) + ']'.repeat(depth));
+    expect(answer.status).toBe(400);
+  });
+
+  it.each(operations.map(({ method, path }) => [method.toUpperCase(), path] as const))(
+    'of another spelling, %s %s in capitals, finds nothing',
+    async (method, path) => {
+      const [, first = ''] = path.split('/');
+      for (const spelling of [path.replace(first, first.toUpperCase()), path.toUpperCase()]) {
+        const answer = await app.browser().request(method, spelling.replace('{ID}', 'x'));
+        expect([spelling, answer.status]).toEqual([spelling, 404]);
+      }
+    },
+  );
+
   it('with a compressed body is refused', async () => {
     const answer = await app
       .browser()
@@ -52,6 +99,8 @@ describe('a request', () => {
     ['another origin', { origin: 'https://evil.example' }, 403],
     ['the opaque origin', { origin: 'null' }, 403],
     ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a neighbour of the site', { 'sec-fetch-site': 'same-site' }, 403],
+    ['the address bar', { 'sec-fetch-site': 'none' }, 200],
     ['the site itself', {}, 200],
   ])('that changes state, from %s', async (_name, headers, status) => {
     const answer = await app.browser().request('POST', options, {}, headers);
@@ -69,6 +118,9 @@ describe('a request', () => {
     '/api/nothing',
     '/api/credentials/%E0%A4%A',
     '/sign-in.html',
+    '/sign-in%2Ehtml',
+    '/account.htm%6c',
+    '/%E0%A4%A',
     '/assets/none.js',
   ])('for %s finds nothing', async (path) => {
     const { status, body } = await app.browser().get(path);
@@ -141,7 +193,7 @@ describe('the pages', () => {
   });
 
   it('can’t be broken out of by a name', async () => {
-    const evil = await startTestApp({ env: { RP_NAME: '</script><b>"Shop" & Sons' } });
+    const evil = await startTestApp({ env: { RP_NAME: '</script><b>{{page}} & Sons' } });
     try {
       const { body } = await evil.browser().get('/sign-in');
       expect(body).not.toContain('</script><b>');

@@ -12,7 +12,9 @@ export function requireSameOrigin({ origin }: Config) {
   return (request: Request, _response: Response, next: NextFunction): void => {
     const from = request.get('origin');
     const site = request.get('sec-fetch-site');
-    const foreign = (from !== undefined && from !== origin) || site === 'cross-site';
+    const foreign =
+      (from !== undefined && from !== origin) ||
+      (site !== undefined && site !== 'same-origin' && site !== 'none');
     if (foreign && !safeMethods.includes(request.method)) {
       throw new RpError('cross_site_request', { detail: `origin ${from}, site ${site}` });
     }

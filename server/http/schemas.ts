@@ -21,15 +21,10 @@ const blob = base64url(1, 48_000);
 const time = z.iso.datetime();
 const hints = z.array(z.enum(['security-key', 'client-device', 'hybrid'])).max(3);
 
-/** PRF outputs are secrets of the device: a body that carries them is refused, not cleaned. */
-const clientExtensionResults = z
-  .looseObject({ prf: z.looseObject({ results: z.unknown() }).partial().optional() })
-  .refine(({ prf }) => isEmpty(prf?.results), 'PRF results must not leave the device');
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
-}
+/** WebAuthn L3 §7.1 step 28: those not asked for are ignored, and none is a must. */
+const clientExtensionResults = z.looseObject({
+  credProps: z.looseObject({ rk: z.boolean() }).partial().optional().catch(undefined),
+});
 
 const publicKeyCredential = {
   id: credentialId,

@@ -15,6 +15,11 @@ describe('a user name', () => {
     ['nul\u0000name', null],
     ['right\u202eto-left', null],
     ['zero\u200bwidth', null],
+    ['admin\ufe0f', null],
+    ['ad\u034fmin', null],
+    ['\u3164', null],
+    ['\u2800', null],
+    ['\u0301', null],
     ['a'.repeat(64), 'a'.repeat(64)],
     ['a'.repeat(65), null],
     ['é'.repeat(33), null],
@@ -27,6 +32,9 @@ describe('a user name', () => {
     ['ＡＮＮ', 'ann'],
     ['Zoe\u0308', 'ZOË'],
     ['ﬁn', 'FIN'],
+    ['straße', 'STRASSE'],
+    ['ΝΙΚΟΣ', 'νικος'],
+    ['νικοσ', 'νικος'],
   ])('%j and %j are the same one', (one, other) => {
     expect(usernameKey(one)).toBe(usernameKey(other));
   });
@@ -38,6 +46,8 @@ describe('a display name', () => {
     ['  Ann \n  Example ', 'Ann Example'],
     ['👩‍💻 Ann', '👩‍💻 Ann'],
     ['\u202eevil', null],
+    ['\u200d', null],
+    ['\u2800\u3164', null],
     ['', null],
     ['x'.repeat(65), null],
   ])('%j is kept as %j', (given, kept) => {

@@ -7,6 +7,9 @@
 const maxBytes = 64;
 const userNameCharacters = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u;
 const displayNameCharacters = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\u200c\u200d]+$/u;
+/** Nothing to see in these, or only beside others: joiners, variation selectors, fillers, blanks. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function fits(text: string): boolean {
   return Buffer.byteLength(text) <= maxBytes;
@@ -15,16 +18,19 @@ function fits(text: string): boolean {
 /** The user name as it is kept and shown, or null when it is not one. */
 export function normalizeUsername(text: string): string | null {
   const username = text.normalize('NFC').trim();
-  return userNameCharacters.test(username) && fits(username) ? username : null;
+  const isSeen = username.search(unseen) === -1 && visible.test(username);
+  return isSeen && userNameCharacters.test(username) && fits(username) ? username : null;
 }
 
 /** The form in which user names are compared: two with the same key are the same user name. */
 export function usernameKey(username: string): string {
-  return username.normalize('NFKC').toLowerCase().normalize('NFKC');
+  // Up and down again folds what lower case alone keeps apart: ß and SS, the two small sigmas.
+  return username.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /** The display name as it is kept and shown, or null when it is not one. */
 export function normalizeDisplayName(text: string): string | null {
   const name = text.normalize('NFC').trim().replace(/\s+/gu, ' ');
-  return displayNameCharacters.test(name) && fits(name) ? name : null;
+  const isSeen = visible.test(name.replaceAll(unseen, ''));
+  return isSeen && displayNameCharacters.test(name) && fits(name) ? name : null;
 }

@@ -106,7 +106,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
       expectedSignCount: credential.signCount,
       signCount: credential.signCount,
       backedUp: credential.backedUp,
-      userVerified: true,
+      uvInitialized: true,
       usedAt: at + 5,
       ...more,
     });
@@ -166,19 +166,26 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
 
     describe('completeAddition', () => {
       it('adds a credential, in the order of their making', async () => {
-        const { user, credential } = await account();
+        const { user, credential, session } = await account();
         const second = newCredential(user.id, { createdAt: at + 1 });
-        const input = { credential: second, attestation, limit: 2, audit: [entry(user.id)] };
+        const input = {
+          sessionId: session.id,
+          credential: second,
+          attestation,
+          limit: 2,
+          audit: [entry(user.id)],
+        };
         await store.completeAddition({ ...input, nonce: nonce() });
         const ids = (await store.listCredentials(user.id)).map((each) => each.id);
         expect(ids).toEqual([credential.id, second.id]);
       });
 
-      it('refuses what is over the limit, what exists, and an account that is gone', async () => {
-        const { user, credential } = await account();
+      it('refuses what is over the limit, what exists, and a session or account that is gone', async () => {
+        const { user, credential, session } = await account();
         const add = (more: object) =>
           store.completeAddition({
             nonce: nonce(),
+            sessionId: session.id,
             credential: newCredential(user.id),
             attestation,
             limit: 64,
@@ -187,6 +194,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           });
         await expect(add({ limit: 1 })).rejects.toEqual(code('credential_limit'));
         await expect(add({ credential })).rejects.toEqual(code('credential_exists'));
+        await expect(add({ sessionId: 'gone' })).rejects.toEqual(code('unauthenticated'));
         await store.deleteAccount(user.id);
         await expect(add({})).rejects.toEqual(code('unauthenticated'));
       });
@@ -218,7 +226,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         const { user, credential } = await account({ uvInitialized: true });
         await store.completeSignIn({
           nonce: nonce(),
-          use: use(credential, { userVerified: false }),
+          use: use(credential, { uvInitialized: false }),
           session: newSession(user.id),
           replaces: null,
           audit: [],
@@ -289,6 +297,31 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
       expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
     });
 
+    it('recordRefusal of an account that is gone leaves nothing and fails nothing', async () => {
+      const { user, credential } = await account();
+      await store.deleteAccount(user.id);
+      await store.recordRefusal({
+        nonce: nonce(),
+        credentialId: credential.id,
+        state: 'suspected-clone',
+        audit: [entry(user.id)],
+      });
+      expect(await store.listAudit(user.id, 1)).toEqual([]);
+    });
+
+    it('keepKey keeps the first of a name for good', async () => {
+      const [first, second] = [randomBytes(32), randomBytes(32)];
+      const kept = await Promise.all([
+        store.keepKey('decoy', first),
+        store.keepKey('decoy', second),
+        store.keepKey('other', second),
+      ]);
+      const hex = kept.map((key) => Buffer.from(key).toString('hex'));
+      expect(hex[0]).toBe(hex[1]);
+      expect([first, second].map((key) => key.toString('hex'))).toContain(hex[0]);
+      expect(hex[2]).toBe(second.toString('hex'));
+    });
+
     describe('credentials', () => {
       it('are renamed and deleted under their owner’s name alone', async () => {
         const [mine, theirs] = [await account(), await account()];
@@ -308,6 +341,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         const second = newCredential(user.id);
         await store.completeAddition({
           nonce: nonce(),
+          sessionId: session.id,
           credential: second,
           attestation,
           limit: 64,
@@ -345,20 +379,31 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
     });
 
     describe('accounts', () => {
-      it('change their names, but not to another’s', async () => {
-        const [mine, theirs] = [await account(), await account()];
-        const change = { userId: mine.user.id, displayName: 'New', audit: [] };
-        const taken = { username: 'x', usernameKey: theirs.usernameKey };
-        await expect(store.updateAccount({ ...change, ...taken })).rejects.toEqual(
-          code('username_taken'),
-        );
-        const name = `new-${id()}`;
-        await store.updateAccount({ ...change, username: name, usernameKey: name });
-        expect(await store.findUserByName(name)).toMatchObject({
-          username: name,
+      it('change what is given and leave the rest, also at once', async () => {
+        const { user } = await account();
+        const name = { username: `New-${id()}`, usernameKey: `new-${id()}` };
+        const [, changed] = await Promise.all([
+          store.updateAccount({ userId: user.id, name, audit: [] }),
+          store.updateAccount({ userId: user.id, displayName: 'New', audit: [] }),
+        ]);
+        expect(await store.findUserByName(name.usernameKey)).toMatchObject({
+          username: name.username,
           displayName: 'New',
         });
-        expect(await store.findUserByName(mine.usernameKey)).toBeNull();
+        expect(changed).toMatchObject({ id: user.id, displayName: 'New' });
+        expect(await store.updateAccount({ userId: user.id, audit: [] })).toEqual(
+          await store.findUser(user.id),
+        );
+        expect(await store.findUserByName(user.username)).toBeNull();
+      });
+
+      it('can’t take another’s name', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const name = { username: 'x', usernameKey: theirs.usernameKey };
+        await expect(
+          store.updateAccount({ userId: mine.user.id, name, audit: [] }),
+        ).rejects.toEqual(code('username_taken'));
+        expect(await store.findUser(mine.user.id)).toEqual(mine.user);
       });
 
       it('go with everything that is theirs, and nothing that is not', async () => {
@@ -369,10 +414,9 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         expect(await store.findSession(mine.session.tokenHash, at)).toBeNull();
         expect(await store.listAudit(mine.user.id, 10)).toEqual([]);
         expect(await store.findCredential(theirs.credential.id)).not.toBeNull();
-        const gone = { userId: mine.user.id, username: 'x', usernameKey: 'x', displayName: 'x' };
-        await expect(store.updateAccount({ ...gone, audit: [] })).rejects.toEqual(
-          code('unauthenticated'),
-        );
+        await expect(
+          store.updateAccount({ userId: mine.user.id, displayName: 'x', audit: [] }),
+        ).rejects.toEqual(code('unauthenticated'));
       });
     });
 

@@ -100,7 +100,8 @@ export interface CredentialUse {
   readonly expectedSignCount: number;
   readonly signCount: number;
   readonly backedUp: boolean;
-  readonly userVerified: boolean;
+  /** Raised once by a use that another factor vouched for, and never taken back. */
+  readonly uvInitialized: boolean;
   readonly usedAt: number;
 }
 
@@ -112,7 +113,7 @@ export interface Store {
   /** Oldest first. */
   listCredentials(userId: string): Promise<Credential[]>;
   findSession(tokenHash: string, now: number): Promise<{ session: Session; user: User } | null>;
-  /** Latest first. */
+  /** Latest first, at most a hundred. */
   listSessions(userId: string, now: number): Promise<Session[]>;
   /** Latest first, at most `limit`. */
   listAudit(userId: string, limit: number): Promise<AuditEntry[]>;
@@ -133,11 +134,12 @@ export interface Store {
   }): Promise<void>;
   /**
    * Adds a credential to an account.
-   * Refuses with `challenge_invalid`, `unauthenticated` (account gone), `credential_exists`,
-   * `credential_limit`.
+   * Refuses with `challenge_invalid`, `unauthenticated` (account or session gone),
+   * `credential_exists`, `credential_limit`.
    */
   completeAddition(input: {
     nonce: Nonce;
+    sessionId: string;
     credential: Credential;
     attestation: Attestation;
     limit: number;
@@ -155,7 +157,10 @@ export interface Store {
     replaces: string | null;
     audit: readonly AuditEntry[];
   }): Promise<void>;
-  /** Spends the nonce of a correctly signed but refused assertion and records why. */
+  /**
+   * Spends the nonce of a correctly signed but refused assertion and records why, if the account
+   * is still there. Refuses with `challenge_invalid`.
+   */
   recordRefusal(input: {
     nonce: Nonce;
     credentialId: string;
@@ -180,19 +185,23 @@ export interface Store {
     keepSession: string;
     audit: readonly AuditEntry[];
   }): Promise<void>;
-  /** Refuses with `username_taken`, `unauthenticated` (account gone). */
+  /**
+   * Changes what is given and leaves the rest; resolves to the account as it is then.
+   * Refuses with `username_taken`, `unauthenticated` (account gone).
+   */
   updateAccount(input: {
     userId: string;
-    username: string;
-    usernameKey: string;
-    displayName: string;
+    name?: { readonly username: string; readonly usernameKey: string };
+    displayName?: string;
     audit: readonly AuditEntry[];
-  }): Promise<void>;
+  }): Promise<User>;
   /** Removes the account and everything that belongs to it. */
   deleteAccount(userId: string): Promise<void>;
   /** Refuses with `not_found`. */
   endSession(input: { userId: string; id: string; audit: readonly AuditEntry[] }): Promise<void>;
 
+  /** The key of this name, kept for good: `candidate` becomes it where there is none yet. */
+  keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /** Removes expired sessions and nonces and audit entries older than `auditBefore`; returns how many. */
   purge(now: number, auditBefore: number): Promise<number>;
   /** Rejects with `unavailable` unless the database answers. */

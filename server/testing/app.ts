@@ -50,14 +50,15 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     ...env,
   });
   const store = openSqliteStore(config.databasePath);
+  const random = (length: number) => new Uint8Array(randomBytes(length));
   const logLines: string[] = [];
   let offset = 0;
   const deps: Deps = {
     config,
-    keys: deriveKeys(config.secrets),
+    keys: deriveKeys(config.secrets, await store.keepKey('decoy', random(32))),
     store,
     now: () => Date.now() + offset,
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random,
     log: pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) }),
   };
   const app: RequestListener = buildApp(deps);

@@ -2,7 +2,7 @@ import { desc, eq, lt, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
-import { auditEntries, spentNonces } from './schema.ts';
+import { auditEntries, keptKeys, spentNonces } from './schema.ts';
 
 /**
  * A nonce outlives its challenge by this much, so that a ceremony that was in flight while it expired,
@@ -10,7 +10,7 @@ import { auditEntries, spentNonces } from './schema.ts';
  */
 const graceMs = 60 * 60 * 1000;
 
-/** What every ceremony leaves behind: its spent nonce and its audit entries. */
+/** What the ceremonies need and leave behind: a kept key, spent nonces, audit entries. */
 export function ceremonyStatements(db: BetterSQLite3Database) {
   const spend = db
     .insert(spentNonces)
@@ -37,6 +37,14 @@ export function ceremonyStatements(db: BetterSQLite3Database) {
         expiresAt: nonce.expiresAt,
       });
       if (changes === 0) throw new RpError('challenge_invalid', { detail: 'the nonce is spent' });
+    },
+
+    keepKey(name: string, candidate: Uint8Array): Uint8Array {
+      db.insert(keptKeys)
+        .values({ name, value: Buffer.from(candidate) })
+        .onConflictDoNothing()
+        .run();
+      return db.select().from(keptKeys).where(eq(keptKeys.name, name)).get()?.value ?? candidate;
     },
 
     note(entries: readonly AuditEntry[]): void {

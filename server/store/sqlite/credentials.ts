@@ -26,7 +26,7 @@ export function credentialStatements(db: BetterSQLite3Database) {
       signCount: sql`${sql.placeholder('signCount')}`,
       backedUp: sql`${sql.placeholder('backedUp')}`,
       // WebAuthn L3 §7.2 step 24: once verified, always initialised.
-      uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('userVerified')})`,
+      uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
       lastUsedAt: sql`${sql.placeholder('usedAt')}`,
     })
     .where(
@@ -80,7 +80,7 @@ export function credentialStatements(db: BetterSQLite3Database) {
       const { changes } = used.run({
         ...use,
         backedUp: Number(use.backedUp),
-        userVerified: Number(use.userVerified),
+        uvInitialized: Number(use.uvInitialized),
       });
       if (changes === 1) return;
       if (withOwner.get({ id: use.id }) === undefined) throw new RpError('credential_unknown');

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RpError } from '../../errors.ts';
@@ -77,6 +80,42 @@ describe('group commit', () => {
     expect(held()).toEqual([]);
     await write(insert(4));
     expect(held()).toEqual([4]);
+  });
+
+  it('waits for another process that is writing, without stopping the event loop', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-busy-'));
+    const path = join(folder, 'test.db');
+    const [ours, theirs] = [new Database(path, { timeout: 0 }), new Database(path)];
+    ours.pragma('journal_mode = WAL');
+    ours.exec('CREATE TABLE t (v)');
+    theirs.exec('BEGIN IMMEDIATE');
+    let turns = 0;
+    let done = false;
+    const writing = groupCommit(ours)
+      .write(() => ours.exec('INSERT INTO t VALUES (1)'))
+      .then(() => {
+        done = true;
+      });
+    while (turns < 20) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      turns++;
+    }
+    expect(done).toBe(false);
+    theirs.exec('COMMIT');
+    await writing;
+    expect(theirs.prepare('SELECT count(*) FROM t').pluck().get()).toBe(1);
+    ours.close();
+    theirs.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leaves a fault of our own what it is', async () => {
+    const fault = new TypeError('a fault');
+    await expect(
+      write(() => {
+        throw fault;
+      }),
+    ).rejects.toBe(fault);
   });
 
   it('does what is waiting when it is drained', async () => {

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import { type Database, SqliteError } from 'better-sqlite3';
 import { RpError } from '../../errors.ts';
 
 /**
@@ -6,9 +6,13 @@ import { RpError } from '../../errors.ts';
  * one fsync, each still succeeding or failing on its own behind a savepoint.
  *
  * Nothing is reported as done before the shared COMMIT has returned; when the COMMIT fails, or the
- * database gives the transaction up, every operation of the group is `unavailable`.
+ * database gives the transaction up, every operation of the group is `unavailable`. While another
+ * process holds the write lock the group waits its turn without stopping the event loop.
  */
 export type Write = <Result>(work: () => Result) => Promise<Result>;
+
+const retryMs = 5;
+const patienceMs = 5_000;
 
 interface Job {
   readonly work: () => unknown;
@@ -19,6 +23,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 export function groupCommit(database: Database): { write: Write; drain: () => void } {
   let waiting: Job[] = [];
+  let giveUpAt = 0;
   const begin = database.prepare<[]>('BEGIN IMMEDIATE');
   const commit = database.prepare<[]>('COMMIT');
   const rollback = database.prepare<[]>('ROLLBACK');
@@ -37,22 +42,27 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
       if (!database.inTransaction) throw error;
       undo.run();
       release.run();
-      return { error: asRpError(error) };
+      return { error: asUnavailable(error) };
     }
   }
 
-  function drain(): void {
+  /** @param patient whether to come back later when another process is writing */
+  function drain(patient: boolean): void {
     if (waiting.length === 0) return;
+    if (patient && isLocked()) {
+      setTimeout(drain, retryMs, performance.now() < giveUpAt);
+      return;
+    }
     const jobs = waiting;
     waiting = [];
     let outcomes: Outcome[];
     try {
-      begin.run();
+      if (!database.inTransaction) begin.run();
       outcomes = jobs.map(attempt);
       commit.run();
     } catch (error) {
       if (database.inTransaction) rollback.run();
-      const failure = { error: asRpError(error) };
+      const failure = { error: asUnavailable(error) };
       outcomes = jobs.map(() => failure);
     }
     for (const [index, job] of jobs.entries()) {
@@ -62,7 +72,10 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
 
   function write<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(drain);
+      if (waiting.length === 0) {
+        giveUpAt = performance.now() + patienceMs;
+        setImmediate(drain, true);
+      }
       waiting.push({
         work,
         settle: (outcome) =>
@@ -71,12 +84,24 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     });
   }
 
-  return { write, drain };
+  /** Takes the write lock, or says that another process has it. */
+  function isLocked(): boolean {
+    try {
+      begin.run();
+      return false;
+    } catch (error) {
+      return (error as { code?: unknown }).code === 'SQLITE_BUSY';
+    }
+  }
+
+  return { write, drain: () => drain(false) };
 }
 
-/** A refusal stays what it is; whatever else a database says means that it can't do its work now. */
-export function asRpError(error: unknown): RpError {
-  return error instanceof RpError ? error : new RpError('unavailable', { cause: error });
+/** What SQLite says about itself means that it can't work now; a refusal, or a fault of ours, stays. */
+export function asUnavailable(error: unknown): unknown {
+  const isDatabase =
+    error instanceof SqliteError || (error instanceof TypeError && /not open/.test(error.message));
+  return isDatabase ? new RpError('unavailable', { cause: error }) : error;
 }
 
 /** True where a write broke a uniqueness rule; `constraint` names the column, as `table.column`. */

@@ -7,7 +7,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import type { Store } from '../store.ts';
 import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
-import { asRpError, groupCommit } from './group-commit.ts';
+import { asUnavailable, groupCommit } from './group-commit.ts';
 import { sessionStatements } from './sessions.ts';
 import { userStatements } from './users.ts';
 
@@ -21,14 +21,16 @@ const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', imp
  */
 export function openSqliteStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new Database(path);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('busy_timeout = 5000');
-  database.pragma('trusted_schema = OFF');
-  const db = drizzle({ client: database });
-  migrate(db, { migrationsFolder });
+  const { database, db } = alone(path, () => {
+    const database = new Database(path, { timeout: 0 });
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('trusted_schema = OFF');
+    const db = drizzle({ client: database });
+    migrate(db, { migrationsFolder });
+    return { database, db };
+  });
 
   const { write, drain } = groupCommit(database);
   const users = userStatements(db);
@@ -57,6 +59,7 @@ export function openSqliteStore(path: string): Store {
       write(() => {
         ceremonies.spend(input.nonce);
         users.refuseMissing(input.credential.userId);
+        sessions.refuseMissing(input.sessionId);
         credentials.refuseOver(input.limit, input.credential.userId);
         credentials.insert(input.credential, input.attestation);
         ceremonies.note(input.audit);
@@ -71,6 +74,7 @@ export function openSqliteStore(path: string): Store {
     recordRefusal: (input) =>
       write(() => {
         ceremonies.spend(input.nonce);
+        if (credentials.find(input.credentialId) === null) return;
         if (input.state !== null) credentials.mark(input.credentialId, input.state);
         ceremonies.note(input.audit);
       }),
@@ -87,12 +91,9 @@ export function openSqliteStore(path: string): Store {
       }),
     updateAccount: (input) =>
       write(() => {
-        users.update(input.userId, {
-          username: input.username,
-          usernameKey: input.usernameKey,
-          displayName: input.displayName,
-        });
+        const user = users.update(input.userId, input);
         ceremonies.note(input.audit);
+        return user;
       }),
     deleteAccount: (userId) => write(() => users.remove(userId)),
     endSession: (input) =>
@@ -101,6 +102,7 @@ export function openSqliteStore(path: string): Store {
         ceremonies.note(input.audit);
       }),
 
+    keepKey: (name, candidate) => write(() => ceremonies.keepKey(name, candidate)),
     purge: (now, auditBefore) =>
       write(
         () =>
@@ -114,11 +116,23 @@ export function openSqliteStore(path: string): Store {
   };
 }
 
+/** Does it while no other process does the same: several may start on one file at once. */
+function alone<Result>(path: string, work: () => Result): Result {
+  if (path === ':memory:') return work();
+  const lock = new Database(`${path}-start`, { timeout: 30_000 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return work();
+  } finally {
+    lock.close();
+  }
+}
+
 /** Reads need no transaction: one statement sees one state, and writes never span a turn. */
 async function read<Result>(query: () => Result): Promise<Result> {
   try {
     return query();
   } catch (error) {
-    throw asRpError(error);
+    throw asUnavailable(error);
   }
 }

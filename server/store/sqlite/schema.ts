@@ -83,6 +83,11 @@ export const spentNonces = sqliteTable(
   (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
 );
 
+export const keptKeys = sqliteTable('kept_keys', {
+  name: text('name').primaryKey(),
+  value: blob('value', { mode: 'buffer' }).notNull(),
+});
+
 export const auditEntries = sqliteTable(
   'audit_entries',
   {

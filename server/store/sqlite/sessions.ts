@@ -31,6 +31,7 @@ export function sessionStatements(db: BetterSQLite3Database) {
     .from(sessions)
     .where(and(eq(sessions.userId, sql.placeholder('userId')), alive))
     .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
+    .limit(100)
     .prepare();
   const insert = db
     .insert(sessions)
@@ -47,6 +48,11 @@ export function sessionStatements(db: BetterSQLite3Database) {
       userAgent: sql.placeholder('userAgent'),
     })
     .prepare();
+  const byId = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.id, sql.placeholder('id')))
+    .prepare();
   const removeById = db
     .delete(sessions)
     .where(eq(sessions.id, sql.placeholder('id')))
@@ -56,6 +62,12 @@ export function sessionStatements(db: BetterSQLite3Database) {
     find: (tokenHash: string, now: number): { session: Session; user: User } | null =>
       byToken.get({ tokenHash, now }) ?? null,
     list: (userId: string, now: number): Session[] => ofUser.all({ userId, now }),
+
+    refuseMissing(id: string): void {
+      if (byId.get({ id }) === undefined) {
+        throw new RpError('unauthenticated', { detail: 'the session is gone' });
+      }
+    },
 
     /** `replaces` is the session that the browser held until now. */
     open(session: NewSession, replaces: string | null): void {

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import type { User } from '../store.ts';
+import type { Store, User } from '../store.ts';
 import { violates } from './group-commit.ts';
 import { users } from './schema.ts';
 
@@ -26,14 +26,16 @@ export function userStatements(db: BetterSQLite3Database) {
     .prepare();
 
   const find = (id: string): User | null => byId.get({ id }) ?? null;
-  const gone = () => new RpError('unauthenticated', { detail: 'the account is gone' });
+  const gone = (): never => {
+    throw new RpError('unauthenticated', { detail: 'the account is gone' });
+  };
 
   return {
     find,
     findByName: (key: string): User | null => byName.get({ key }) ?? null,
 
     refuseMissing(id: string): void {
-      if (find(id) === null) throw gone();
+      if (find(id) === null) gone();
     },
 
     insert(user: User, usernameKey: string): void {
@@ -47,12 +49,13 @@ export function userStatements(db: BetterSQLite3Database) {
 
     update(
       id: string,
-      names: { username: string; usernameKey: string; displayName: string },
-    ): void {
-      const { changes } = refuseTakenName(() =>
-        db.update(users).set(names).where(eq(users.id, id)).run(),
-      );
-      if (changes === 0) throw gone();
+      { name, displayName }: Pick<Parameters<Store['updateAccount']>[0], 'name' | 'displayName'>,
+    ): User {
+      const changed = { ...name, ...(displayName !== undefined && { displayName }) };
+      if (Object.keys(changed).length > 0) {
+        refuseTakenName(() => db.update(users).set(changed).where(eq(users.id, id)).run());
+      }
+      return find(id) ?? gone();
     },
 
     /** Everything that belongs to the account goes with it: foreign keys cascade. */
