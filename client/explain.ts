@@ -17,6 +17,7 @@ const words: Record<string, string> = {
   challenge_invalid: 'That took a little too long. Please try again.',
   verification_failed: 'This passkey could not be checked. Please try again.',
   user_verification_required: 'Please use Face ID, your fingerprint or your device passcode.',
+  account_disabled: 'This account is switched off. Please ask whoever runs this service.',
   credential_unknown: 'This passkey is no longer used here. Choose another one.',
   credential_exists: 'This passkey has already been added.',
   username_taken: 'This user name is taken. Please choose another one.',

@@ -17,6 +17,10 @@ export const problems = {
     title: 'Face ID, a fingerprint or the device passcode is needed.',
   },
   step_up_required: { status: 403, title: 'Please confirm that it is you.' },
+  account_disabled: {
+    status: 403,
+    title: 'This account is disabled. Please ask whoever runs this service.',
+  },
   cross_site_request: { status: 403, title: 'The request comes from another site.' },
   credential_unknown: { status: 404, title: 'This passkey is not known here.' },
   not_found: { status: 404, title: 'There is nothing here.' },

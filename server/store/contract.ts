@@ -26,7 +26,13 @@ const attestation: Attestation = {
 };
 
 function newUser(username = `user-${id()}`): User {
-  return { id: id(32), username, displayName: username.toUpperCase(), createdAt: at };
+  return {
+    id: id(32),
+    username,
+    displayName: username.toUpperCase(),
+    createdAt: at,
+    disabledAt: null,
+  };
 }
 
 function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
@@ -81,8 +87,8 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
     });
     afterEach(() => store.close());
 
-    async function account(more: Partial<Credential> = {}) {
-      const user = newUser();
+    async function account(more: Partial<Credential> = {}, username?: string) {
+      const user = newUser(username);
       const credential = newCredential(user.id, more);
       const session = newSession(user.id, { credentialId: credential.id });
       const usernameKey = user.username;
@@ -198,6 +204,24 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         await store.deleteAccount(user.id);
         await expect(add({})).rejects.toEqual(code('unauthenticated'));
       });
+
+      it('holds the limit for credentials that are added at once', async () => {
+        const { user, session } = await account();
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 12 }, () =>
+            store.completeAddition({
+              nonce: nonce(),
+              sessionId: session.id,
+              credential: newCredential(user.id),
+              attestation,
+              limit: 4,
+              audit: [],
+            }),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+        expect(await store.listCredentials(user.id)).toHaveLength(4);
+      });
     });
 
     describe('completeSignIn', () => {
@@ -278,6 +302,23 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         expect(won.slice(0, 20).filter(Boolean)).toHaveLength(1);
         expect(won.slice(20).filter(Boolean)).toHaveLength(20);
         expect(await store.listSessions(user.id, at)).toHaveLength(22);
+      });
+
+      it('moves a counter once for ceremonies that found it the same', async () => {
+        const { user, credential } = await account();
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 8 }, () =>
+            store.completeSignIn({
+              nonce: nonce(),
+              use: use(credential, { signCount: 1 }),
+              session: newSession(user.id),
+              replaces: null,
+              audit: [],
+            }),
+          ),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        expect(await store.listSessions(user.id, at)).toHaveLength(2);
       });
     });
 
@@ -376,6 +417,26 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
         expect(await store.findCredential(credential.id)).not.toBeNull();
         expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
       });
+
+      it('of the last two, deleted at once, one stays', async () => {
+        const { user, credential, session } = await account();
+        const second = newCredential(user.id);
+        await store.completeAddition({
+          nonce: nonce(),
+          sessionId: session.id,
+          credential: second,
+          attestation,
+          limit: 2,
+          audit: [],
+        });
+        const outcomes = await Promise.allSettled(
+          [credential, second].map((each) =>
+            store.deleteCredential({ userId: user.id, id: each.id, keepSession: '', audit: [] }),
+          ),
+        );
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        expect(await store.listCredentials(user.id)).toHaveLength(1);
+      });
     });
 
     describe('accounts', () => {
@@ -420,7 +481,129 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
       });
     });
 
+    describe('disabled accounts', () => {
+      const signIn = ({ user, credential }: Awaited<ReturnType<typeof account>>) => ({
+        nonce: nonce(),
+        use: use(credential, { signCount: 1 }),
+        session: newSession(user.id, { credentialId: credential.id }),
+        replaces: null,
+        audit: [entry(user.id)],
+      });
+
+      it('lose their sessions and open none, until they are enabled', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const { user, credential, session } = mine;
+        await store.completeSignIn({ ...signIn(mine), use: use(credential) });
+        const disabling = [entry(user.id, 'account-disabled')];
+        expect(await store.disableUser(user.id, at + 1, disabling)).toBe(2);
+        expect(await store.findUser(user.id)).toEqual({ ...user, disabledAt: at + 1 });
+        expect((await store.findCredential(credential.id))?.user.disabledAt).toBe(at + 1);
+        expect(await store.findSession(session.tokenHash, at)).toBeNull();
+        expect(await store.listSessions(user.id, at)).toEqual([]);
+        expect(await store.listAudit(user.id, 1)).toEqual(disabling);
+
+        const refused = signIn(mine);
+        await expect(store.completeSignIn(refused)).rejects.toEqual(code('account_disabled'));
+        expect(await store.listSessions(user.id, at)).toEqual([]);
+        expect(await store.listAudit(user.id, 1)).toEqual(disabling);
+        expect((await store.findCredential(credential.id))?.credential.signCount).toBe(0);
+        expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
+
+        const enabling = [entry(user.id, 'account-enabled')];
+        expect(await store.disableUser(user.id, null, enabling)).toBe(0);
+        expect(await store.findUser(user.id)).toEqual(user);
+        expect(await store.listAudit(user.id, 1)).toEqual(enabling);
+        // Nothing was spent by the refusal.
+        await store.completeSignIn(refused);
+        expect(await store.findSession(refused.session.tokenHash, at)).not.toBeNull();
+      });
+
+      it('say so only after the nonce and the credential have been looked at', async () => {
+        const mine = await account();
+        await store.disableUser(mine.user.id, at, []);
+        const attempt = signIn(mine);
+        await expect(store.completeSignIn({ ...attempt, nonce: mine.nonce })).rejects.toEqual(
+          code('challenge_invalid'),
+        );
+        await expect(
+          store.completeSignIn({ ...attempt, use: { ...attempt.use, id: id(20) } }),
+        ).rejects.toEqual(code('credential_unknown'));
+        await expect(
+          store.completeSignIn({ ...attempt, use: { ...attempt.use, expectedSignCount: 7 } }),
+        ).rejects.toEqual(code('account_disabled'));
+      });
+
+      it('have no session left of those that were opened at once', async () => {
+        for (let round = 0; round < 5; round++) {
+          const mine = await account();
+          const attempt = () =>
+            store.completeSignIn({ ...signIn(mine), use: use(mine.credential) }).then(
+              () => 'opened',
+              (error: { code: string }) => error.code,
+            );
+          const [before, , after] = await Promise.all([
+            Promise.all(Array.from({ length: 6 }, attempt)),
+            store.disableUser(mine.user.id, at, []),
+            Promise.all(Array.from({ length: 6 }, attempt)),
+          ]);
+          expect(['opened', 'account_disabled']).toEqual(
+            expect.arrayContaining([...new Set([...before, ...after])]),
+          );
+          // A session that slipped through would be alive again with the account.
+          await store.disableUser(mine.user.id, null, []);
+          expect(await store.listSessions(mine.user.id, at)).toEqual([]);
+        }
+      });
+
+      it('that are not there are not found', async () => {
+        await expect(store.disableUser('gone', at, [entry('gone')])).rejects.toEqual(
+          code('not_found'),
+        );
+        await expect(store.disableUser('gone', null, [])).rejects.toEqual(code('not_found'));
+      });
+    });
+
+    it('listUsers pages through the accounts by the bytes of their keys, within a prefix', async () => {
+      const names = ['a', 'aa', 'ab', 'a_', 'a-b', 'b', 'ä', 'z', 'ａ', '\u{1f511}', 'a\u{1f511}'];
+      for (const name of [...names].reverse()) await account({}, name);
+      const inOrder = names.sort((one, other) =>
+        Buffer.compare(Buffer.from(one), Buffer.from(other)),
+      );
+      const list = async (search: string | undefined, limit: number) => {
+        const found: string[] = [];
+        for (let after: string | null | undefined; after !== null; ) {
+          const page = { limit, ...(search && { search }), ...(after && { after }) };
+          const { users, next } = await store.listUsers(page);
+          expect(users.length).toBe(next === null ? users.length : limit);
+          found.push(...users.map(({ username }) => username));
+          after = next;
+        }
+        return found;
+      };
+      for (const limit of [1, 2, 5, 11, 100]) expect(await list(undefined, limit)).toEqual(inOrder);
+      expect(await list('a', 3)).toEqual(inOrder.filter((name) => name.startsWith('a')));
+      expect(await list('%', 3)).toEqual([]);
+      const [first] = (await store.listUsers({ limit: 1 })).users;
+      expect(first).toEqual(await store.findUserByName('a'));
+    });
+
     describe('sessions', () => {
+      it('are ended all at once, and the account stays open', async () => {
+        const [mine, theirs] = [await account(), await account()];
+        const { user, credential } = mine;
+        const session = newSession(user.id);
+        const next = { nonce: nonce(), use: use(credential), session, replaces: null, audit: [] };
+        await store.completeSignIn(next);
+        const audit = [entry(user.id, 'sessions-ended')];
+        expect(await store.endSessions(user.id, audit)).toBe(2);
+        expect(await store.listSessions(user.id, at)).toEqual([]);
+        expect(await store.listAudit(user.id, 1)).toEqual(audit);
+        expect(await store.endSessions(user.id, [])).toBe(0);
+        expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
+        await store.completeSignIn({ ...next, nonce: nonce() });
+        await expect(store.endSessions('gone', [entry('gone')])).rejects.toEqual(code('not_found'));
+      });
+
       it('are found until they expire and not after', async () => {
         const { session } = await account();
         expect(await store.findSession(session.tokenHash, at + 999)).not.toBeNull();

@@ -14,7 +14,11 @@ export interface User {
   readonly username: string;
   readonly displayName: string;
   readonly createdAt: number;
+  /** Since when nobody may sign in to it; null where everybody may who can. */
+  readonly disabledAt: number | null;
 }
+
+export type NewUser = Omit<User, 'disabledAt'>;
 
 export type CredentialState = 'active' | 'suspected-clone';
 
@@ -73,6 +77,8 @@ export interface Nonce {
 export type AuditKind =
   | 'account-created'
   | 'account-changed'
+  | 'account-disabled'
+  | 'account-enabled'
   | 'passkey-added'
   | 'passkey-renamed'
   | 'passkey-deleted'
@@ -80,6 +86,7 @@ export type AuditKind =
   | 'stepped-up'
   | 'signed-out'
   | 'session-ended'
+  | 'sessions-ended'
   | 'sign-count-regressed'
   | 'backup-eligibility-changed';
 
@@ -108,10 +115,20 @@ export interface CredentialUse {
 export interface Store {
   findUser(id: string): Promise<User | null>;
   findUserByName(usernameKey: string): Promise<User | null>;
+  /**
+   * At most `limit` accounts whose user-name key begins with `search`, in the order of the bytes of their
+   * keys, from behind the key `after` on. `next` is the `after` of the following page, null on the last.
+   */
+  listUsers(page: {
+    search?: string;
+    after?: string;
+    limit: number;
+  }): Promise<{ users: User[]; next: string | null }>;
   /** A credential together with its owner, so that ownership can't be forgotten. */
   findCredential(id: string): Promise<{ credential: Credential; user: User } | null>;
   /** Oldest first. */
   listCredentials(userId: string): Promise<Credential[]>;
+  /** Finds none of a disabled account. */
   findSession(tokenHash: string, now: number): Promise<{ session: Session; user: User } | null>;
   /** Latest first, at most a hundred. */
   listSessions(userId: string, now: number): Promise<Session[]>;
@@ -124,7 +141,7 @@ export interface Store {
    */
   completeSignUp(input: {
     nonce: Nonce;
-    user: User;
+    user: NewUser;
     usernameKey: string;
     credential: Credential;
     attestation: Attestation;
@@ -147,8 +164,8 @@ export interface Store {
   }): Promise<void>;
   /**
    * Updates the credential and opens a session in the place of the one the browser had.
-   * Refuses with `challenge_invalid`, `credential_unknown`, `verification_failed` (the counter
-   * moved meanwhile).
+   * Refuses with `challenge_invalid`, `credential_unknown`, `account_disabled`, `verification_failed`
+   * (the counter moved meanwhile).
    */
   completeSignIn(input: {
     nonce: Nonce;
@@ -195,10 +212,17 @@ export interface Store {
     displayName?: string;
     audit: readonly AuditEntry[];
   }): Promise<User>;
+  /**
+   * Closes the account to its owner from `at` on and ends its sessions, or opens it again with null;
+   * resolves to the number of sessions that ended. Refuses with `not_found`.
+   */
+  disableUser(userId: string, at: number | null, audit: readonly AuditEntry[]): Promise<number>;
   /** Removes the account and everything that belongs to it. */
   deleteAccount(userId: string): Promise<void>;
   /** Refuses with `not_found`. */
   endSession(input: { userId: string; id: string; audit: readonly AuditEntry[] }): Promise<void>;
+  /** Ends all of the account's; resolves to how many. Refuses with `not_found`. */
+  endSessions(userId: string, audit: readonly AuditEntry[]): Promise<number>;
 
   /** The key of this name, kept for good: `candidate` becomes it where there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;

@@ -8,14 +8,16 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { buildApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { deriveKeys } from '../keys.ts';
-import { openSqliteStore } from '../store/sqlite/open.ts';
+import { createMetrics, timedStore } from '../metrics.ts';
+import { createRateLimiter, unlimited } from '../rate-limiter.ts';
+import { openStore } from '../store/open.ts';
 import { TestBrowser } from './browser.ts';
+import { newDatabase } from './database.ts';
 
 export interface TestApp {
   readonly origin: string;
@@ -26,7 +28,7 @@ export interface TestApp {
   /** A browser of its own: cookies, same-origin headers. */
   browser(): TestBrowser;
   /** Everything the database holds, to show that a refusal changed nothing. */
-  contents(): unknown;
+  contents(): Promise<unknown>;
   /** Every line the server logged. */
   readonly logLines: string[];
   close(): Promise<void>;
@@ -43,13 +45,16 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo;
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-'));
+  const database = await newDatabase(folder);
   const config = loadConfig({
     PORT: String(port),
-    DATABASE_URL: `file:${join(folder, 'test.db')}`,
+    DATABASE_URL: database.url,
     SECRET: 'a secret that is only for tests and long enough',
+    RATE_LIMITS: 'off',
     ...env,
   });
-  const store = openSqliteStore(config.databasePath);
+  const metrics = createMetrics();
+  const store = timedStore(await openStore(config.databaseUrl), metrics);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const logLines: string[] = [];
   let offset = 0;
@@ -59,6 +64,8 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     store,
     now: () => Date.now() + offset,
     random,
+    rateLimiter: config.rateLimits ? createRateLimiter() : unlimited,
+    metrics,
     log: pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) }),
   };
   const app: RequestListener = buildApp(deps);
@@ -72,7 +79,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     advance: (milliseconds) => {
       offset += milliseconds;
     },
-    contents: () => readContents(config.databasePath),
+    contents: database.contents,
     browser: () => new TestBrowser(origin, config.origin),
     close: async () => {
       server.closeAllConnections();
@@ -81,19 +88,4 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function readContents(path: string): unknown {
-  const database = new Database(path, { readonly: true });
-  const tables = database
-    .prepare<[], { name: string }>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-    )
-    .all();
-  const contents = tables.map(({ name }) => [
-    name,
-    database.prepare(`SELECT * FROM "${name}"`).all(),
-  ]);
-  database.close();
-  return contents;
 }

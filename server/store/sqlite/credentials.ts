@@ -33,6 +33,10 @@ export function credentialStatements(db: BetterSQLite3Database) {
       and(
         eq(credentials.id, sql.placeholder('id')),
         eq(credentials.signCount, sql.placeholder('expectedSignCount')),
+        sql`EXISTS (
+          SELECT 1 FROM ${users}
+          WHERE ${users.id} = ${credentials.userId} AND ${users.disabledAt} IS NULL
+        )`,
       ),
     )
     .prepare();
@@ -83,7 +87,9 @@ export function credentialStatements(db: BetterSQLite3Database) {
         uvInitialized: Number(use.uvInitialized),
       });
       if (changes === 1) return;
-      if (withOwner.get({ id: use.id }) === undefined) throw new RpError('credential_unknown');
+      const found = withOwner.get({ id: use.id });
+      if (found === undefined) throw new RpError('credential_unknown');
+      if (found.user.disabledAt !== null) throw new RpError('account_disabled');
       throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
     },
 

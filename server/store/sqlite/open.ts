@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { RpError } from '../../errors.ts';
 import type { Store } from '../store.ts';
 import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
@@ -11,7 +12,9 @@ import { asUnavailable, groupCommit } from './group-commit.ts';
 import { sessionStatements } from './sessions.ts';
 import { userStatements } from './users.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
+export const migrationsFolder = fileURLToPath(
+  new URL('../../../migrations/sqlite', import.meta.url),
+);
 
 /**
  * The embedded store: SQLite in WAL mode with `synchronous=FULL`, so that a commit is on the disk
@@ -41,6 +44,7 @@ export function openSqliteStore(path: string): Store {
   return {
     findUser: (id) => read(() => users.find(id)),
     findUserByName: (key) => read(() => users.findByName(key)),
+    listUsers: (page) => read(() => users.list(page)),
     findCredential: (id) => read(() => credentials.find(id)),
     listCredentials: (userId) => read(() => credentials.list(userId)),
     findSession: (tokenHash, now) => read(() => sessions.find(tokenHash, now)),
@@ -95,11 +99,26 @@ export function openSqliteStore(path: string): Store {
         ceremonies.note(input.audit);
         return user;
       }),
+    disableUser: (userId, at, audit) =>
+      write(() => {
+        users.disable(userId, at);
+        const ended = at === null ? 0 : sessions.endAll(userId);
+        ceremonies.note(audit);
+        return ended;
+      }),
     deleteAccount: (userId) => write(() => users.remove(userId)),
     endSession: (input) =>
       write(() => {
         sessions.end(input.userId, input.id);
         ceremonies.note(input.audit);
+      }),
+
+    endSessions: (userId, audit) =>
+      write(() => {
+        if (users.find(userId) === null) throw new RpError('not_found');
+        const ended = sessions.endAll(userId);
+        ceremonies.note(audit);
+        return ended;
       }),
 
     keepKey: (name, candidate) => write(() => ceremonies.keepKey(name, candidate)),
@@ -116,8 +135,11 @@ export function openSqliteStore(path: string): Store {
   };
 }
 
-/** Does it while no other process does the same: several may start on one file at once. */
-function alone<Result>(path: string, work: () => Result): Result {
+/**
+ * Does it while no other process does the same: several may start on one file at once, and none starts
+ * while the file is replaced.
+ */
+export function alone<Result>(path: string, work: () => Result): Result {
   if (path === ':memory:') return work();
   const lock = new Database(`${path}-start`, { timeout: 30_000 });
   try {

@@ -16,6 +16,7 @@ export const users = sqliteTable(
     usernameKey: text('username_key').notNull(),
     displayName: text('display_name').notNull(),
     createdAt: integer('created_at').notNull(),
+    disabledAt: integer('disabled_at'),
   },
   (table) => [uniqueIndex('users_username_key').on(table.usernameKey)],
 );

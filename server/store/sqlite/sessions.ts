@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lte, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { NewSession, Session, User } from '../store.ts';
@@ -24,7 +24,9 @@ export function sessionStatements(db: BetterSQLite3Database) {
     .select({ session: sessionColumns, user: userColumns })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), alive))
+    .where(
+      and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), alive, isNull(users.disabledAt)),
+    )
     .prepare();
   const ofUser = db
     .select(sessionColumns)
@@ -82,6 +84,9 @@ export function sessionStatements(db: BetterSQLite3Database) {
         .run();
       if (changes === 0) throw new RpError('not_found');
     },
+
+    endAll: (userId: string): number =>
+      db.delete(sessions).where(eq(sessions.userId, userId)).run().changes,
 
     endOpenedBy(credentialId: string, keep: string): void {
       db.delete(sessions)

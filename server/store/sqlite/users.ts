@@ -1,7 +1,7 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, lt, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import type { Store, User } from '../store.ts';
+import type { NewUser, Store, User } from '../store.ts';
 import { violates } from './group-commit.ts';
 import { users } from './schema.ts';
 
@@ -10,7 +10,11 @@ export const userColumns = {
   username: users.username,
   displayName: users.displayName,
   createdAt: users.createdAt,
+  disabledAt: users.disabledAt,
 };
+
+/** Comes after every key that begins with the text before it. */
+const lastCharacter = '\u{10ffff}';
 
 /** Statements on accounts; those that write run inside a transaction of the caller's. */
 export function userStatements(db: BetterSQLite3Database) {
@@ -34,11 +38,31 @@ export function userStatements(db: BetterSQLite3Database) {
     find,
     findByName: (key: string): User | null => byName.get({ key }) ?? null,
 
+    /** Keys compare by their bytes, so what begins alike stands together. */
+    list({ search = '', after = '', limit }: Parameters<Store['listUsers']>[0]) {
+      const rows = db
+        .select({ key: users.usernameKey, user: userColumns })
+        .from(users)
+        .where(
+          and(
+            gt(users.usernameKey, after),
+            gte(users.usernameKey, search),
+            lt(users.usernameKey, search + lastCharacter),
+          ),
+        )
+        .orderBy(asc(users.usernameKey))
+        .limit(limit + 1)
+        .all();
+      const page = rows.slice(0, limit);
+      const next = rows.length > limit ? (page.at(-1)?.key ?? null) : null;
+      return { users: page.map(({ user }) => user), next };
+    },
+
     refuseMissing(id: string): void {
       if (find(id) === null) gone();
     },
 
-    insert(user: User, usernameKey: string): void {
+    insert(user: NewUser, usernameKey: string): void {
       refuseTakenName(() =>
         db
           .insert(users)
@@ -56,6 +80,11 @@ export function userStatements(db: BetterSQLite3Database) {
         refuseTakenName(() => db.update(users).set(changed).where(eq(users.id, id)).run());
       }
       return find(id) ?? gone();
+    },
+
+    disable(id: string, at: number | null): void {
+      const { changes } = db.update(users).set({ disabledAt: at }).where(eq(users.id, id)).run();
+      if (changes === 0) throw new RpError('not_found');
     },
 
     /** Everything that belongs to the account goes with it: foreign keys cascade. */

@@ -1,0 +1,154 @@
+import { RpError } from '../../errors.ts';
+import type { Store } from '../store.ts';
+import { connect, type PostgresOptions, type Statements } from './connections.ts';
+import { migratePostgres } from './migrate.ts';
+import { together } from './together.ts';
+import { transactions } from './transactions.ts';
+
+/**
+ * The store on a PostgreSQL server, or a cluster that speaks like one: any number of nodes may share it.
+ * Applies the migrations. Commits are at least `synchronous_commit = on`; with a synchronous standby they
+ * are on both machines before anyone is told of them.
+ *
+ * Locks are taken in one order: account, credential, session. Foreign keys look at the account last, and
+ * the end of an account begins with it: the deadlocks that this leaves are settled by another attempt.
+ *
+ * @throws {RpError} `unavailable` where the database can't be reached or brought up to date
+ */
+export async function openPostgresStore(
+  url: string,
+  options: PostgresOptions = {},
+): Promise<Store> {
+  const { statementTimeoutMs = 5000, connectTimeoutMs = 5000 } = options;
+  try {
+    await migratePostgres(url, connectTimeoutMs);
+  } catch (cause) {
+    throw new RpError('unavailable', { detail: 'the database can not be opened', cause });
+  }
+  const { read, write, ceremony, close } = transactions(
+    connect(url, { ...options, statementTimeoutMs, connectTimeoutMs }),
+    statementTimeoutMs,
+  );
+
+  async function purgeAll(
+    batch: (on: Statements) => Promise<{ removed: number; more: boolean }>,
+  ): Promise<number> {
+    for (let total = 0; ; ) {
+      const { removed, more } = await write(batch, { alone: true, repeatable: true });
+      total += removed;
+      if (!more) return total;
+    }
+  }
+
+  return {
+    findUser: (id) => read((on) => on.users.find(id)),
+    findUserByName: (key) => read((on) => on.users.findByName(key)),
+    listUsers: (page) => read((on) => on.users.list(page)),
+    findCredential: (id) => read((on) => on.credentials.find(id)),
+    listCredentials: (userId) => read((on) => on.credentials.list(userId)),
+    findSession: (tokenHash, now) => read((on) => on.sessions.find(tokenHash, now)),
+    listSessions: (userId, now) => read((on) => on.sessions.list(userId, now)),
+    listAudit: (userId, limit) => read((on) => on.ceremonies.listAudit(userId, limit)),
+
+    completeSignUp: (input) =>
+      ceremony(input.nonce, async (on, spending) => {
+        await together([
+          on.ceremonies.spend(spending),
+          on.users.insert(input.user, input.usernameKey),
+          on.credentials.insert(input.credential),
+          on.credentials.attest(input.credential.id, input.attestation),
+          on.sessions.endReplaced(input.replaces),
+          on.sessions.open(input.session),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
+    completeAddition: (input) =>
+      ceremony(input.nonce, async (on, spending) => {
+        const { userId, id } = input.credential;
+        await together([
+          on.ceremonies.spend(spending),
+          on.users.holdOrRefuse(userId),
+          on.sessions.holdOrRefuse(input.sessionId),
+          on.credentials.refuseOver(input.limit, userId),
+        ]);
+        await together([
+          on.credentials.insert(input.credential),
+          on.credentials.attest(id, input.attestation),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
+    completeSignIn: (input) =>
+      ceremony(input.nonce, (on, spending) => on.signIn(input, spending), { alone: true }),
+    recordRefusal: (input) =>
+      ceremony(input.nonce, async (on, spending) => {
+        const { credentialId, state } = input;
+        const [, isThere] = await together([
+          on.ceremonies.spend(spending),
+          on.credentials.hold(credentialId),
+        ]);
+        if (!isThere) return;
+        await together([
+          state === null ? undefined : on.credentials.mark(credentialId, state),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
+
+    renameCredential: (input) =>
+      write(async (on) => {
+        await together([
+          on.credentials.rename(input.userId, input.id, input.name),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
+    deleteCredential: (input) =>
+      write(async (on) => {
+        await together([
+          on.users.hold(input.userId),
+          on.credentials.holdOrRefuse(input.userId, input.id),
+          on.sessions.endOpenedBy(input.id, input.keepSession),
+          on.credentials.remove(input.userId, input.id),
+          on.credentials.refuseNone(input.userId),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
+    updateAccount: (input) =>
+      write(async (on) => {
+        const [user] = await together([
+          on.users.update(input.userId, input),
+          on.ceremonies.note(input.audit),
+        ]);
+        return user;
+      }),
+    disableUser: (userId, at, audit) =>
+      write(async (on) => {
+        const [, ended] = await together([
+          on.users.disable(userId, at),
+          at === null ? 0 : on.sessions.endAll(userId),
+          on.ceremonies.note(audit),
+        ]);
+        return ended;
+      }),
+    deleteAccount: (userId) =>
+      write((on) => on.users.remove(userId), { alone: true, repeatable: true }),
+    endSession: (input) =>
+      write(async (on) => {
+        await together([on.sessions.end(input.userId, input.id), on.ceremonies.note(input.audit)]);
+      }),
+
+    endSessions: (userId, audit) =>
+      write(async (on) => {
+        if (!(await on.users.hold(userId))) throw new RpError('not_found');
+        const [ended] = await together([on.sessions.endAll(userId), on.ceremonies.note(audit)]);
+        return ended;
+      }),
+
+    keepKey: (name, candidate) =>
+      write((on) => on.ceremonies.keepKey(name, candidate), { alone: true, repeatable: true }),
+    purge: async (now, auditBefore) =>
+      (await purgeAll((on) => on.purge.nonces(now))) +
+      (await purgeAll((on) => on.purge.sessions(now))) +
+      (await purgeAll((on) => on.purge.audit(auditBefore))),
+    ping: () => read((on) => on.ping()),
+    close,
+  };
+}

@@ -1,0 +1,148 @@
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { AuditKind, CredentialState, Session } from '../store.ts';
+import { inBytes } from './in-bytes.ts';
+
+/**
+ * Times are milliseconds since the Unix epoch; credential IDs and user handles are base64url.
+ *
+ * Plain SQL alone, so that clusters which speak PostgreSQL's protocol run it too: no sequences (on
+ * some clusters they are neither cheap nor in order), no extensions, no triggers.
+ */
+
+const bytes = customType<{ data: Uint8Array; driverData: Buffer }>({
+  dataType: () => 'bytea',
+  toDriver: (value) => Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+});
+const time = (name: string) => bigint(name, { mode: 'number' });
+
+/**
+ * JSON in a text column: `jsonb` refuses U+0000 and unpaired surrogates, which a client can put into
+ * its JSON; escaped in text they are kept as they came.
+ */
+const json = <Value>(name: string) =>
+  customType<{ data: Value; driverData: string }>({
+    dataType: () => 'text',
+    toDriver: (value) => JSON.stringify(value),
+    fromDriver: (value) => JSON.parse(value) as Value,
+  })(name);
+
+const owner = () =>
+  text('user_id')
+    .notNull()
+    .references(() => users.id, { onDelete: 'cascade' });
+
+export const users = pgTable(
+  'users',
+  {
+    id: text('id').primaryKey(),
+    username: text('username').notNull(),
+    usernameKey: text('username_key').notNull(),
+    displayName: text('display_name').notNull(),
+    createdAt: time('created_at').notNull(),
+    disabledAt: time('disabled_at'),
+  },
+  (table) => [
+    uniqueIndex('users_username_key').on(table.usernameKey),
+    index('users_username_order').on(inBytes(table.usernameKey)),
+  ],
+);
+
+export const credentials = pgTable(
+  'credentials',
+  {
+    id: text('id').primaryKey(),
+    userId: owner(),
+    name: text('name').notNull(),
+    state: text('state').$type<CredentialState>().notNull(),
+    publicKey: bytes('public_key').notNull(),
+    algorithm: integer('algorithm').notNull(),
+    // An unsigned 32-bit number (WebAuthn L3 §6.1): more than `integer` holds.
+    signCount: bigint('sign_count', { mode: 'number' }).notNull(),
+    uvInitialized: boolean('uv_initialized').notNull(),
+    backupEligible: boolean('backup_eligible').notNull(),
+    backedUp: boolean('backed_up').notNull(),
+    transports: json<string[]>('transports').notNull(),
+    aaguid: text('aaguid').notNull(),
+    attachment: text('attachment'),
+    rpId: text('rp_id').notNull(),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at'),
+  },
+  (table) => [index('credentials_user').on(table.userId, table.createdAt)],
+);
+
+export const attestations = pgTable('attestations', {
+  credentialId: text('credential_id')
+    .primaryKey()
+    .references(() => credentials.id, { onDelete: 'cascade' }),
+  fmt: text('fmt').notNull(),
+  attestationObject: bytes('attestation_object').notNull(),
+  clientDataJSON: bytes('client_data_json').notNull(),
+});
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    id: text('id').notNull(),
+    userId: owner(),
+    createdAt: time('created_at').notNull(),
+    authenticatedAt: time('authenticated_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    userVerified: boolean('user_verified').notNull(),
+    method: text('method').$type<Session['method']>().notNull(),
+    credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'set null' }),
+    userAgent: text('user_agent'),
+  },
+  (table) => [
+    uniqueIndex('sessions_id').on(table.id),
+    index('sessions_user').on(table.userId),
+    index('sessions_credential').on(table.credentialId),
+    index('sessions_expiry').on(table.expiresAt),
+  ],
+);
+
+export const spentNonces = pgTable(
+  'spent_nonces',
+  {
+    nonce: bytes('nonce').primaryKey(),
+    expiresAt: time('expires_at').notNull(),
+    /** The attempt that spent it, so that an attempt whose answer was lost can recognise itself. */
+    spentBy: uuid('spent_by').notNull(),
+  },
+  (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
+);
+
+export const keptKeys = pgTable('kept_keys', {
+  name: text('name').primaryKey(),
+  value: bytes('value').notNull(),
+});
+
+export const auditEntries = pgTable(
+  'audit_entries',
+  {
+    userId: owner(),
+    /** Made by the store, in the order of time; unique within the account. */
+    id: uuid('id').notNull(),
+    at: time('at').notNull(),
+    kind: text('kind').$type<AuditKind>().notNull(),
+    credentialId: text('credential_id'),
+    sessionId: text('session_id'),
+    evidence: json<Record<string, unknown>>('evidence').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.id] }),
+    index('audit_entries_at').on(table.at),
+  ],
+);

@@ -1,0 +1,106 @@
+import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { RpError } from '../../errors.ts';
+import type { NewSession, Session, User } from '../store.ts';
+import { everyColumn } from './placeholders.ts';
+import { sessions, users } from './schema.ts';
+import { userColumns } from './users.ts';
+
+const sessionColumns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  createdAt: sessions.createdAt,
+  authenticatedAt: sessions.authenticatedAt,
+  expiresAt: sessions.expiresAt,
+  userVerified: sessions.userVerified,
+  method: sessions.method,
+  credentialId: sessions.credentialId,
+  userAgent: sessions.userAgent,
+};
+
+/** Statements on sessions; those that write run inside a transaction of the caller's. */
+export function sessionStatements(db: NodePgDatabase) {
+  const alive = gt(sessions.expiresAt, sql.placeholder('now'));
+  const byToken = db
+    .select({ session: sessionColumns, user: userColumns })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), alive, isNull(users.disabledAt)),
+    )
+    .prepare('find_session');
+  const ofUser = db
+    .select(sessionColumns)
+    .from(sessions)
+    .where(and(eq(sessions.userId, sql.placeholder('userId')), alive))
+    .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
+    .limit(100)
+    .prepare('list_sessions');
+  const insert = db.insert(sessions).values(everyColumn(sessions)).prepare('insert_session');
+  const hold = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.id, sql.placeholder('id')))
+    .for('share')
+    .prepare('hold_session');
+  const endOwned = db
+    .delete(sessions)
+    .where(
+      and(eq(sessions.id, sql.placeholder('id')), eq(sessions.userId, sql.placeholder('userId'))),
+    )
+    .prepare('end_session');
+  const endAll = db
+    .delete(sessions)
+    .where(eq(sessions.userId, sql.placeholder('userId')))
+    .prepare('end_sessions');
+  const endOpenedBy = db
+    .delete(sessions)
+    .where(
+      and(
+        eq(sessions.credentialId, sql.placeholder('credentialId')),
+        ne(sessions.id, sql.placeholder('keep')),
+      ),
+    )
+    .prepare('end_sessions_of_credential');
+  const endReplaced = db
+    .delete(sessions)
+    .where(eq(sessions.id, sql.placeholder('id')))
+    .prepare('end_replaced_session');
+
+  return {
+    find: async (
+      tokenHash: string,
+      now: number,
+    ): Promise<{ session: Session; user: User } | null> =>
+      (await byToken.execute({ tokenHash, now }))[0] ?? null,
+    list: (userId: string, now: number): Promise<Session[]> => ofUser.execute({ userId, now }),
+
+    /** Holds it until the transaction ends, so that it can't be ended meanwhile. */
+    async holdOrRefuse(id: string): Promise<void> {
+      if ((await hold.execute({ id })).length === 0) {
+        throw new RpError('unauthenticated', { detail: 'the session is gone' });
+      }
+    },
+
+    async open(session: NewSession): Promise<void> {
+      await insert.execute({ ...session });
+    },
+
+    /** `replaced` is the session that the browser held until now. */
+    async endReplaced(replaced: string | null): Promise<void> {
+      if (replaced !== null) await endReplaced.execute({ id: replaced });
+    },
+
+    async end(userId: string, id: string): Promise<void> {
+      const { rowCount } = await endOwned.execute({ userId, id });
+      if (rowCount === 0) throw new RpError('not_found');
+    },
+
+    endAll: async (userId: string): Promise<number> =>
+      (await endAll.execute({ userId })).rowCount ?? 0,
+
+    async endOpenedBy(credentialId: string, keep: string): Promise<void> {
+      await endOpenedBy.execute({ credentialId, keep });
+    },
+  };
+}

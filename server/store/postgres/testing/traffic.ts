@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { RpError } from '../../../errors.ts';
+import type { NewSession, Nonce, Store } from '../../store.ts';
+
+/** Times are fixed: nothing of what the tests look at depends on a clock. */
+export const at = 1_800_000_000_000;
+const id = (bytes = 16) => randomBytes(bytes).toString('base64url');
+export const newNonce = (): Nonce => ({ value: randomBytes(16), expiresAt: at + 600_000 });
+
+export type SignUp = Parameters<Store['completeSignUp']>[0];
+export type SignIn = Parameters<Store['completeSignIn']>[0];
+
+function newSession(userId: string, credentialId: string | null = null): NewSession {
+  return {
+    tokenHash: id(32),
+    id: id(),
+    userId,
+    createdAt: at,
+    authenticatedAt: at,
+    expiresAt: at + 1000,
+    userVerified: true,
+    method: 'passkey',
+    credentialId,
+    userAgent: 'a browser',
+  };
+}
+
+export function newSignUp(): SignUp {
+  const user = { id: id(32), username: id(), displayName: 'Ann', createdAt: at, disabledAt: null };
+  const credential = {
+    id: id(20),
+    userId: user.id,
+    name: 'Passkey',
+    state: 'active' as const,
+    publicKey: randomBytes(77),
+    algorithm: -7,
+    signCount: 0,
+    uvInitialized: false,
+    backupEligible: true,
+    backedUp: false,
+    transports: ['internal'],
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    attachment: null,
+    rpId: 'example.org',
+    createdAt: at,
+    lastUsedAt: null,
+  };
+  const bytes = new Uint8Array([1, 2]);
+  return {
+    nonce: newNonce(),
+    user,
+    usernameKey: user.username,
+    credential,
+    attestation: { fmt: 'none', attestationObject: bytes, clientDataJSON: bytes },
+    session: newSession(user.id, credential.id),
+    replaces: null,
+    audit: [],
+  };
+}
+
+export function newSignIn({ user, credential }: SignUp, replaces: string | null = null): SignIn {
+  const session = newSession(user.id, credential.id);
+  return {
+    nonce: newNonce(),
+    use: {
+      id: credential.id,
+      expectedSignCount: credential.signCount,
+      signCount: credential.signCount,
+      backedUp: false,
+      uvInitialized: true,
+      usedAt: at,
+    },
+    session,
+    replaces,
+    audit: [
+      {
+        at,
+        kind: 'signed-in',
+        userId: user.id,
+        credentialId: credential.id,
+        sessionId: session.id,
+        evidence: {
+          up: true,
+          uv: true,
+          transports: ['internal'],
+          note: '"quoted", \\ and {braced}',
+        },
+      },
+    ],
+  };
+}
+
+export interface Traffic {
+  readonly attempted: readonly SignIn[];
+  /** Those of the attempted that the store said were done. */
+  readonly acknowledged: readonly SignIn[];
+  /** How many were refused, by code. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Waits for what is in flight. */
+  stop(): Promise<void>;
+}
+
+/** Sign-ins without a pause, every second one in the place of the session before it. */
+export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic> {
+  const attempted: SignIn[] = [];
+  const acknowledged: SignIn[] = [];
+  const refused = new Map<string, number>();
+  const accounts = Array.from({ length: inFlight }, newSignUp);
+  await Promise.all(accounts.map((account) => store.completeSignUp(account)));
+  let stopped = false;
+
+  async function client(account: SignUp): Promise<void> {
+    for (let last: SignIn | undefined; !stopped; ) {
+      const signIn = newSignIn(account, last?.replaces === null ? last.session.id : null);
+      attempted.push(signIn);
+      try {
+        await store.completeSignIn(signIn);
+        acknowledged.push(signIn);
+        last = signIn;
+      } catch (error) {
+        const code = error instanceof RpError ? error.code : String(error);
+        refused.set(code, (refused.get(code) ?? 0) + 1);
+        // As a person does: not at once.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+
+  const clients = accounts.map(client);
+  return {
+    attempted,
+    acknowledged,
+    refused,
+    async stop() {
+      stopped = true;
+      await Promise.all(clients);
+    },
+  };
+}
+
+export interface Findings {
+  /** Acknowledged, but not there. */
+  readonly lost: number;
+  /** With audit entry but without session, or the other way round. */
+  readonly half: number;
+  /** Done more than once. */
+  readonly twice: number;
+  /** Done, but its nonce can be spent again. */
+  readonly spendable: number;
+  /** Sign-ins that are there, acknowledged or not. */
+  readonly kept: number;
+}
+
+/** Looks for everything that was attempted in what the store holds. */
+export async function examine(
+  store: Store,
+  { attempted, acknowledged }: Traffic,
+): Promise<Findings> {
+  const noted: (string | null)[] = [];
+  for (const userId of new Set(attempted.map(({ session }) => session.userId))) {
+    noted.push(...(await store.listAudit(userId, 1_000_000)).map(({ sessionId }) => sessionId));
+  }
+  const kept = new Set(noted);
+  const done = attempted.filter(({ session }) => kept.has(session.id));
+  const replaced = new Set(done.map(({ replaces }) => replaces));
+  const half = await count(attempted, async ({ session }) => {
+    const open = (await store.findSession(session.tokenHash, at)) !== null;
+    return open !== (kept.has(session.id) && !replaced.has(session.id));
+  });
+  const spendable = await count(done, async (signIn) => {
+    const again = { ...signIn, session: newSession(signIn.session.userId), audit: [] };
+    const refusal = await store.completeSignIn(again).catch((error: RpError) => error.code);
+    return refusal !== 'challenge_invalid';
+  });
+  return {
+    lost: acknowledged.filter(({ session }) => !kept.has(session.id)).length,
+    half,
+    twice: noted.length - kept.size,
+    spendable,
+    kept: kept.size,
+  };
+}
+
+async function count(
+  all: readonly SignIn[],
+  isSo: (each: SignIn) => Promise<boolean>,
+): Promise<number> {
+  let found = 0;
+  for (let first = 0; first < all.length; first += 100) {
+    const answers = await Promise.all(all.slice(first, first + 100).map(isSo));
+    found += answers.filter(Boolean).length;
+  }
+  return found;
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { type PostgresServer, readContents, startPostgres } from './postgres.ts';
+
+/** An empty database of a test's own: a file in `folder`, or with TEST_DATABASE=postgres on a server. */
+export interface TestDatabase {
+  readonly url: string;
+  /** Everything it holds, to show that a refusal changed nothing. */
+  contents(): Promise<unknown>;
+}
+
+let postgres: Promise<PostgresServer> | undefined;
+
+export async function newDatabase(folder: string): Promise<TestDatabase> {
+  if (process.env.TEST_DATABASE === 'postgres') {
+    // One server a test process, which takes it along when it ends.
+    postgres ??= startPostgres({ durable: false });
+    const url = await (await postgres).createDatabase();
+    return { url, contents: () => readContents(url) };
+  }
+  const path = join(folder, 'test.db');
+  return { url: `file:${path}`, contents: async () => readFile(path) };
+}
+
+function readFile(path: string): unknown {
+  const database = new Database(path, { readonly: true });
+  const tables = database
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+    )
+    .all();
+  const contents = tables.map(({ name }) => [
+    name,
+    database.prepare(`SELECT * FROM "${name}"`).all(),
+  ]);
+  database.close();
+  return contents;
+}

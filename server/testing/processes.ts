@@ -1,0 +1,80 @@
+/** The programs of the project as an operator runs them: processes with nothing but an environment. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+function spawnScript(script: string, args: readonly string[], cwd: string, env: Environment) {
+  const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+    cwd,
+    env: { ...env },
+  });
+}
+
+/** @param script below `server/` */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  env: Environment = {},
+): Promise<Ended> {
+  const child = spawnScript(script, args, cwd, env);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr };
+}
+
+export interface ServerProcess {
+  readonly origin: string;
+  readonly child: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** A server of its own on a free port; resolves when it is ready. */
+export async function startServer(cwd: string, env: Environment = {}): Promise<ServerProcess> {
+  const port = await freePort();
+  const child = spawnScript('main.ts', [], cwd, { PORT: String(port), ...env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  const exited = once(child, 'exit');
+  while (!output.includes('is ready')) {
+    if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return {
+    origin: `http://localhost:${port}`,
+    child,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
