@@ -1,6 +1,6 @@
 /** The arrows between the rooms: main → app → http → rooms → {policy, store} → errors. */
 const rooms = ['ceremonies', 'accounts'];
-const test = '\\.test\\.ts$|^server/testing/|^server/store/contract\\.ts$';
+const test = '\\.test\\.ts$|^server/testing/|^server/store/(postgres/testing/|contract\\.ts$)';
 
 const roomsStayApart = rooms.map((room) => ({
   name: `${room}-stays-apart`,
@@ -30,15 +30,40 @@ export default {
     },
     ...roomsStayApart,
     {
-      name: 'main-is-the-root',
+      name: 'nothing-imports-a-root',
+      comment: 'Each of them reads the environment and ends the process.',
       severity: 'error',
       from: {},
-      to: { path: '^server/main\\.ts$' },
+      to: { path: '^server/(main|admin|backup)\\.ts$' },
     },
     {
-      name: 'app-is-for-main',
+      name: 'admin-is-for-its-root',
       severity: 'error',
-      from: { path: '^server/', pathNot: `^server/main\\.ts$|${test}` },
+      from: { pathNot: `^server/admin(/|\\.ts$)|${test}` },
+      to: { path: '^server/admin/' },
+    },
+    {
+      name: 'admin-is-no-server',
+      comment: 'An operator works on what is stored; ceremonies are for those who hold passkeys.',
+      severity: 'error',
+      from: { path: '^server/(admin/|(admin|backup)\\.ts$)', pathNot: test },
+      to: { path: '^server/(ceremonies|http)/|^server/(app|serve)\\.ts$' },
+    },
+    {
+      name: 'not-to-dev-dep',
+      comment:
+        'Production has no development dependencies: what runs there may name their types alone.',
+      severity: 'error',
+      from: { path: '^server/', pathNot: test },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'app-is-for-serve',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/serve\\.ts$|${test}` },
       to: { path: '^server/app\\.ts$' },
     },
     {
@@ -70,7 +95,7 @@ export default {
       name: 'sql-only-in-store',
       severity: 'error',
       from: { path: '^server/', pathNot: `^server/store/|${test}` },
-      to: { path: 'node_modules/(drizzle-orm|better-sqlite3)/' },
+      to: { path: 'node_modules/(drizzle-orm|better-sqlite3|pg)/' },
     },
     {
       name: 'webauthn-only-in-verify',

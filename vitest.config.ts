@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['server/**/*.test.ts', 'client/**/*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     reporters: ['default'],
   },
 });

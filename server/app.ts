@@ -13,6 +13,7 @@ export function buildApp(deps: Deps): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', false);
+  app.set('trust proxy', deps.config.trustProxy);
   app.set('case sensitive routing', true);
 
   // Only what can't hold a secret is logged: no header, no query, no body.
@@ -27,7 +28,7 @@ export function buildApp(deps: Deps): Express {
     }),
   );
   app.use(securityHeaders(deps.config));
-  app.use(metricsRouter());
+  app.use(metricsRouter(deps));
   app.use(operationsRouter(deps));
   app.use(apiRouter(deps));
   app.use(pagesRouter(deps));

@@ -18,7 +18,10 @@ describe('the configuration', () => {
       port: 3000,
       origin: 'http://localhost:3000',
       rpId: 'localhost',
-      databasePath: 'data/latchkey.db',
+      databaseUrl: 'file:data/latchkey.db',
+      rateLimits: true,
+      workers: 1,
+      trustProxy: false,
       challengeTtlSeconds: 600,
       stepUpSeconds: 300,
       secureCookies: false,
@@ -64,20 +67,47 @@ describe('the configuration', () => {
       USER_VERIFICATION: 'always',
       USER_VERIFICATION_STEP_UP: 'preferred',
       LOG_LEVEL: 'loud',
+      RATE_LIMITS: 'some',
+      WORKERS: '0',
+      TRUST_PROXY: 'everyone',
     }).map((problem) => problem.split(':')[0]);
     expect(named.sort()).toEqual([
       'CHALLENGE_TTL_SECONDS',
       'DATABASE_URL',
       'LOG_LEVEL',
       'PORT',
+      'RATE_LIMITS',
       'RELATED_ORIGINS',
       'RP_ID',
       'SECRET',
       'STEP_UP_SECONDS',
+      'TRUST_PROXY',
       'USER_VERIFICATION',
       'USER_VERIFICATION_STEP_UP',
+      'WORKERS',
     ]);
   });
+
+  it('wants a secret that all nodes share where they share a database', () => {
+    const DATABASE_URL = 'postgres://user@db/latchkey';
+    expect(problemsOf({ DATABASE_URL })).toEqual([expect.stringMatching(/^SECRET: /)]);
+    expect(loadConfig({ DATABASE_URL, SECRET: secret }).databaseUrl).toBe(DATABASE_URL);
+  });
+
+  it.each([
+    ['off', false],
+    ['2', 2],
+    ['loopback, 10.0.0.0/8,2001:db8::/32', ['loopback', '10.0.0.0/8', '2001:db8::/32']],
+  ])('trusts the proxies %s', (TRUST_PROXY, trustProxy) => {
+    expect(loadConfig({ TRUST_PROXY }).trustProxy).toEqual(trustProxy);
+  });
+
+  it.each(['true', '0', '100', '10.0.0.0/33', '1.2.3', '10.0.0.1/8/8'])(
+    'trusts no proxies called %s',
+    (TRUST_PROXY) => {
+      expect(problemsOf({ TRUST_PROXY })).toEqual([expect.stringMatching(/^TRUST_PROXY: /)]);
+    },
+  );
 
   it.each([
     ['http://example.com', 'plain http'],

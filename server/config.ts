@@ -4,6 +4,7 @@
  * Guarantees: all bad fields are reported together, by name; what is here, and nothing that a request
  * carries, says who we are (RP ID, origins).
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { UserVerificationPolicy } from './policy/user-verification.ts';
 
@@ -17,8 +18,8 @@ export interface Config {
   readonly rpName: string;
   /** Every origin whose ceremonies are accepted, our own first. */
   readonly origins: readonly string[];
-  /** A path, or `:memory:`. */
-  readonly databasePath: string;
+  /** `file:PATH` or `postgres://…`. */
+  readonly databaseUrl: string;
   /** The current secret first, then older ones that still open what they sealed. Empty: make one. */
   readonly secrets: readonly string[];
   readonly challengeTtlSeconds: number;
@@ -28,6 +29,11 @@ export interface Config {
   readonly userVerification: UserVerificationPolicy;
   /** Secure cookies with `__Host-` names: only where the origin is https. */
   readonly secureCookies: boolean;
+  readonly rateLimits: boolean;
+  /** Processes behind the one port. */
+  readonly workers: number;
+  /** Whose `X-Forwarded-For` counts: false, how many proxies, or their addresses. */
+  readonly trustProxy: false | number | readonly string[];
   readonly logLevel: string;
 }
 
@@ -65,6 +71,16 @@ const list = (item: z.ZodType<string, string>) =>
     )
     .pipe(z.array(item));
 
+/** `off`, a number of proxies, or addresses, subnets and express's names for them. */
+const trustedProxies = z.string().transform((text, context) => {
+  if (text === 'off') return false;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  const addresses = text.split(',').map((part) => part.trim());
+  if (addresses.every(isNetwork)) return addresses;
+  context.addIssue('expected off, a number of proxies, or their addresses');
+  return z.NEVER;
+});
+
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: wholeNumber(1, 65_535).default(3000),
@@ -75,7 +91,7 @@ const environment = z.object({
   RELATED_ORIGINS: list(origin).default([]),
   DATABASE_URL: z
     .string()
-    .regex(/^file:.+/, 'expected file:PATH')
+    .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'expected file:PATH or postgres://…')
     .default('file:data/latchkey.db'),
   SECRET: list(z.string().min(32, 'expected at least 32 characters')).default([]),
   CHALLENGE_TTL_SECONDS: wholeNumber(1, 3600).default(600),
@@ -85,6 +101,9 @@ const environment = z.object({
   USER_VERIFICATION: requirement.default('required'),
   USER_VERIFICATION_STEP_UP: requirement.default('required'),
   USER_VERIFICATION_MANAGE: requirement.default('required'),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  WORKERS: wholeNumber(1, 64).default(1),
+  TRUST_PROXY: trustedProxies.default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -102,6 +121,9 @@ function contradictions(env: Environment): string[] {
   }
   if (env.NODE_ENV === 'production' && !env.SECRET?.replaceAll(/[\s,]/g, '')) {
     found.push('SECRET: required in production');
+  }
+  if (/^postgres/.test(env.DATABASE_URL ?? '') && env.SECRET === undefined) {
+    found.push('SECRET: required with PostgreSQL, as all nodes share it');
   }
   const stepUp = strictness.indexOf(env.USER_VERIFICATION_STEP_UP ?? 'required');
   const manage = strictness.indexOf(env.USER_VERIFICATION_MANAGE ?? 'required');
@@ -143,7 +165,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     origins: [
       ...new Set([site, ...(secure ? [`https://${rpId}`] : []), ...fields.RELATED_ORIGINS]),
     ],
-    databasePath: fields.DATABASE_URL.slice('file:'.length),
+    databaseUrl: fields.DATABASE_URL,
     secrets: fields.SECRET,
     challengeTtlSeconds: fields.CHALLENGE_TTL_SECONDS,
     sessionTtlSeconds: fields.SESSION_TTL_SECONDS,
@@ -157,8 +179,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       vault: 'required',
     }),
     secureCookies: secure,
+    rateLimits: fields.RATE_LIMITS === 'on',
+    workers: fields.WORKERS,
+    trustProxy: fields.TRUST_PROXY,
     logLevel: fields.LOG_LEVEL,
   });
+}
+
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  const fits =
+    bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  return family !== 0 && fits && rest.length === 0;
 }
 
 function isLocal(hostname: string): boolean {

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
+import type { Metrics } from './metrics.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { Session, Store, User } from './store/store.ts';
 
 /** What every room is given: nothing else reaches a clock, randomness, the store or the log. */
@@ -13,6 +15,8 @@ export interface Deps {
   /** Cryptographically strong random bytes. */
   readonly random: (length: number) => Uint8Array;
   readonly log: Logger;
+  readonly rateLimiter: RateLimiter;
+  readonly metrics: Metrics;
 }
 
 /** Who asks, as the cookies and headers of the request say. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,5 +163,59 @@ describe('the server', () => {
       expect((await browser.get('/api/session')).status).toBe(200);
       expect((await browser.verifyAuthentication(response)).body.code).toBe('challenge_invalid');
     }
+  });
+});
+
+describe('several workers', () => {
+  it('serve one port, tell the metrics of all, and end in order', async () => {
+    const server = await start({ WORKERS: '2' });
+    const authenticator = new SoftwareAuthenticator({ origin: origin() });
+    const browser = new TestBrowser(origin());
+    expect((await browser.signUp('ann', authenticator)).status).toBe(201);
+    for (let count = 0; count < 10; count++) {
+      expect((await browser.signIn(authenticator)).status).toBe(200);
+    }
+    const { body } = await browser.get('/metrics');
+    expect(body).toMatch(
+      /latchkey_ceremonies_total\{ceremony="authentication",outcome="ok".*\} 10/,
+    );
+    server.child.kill('SIGTERM');
+    expect((await server.exited)[0]).toBe(0);
+    expect(server.output()).not.toContain('another takes its place');
+  });
+
+  it('share their rate limits', async () => {
+    await start({ WORKERS: '2' });
+    const statuses: number[] = [];
+    for (let count = 0; count < 70; count++) {
+      const { status } = await new TestBrowser(origin()).post('/api/registration/options', {
+        username: `nobody-${count}`,
+      });
+      statuses.push(status);
+    }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(60);
+  });
+
+  it('replace one that dies', async () => {
+    const server = await start({ WORKERS: '2' });
+    const { body } = await new TestBrowser(origin()).get('/metrics');
+    expect(body).toContain('process_resident_memory_bytes');
+    const [child = ''] = (
+      await readFile(`/proc/${server.child.pid}/task/${server.child.pid}/children`, 'utf8')
+    ).split(' ');
+    process.kill(Number(child), 'SIGKILL');
+    await expect
+      .poll(() => server.output(), { timeout: 5000 })
+      .toContain('another takes its place');
+    for (let count = 0; count < 10; count++) {
+      expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
+    }
+  });
+
+  it('on a port that is in use end with status 1', async () => {
+    await start();
+    const second = launch({ WORKERS: '2', DATABASE_URL: 'file:other/second.db' });
+    expect((await second.exited)[0]).toBe(1);
+    expect(second.output()).toContain('EADDRINUSE');
   });
 });

@@ -1,20 +1,12 @@
 /**
- * The composition root: reads the environment, opens the store, listens, and shuts down in order.
- * The only file that touches `process`.
+ * The composition root: reads the environment, serves, and ends in order. With `WORKERS` it is several
+ * processes: one that watches, and those that serve.
  */
-import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import { dirname, join } from 'node:path';
+import cluster from 'node:cluster';
 import { pino } from 'pino';
-import { buildApp } from './app.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { deriveKeys, localSecret } from './keys.ts';
-import { openSqliteStore } from './store/sqlite/open.ts';
-import type { Store } from './store/store.ts';
-
-const purgeEveryMs = 60_000;
-const shutdownMs = 5_000;
-const dayMs = 86_400_000;
+import { serve } from './serve.ts';
+import { startWorkers, workerCounters, workerMetrics } from './workers.ts';
 
 function readConfig(): Config {
   try {
@@ -27,57 +19,48 @@ function readConfig(): Config {
   }
 }
 
-function readSecrets(config: Config): readonly string[] {
-  if (config.secrets.length > 0) return config.secrets;
-  const folder = config.databasePath === ':memory:' ? 'data' : dirname(config.databasePath);
-  return [localSecret(join(folder, 'secret'))];
-}
-
 const config = readConfig();
 const log = pino({ level: config.logLevel });
-const random = (length: number) => new Uint8Array(randomBytes(length));
-const store: Store = openSqliteStore(config.databasePath);
-const app = buildApp({
-  config,
-  keys: deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32))),
-  store,
-  now: Date.now,
-  random,
-  log,
-});
 
-const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+async function start(): Promise<{ stop(): Promise<void> }> {
+  if (cluster.isPrimary && config.workers > 1) {
+    const workers = await startWorkers(config, log);
+    log.info({ workers: config.workers }, `Latchkey is ready at ${config.origin}`);
+    return workers;
+  }
+  const options = cluster.isWorker ? { counters: workerCounters, metrics: workerMetrics() } : {};
+  const serving = await serve(config, log, options);
+  await serving.listening;
+  if (cluster.isPrimary) log.info(`Latchkey is ready at ${config.origin}`);
+  return serving;
+}
 
-server.on('error', (error) => {
-  log.fatal({ err: error }, `can't listen on port ${config.port}`);
-  if (server.listening) return;
+const running = start();
+running.catch((error: unknown) => {
+  log.fatal({ err: error }, `Latchkey can't start`);
   process.exitCode = 1;
-  void store.close();
-});
-server.listen(config.port, config.host, () => {
-  log.info(`Latchkey is ready at ${config.origin}`);
+  // What is still open, workers or a pool of connections, must not keep a failed start alive.
+  setImmediate(() => process.exit(1));
 });
 
-const purging = setInterval(() => {
-  store.purge(Date.now(), Date.now() - config.auditRetentionDays * dayMs).then(
-    (removed) => log.debug({ removed }, 'purged'),
-    (error: unknown) => log.error({ err: error }, 'the purge failed'),
-  );
-}, purgeEveryMs);
-purging.unref();
+let stopping = false;
 
-/**
- * Answers what was accepted, then closes the store. Connections that ask for nothing are closed after
- * a while; a second signal ends it at once.
- */
+/** Ends in order; a second signal ends at once. */
 function shutDown(signal: string): void {
-  if (!server.listening) process.exit(1);
+  if (stopping) process.exit(1);
+  stopping = true;
   log.info({ signal }, 'shutting down');
-  clearInterval(purging);
-  server.close(() => void store.close());
-  server.closeIdleConnections();
-  setTimeout(() => server.closeAllConnections(), shutdownMs).unref();
+  running
+    .then((server) => server.stop())
+    .then(
+      () => process.exit(process.exitCode ?? 0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the shutdown was not orderly');
+        process.exit(1);
+      },
+    );
 }
 
 process.on('SIGTERM', shutDown);
-process.on('SIGINT', shutDown);
+// A terminal interrupts every process of the group: workers wait for the word of the first one.
+process.on('SIGINT', (signal) => cluster.isPrimary && shutDown(signal));

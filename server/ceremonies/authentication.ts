@@ -37,6 +37,7 @@ export interface Authenticated {
   readonly credential: Credential;
   readonly userVerified: boolean;
   readonly sessionToken: string;
+  readonly mediation: string | null;
 }
 
 type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { hints: PublicKeyCredentialHint[] };
@@ -115,7 +116,8 @@ async function allowedFor(
  * one the browser had.
  *
  * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
- *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`)
+ *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`),
+ *   `account_disabled` (from the store: only who has the passkey learns of it)
  */
 export async function completeAuthentication(
   deps: Deps,
@@ -255,5 +257,6 @@ async function complete(
     credential: { ...credential, signCount, backedUp, lastUsedAt: usedAt },
     userVerified,
     sessionToken: token,
+    mediation: ceremony.mediation,
   };
 }

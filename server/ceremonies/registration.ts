@@ -47,6 +47,7 @@ export interface Registered {
   readonly credential: Credential;
   /** The token of the session that began; null where the passkey joined an account in use. */
   readonly sessionToken: string | null;
+  readonly mediation: string | null;
 }
 
 /**
@@ -226,7 +227,7 @@ async function openAccount(
   credential: Credential,
 ): Promise<Registered> {
   const { userId, username, displayName } = ceremony;
-  const user: User = { id: userId, username, displayName, createdAt: deps.now() };
+  const user: User = { id: userId, username, displayName, createdAt: deps.now(), disabledAt: null };
   const { token, session } = openSession(deps, caller, {
     userId,
     credentialId: credential.id,
@@ -244,7 +245,7 @@ async function openAccount(
     replaces: caller.session?.id ?? null,
     audit: [entry],
   });
-  return { user, credential, sessionToken: token };
+  return { user, credential, sessionToken: token, mediation: ceremony.mediation };
 }
 
 async function addPasskey(
@@ -266,7 +267,7 @@ async function addPasskey(
     limit: credentialLimit,
     audit: [entry],
   });
-  return { user, credential, sessionToken: null };
+  return { user, credential, sessionToken: null, mediation: ceremony.mediation };
 }
 
 function evidence(ceremony: SignUp | Addition, verified: VerifiedRegistration) {

@@ -87,7 +87,7 @@ describe('the account', () => {
     });
     expect(browser.cookies.has('latchkey-session')).toBe(false);
     expect((await elsewhere.get('/api/session')).status).toBe(401);
-    expect(JSON.stringify(app.contents())).not.toContain(user.id);
+    expect(JSON.stringify(await app.contents())).not.toContain(user.id);
     expect((await browser.signIn(authenticator)).body.code).toBe('credential_unknown');
   });
 });

@@ -3,28 +3,35 @@ import { listPasskeys } from '../accounts/credentials.ts';
 import { authenticationOptions, completeAuthentication } from '../ceremonies/authentication.ts';
 import type { AuthenticationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
+import { usernameKey } from '../policy/username.ts';
 import { parseBody } from './body.ts';
 import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
+import { limitByAddress } from './limit.ts';
+import { labelCeremony } from './metrics.ts';
 import { authenticationOptionsBody, authenticationResponse } from './schemas.ts';
-import { credentialView, userView } from './views.ts';
+import { ceremonyLabels, credentialView, userView } from './views.ts';
 
 export function authenticationRouter(deps: Deps): Router {
   const router = Router({ caseSensitive: true });
 
-  router.post('/api/authentication/options', async (request, response) => {
+  const limitOptions = limitByAddress(deps, 'options-by-address');
+  const limitVerify = limitByAddress(deps, 'verify-by-address');
+
+  router.post('/api/authentication/options', limitOptions, async (request, response) => {
     const body = parseBody(authenticationOptionsBody, request);
+    if (body.username !== undefined) {
+      await deps.rateLimiter.take('options-by-name', usernameKey(body.username));
+    }
     const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
     response.json(await authenticationOptions(deps, caller, body));
   });
 
-  router.post('/api/authentication/verify', async (request, response) => {
+  router.post('/api/authentication/verify', limitVerify, async (request, response) => {
     const body = parseBody(authenticationResponse, request) as AuthenticationResponseJSON;
     const caller = await identifyCaller(deps, request);
-    const { user, credential, userVerified, sessionToken } = await completeAuthentication(
-      deps,
-      caller,
-      body,
-    );
+    const { user, credential, userVerified, sessionToken, mediation } =
+      await completeAuthentication(deps, caller, body);
+    labelCeremony(response, ceremonyLabels(credential, mediation));
     setSessionCookie(deps, response, sessionToken);
     const { signals } = await listPasskeys(deps, { user });
     response.json({

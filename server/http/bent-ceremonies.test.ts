@@ -248,9 +248,9 @@ describe('a registration is refused for', () => {
     const browser = app.browser();
     const options = await browser.creationOptions({ username: newName() });
     const response = await platform().create(options, bend);
-    const before = app.contents();
+    const before = await app.contents();
     expectRefusal(await browser.verifyRegistration(response), code);
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
   });
 
   async function refused(
@@ -258,10 +258,10 @@ describe('a registration is refused for', () => {
     response: Parameters<TestBrowser['verifyRegistration']>[0],
     code: ErrorCode,
   ) {
-    const before = app.contents();
+    const before = await app.contents();
     const answer = await browser.verifyRegistration(response);
     expectRefusal(answer, code);
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
     return answer;
   }
 
@@ -410,10 +410,10 @@ describe('an assertion is refused for', () => {
     code: ErrorCode,
     by = browser,
   ) {
-    const before = app.contents();
+    const before = await app.contents();
     const answer = await by.verifyAuthentication(response);
     expectRefusal(answer, code);
-    return { answer, changed: JSON.stringify(app.contents()) !== JSON.stringify(before) };
+    return { answer, changed: JSON.stringify(await app.contents()) !== JSON.stringify(before) };
   }
 
   it.each(assertions)('%s', async (name, bend, code) => {

@@ -290,6 +290,37 @@ describe('what nobody can tell', () => {
     expect(answer.body.code).toBe('credential_exists');
   });
 
+  it('that an account is disabled, without its passkey', async () => {
+    const [browser, phone, username] = [app.browser(), platform(), newName()];
+    const { body } = await browser.signUp(username, phone);
+    const attempts = async () => {
+      const options = await app.browser().requestOptions({ username });
+      const bends = [
+        { signature: () => new Uint8Array(8) },
+        { flags: { uv: false } },
+        { userHandle: 'bm9ib2R5' },
+      ];
+      const answers = await Promise.all(
+        bends.map((bend) => app.browser().signIn(phone, { username }, bend)),
+      );
+      const ids = options.allowCredentials?.map(({ id }) => id);
+      return [shape(options), ids, answers.map((answer) => answer.body)];
+    };
+    const before = await attempts();
+    const { store, now } = app.deps;
+    await store.disableUser(body.user.id, now(), []);
+    expect(await attempts()).toEqual(before);
+
+    expect((await browser.get('/api/session')).status).toBe(401);
+    const untouched = app.contents();
+    const refused = await browser.signIn(phone);
+    expect(refused).toMatchObject({ status: 403, body: { code: 'account_disabled' } });
+    expect(refused.headers.getSetCookie()).toEqual([]);
+    expect(app.contents()).toEqual(untouched);
+    await store.disableUser(body.user.id, null, []);
+    expect((await browser.signIn(phone)).status).toBe(200);
+  });
+
   it('what went wrong inside: a refusal names its code and nothing else', async () => {
     const [browser, authenticator] = [app.browser(), platform()];
     await browser.signUp(newName(), authenticator);

@@ -27,7 +27,7 @@ beforeAll(async () => {
     { attestation: 'packed-self' },
   );
   assertion = await authenticator.get(await browser.requestOptions());
-  before = app.contents();
+  before = await app.contents();
 });
 afterAll(() => app.close());
 
@@ -72,7 +72,7 @@ describe.each([
       fc.asyncProperty(fc.jsonValue(), (body) => expectRefused(path, JSON.stringify(body))),
       { numRuns: runs },
     );
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
   });
 
   it('survives any one member of a real body being anything', async () => {
@@ -87,7 +87,7 @@ describe.each([
       ),
       { numRuns: runs },
     );
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
   });
 
   it('survives any few characters of what was signed being others', async () => {
@@ -104,7 +104,7 @@ describe.each([
       }),
       { numRuns: runs },
     );
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
   });
 });
 

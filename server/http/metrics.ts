@@ -1,38 +1,46 @@
-import { Router } from 'express';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { type Response, Router } from 'express';
+import type { Deps } from '../deps.ts';
+import { metricsContentType } from '../metrics.ts';
 
-/** Prometheus metrics, in a registry of this app alone. No label ever holds what a client chose. */
-export function metricsRouter(): Router {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const ceremonies = new Counter({
-    name: 'latchkey_ceremonies_total',
-    help: 'Ceremonies that came to verify, by kind and outcome (ok or the error code).',
-    labelNames: ['ceremony', 'outcome'],
-    registers: [registry],
-  });
-  const durations = new Histogram({
-    name: 'latchkey_http_request_duration_seconds',
-    help: 'Time to answer, by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers: [registry],
-  });
+const ceremonyRoute = /^\/api\/(registration|authentication)\/verify$/;
 
+/** What a ceremony's router knows of it once it is complete; a refused one is `unknown`. */
+interface CeremonyLabels {
+  readonly mediation: string | null;
+  readonly attachment: string | null;
+  readonly provider: string;
+}
+
+export function labelCeremony(response: Response, labels: CeremonyLabels): void {
+  response.locals.ceremony = labels;
+}
+
+/** Counts and times every answer, and serves the result. */
+export function metricsRouter({ metrics }: Deps): Router {
   const router = Router({ caseSensitive: true });
   router.use((request, response, next) => {
-    const stop = durations.startTimer();
+    const stop = metrics.requests.startTimer();
     response.once('finish', () => {
       const route: unknown = request.route?.path;
       const name = typeof route === 'string' ? route : 'other';
       stop({ method: request.method, route: name, status: response.statusCode });
-      const ceremony = /^\/api\/(registration|authentication)\/verify$/.exec(name)?.[1];
-      if (ceremony) ceremonies.inc({ ceremony, outcome: response.locals.code ?? 'ok' });
+      const { code: outcome = 'ok', limit, ceremony } = response.locals;
+      if (limit !== undefined) metrics.rateLimited.inc({ limit });
+      const [, kind] = ceremonyRoute.exec(name) ?? [];
+      if (kind === undefined) return;
+      const { mediation, attachment, provider } = (ceremony ?? {}) as Partial<CeremonyLabels>;
+      metrics.ceremonies.inc({
+        ceremony: kind,
+        outcome,
+        mediation: mediation ?? (ceremony === undefined ? 'unknown' : 'none'),
+        attachment: attachment ?? 'unknown',
+        provider: provider ?? 'unknown',
+      });
     });
     next();
   });
   router.get('/metrics', async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
+    response.type(metricsContentType).send(await metrics.text());
   });
   return router;
 }

@@ -11,6 +11,10 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
     if (status >= 500) log.error({ err: thrown, url: request.path }, error.code);
     else log.info({ code: error.code, detail: error.detail, cause: causeOf(thrown) }, 'refused');
     response.locals.code = error.code;
+    response.locals.limit = error.code === 'too_many_requests' ? error.detail : undefined;
+    const { retryAfter } = error.members;
+    // RFC 9110 §10.2.3: in seconds.
+    if (typeof retryAfter === 'number') response.set('retry-after', String(retryAfter));
     response
       .status(status)
       .type('application/problem+json')

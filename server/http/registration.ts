@@ -5,22 +5,34 @@ import type { RegistrationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
 import { parseBody } from './body.ts';
 import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
+import { limitByAddress, takeByAddress } from './limit.ts';
+import { labelCeremony } from './metrics.ts';
 import { registrationOptionsBody, registrationResponse } from './schemas.ts';
-import { credentialView, userView } from './views.ts';
+import { ceremonyLabels, credentialView, userView } from './views.ts';
 
 export function registrationRouter(deps: Deps): Router {
   const router = Router({ caseSensitive: true });
 
-  router.post('/api/registration/options', async (request, response) => {
+  const limitOptions = limitByAddress(deps, 'options-by-address');
+  const limitVerify = limitByAddress(deps, 'verify-by-address');
+
+  router.post('/api/registration/options', limitOptions, async (request, response) => {
     const body = parseBody(registrationOptionsBody, request);
+    // It tells whether a user name is taken, so it is not for going through a list of them.
+    if (body.username !== undefined) await takeByAddress(deps, 'sign-up-by-address', request);
     const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
     response.json(await registrationOptions(deps, caller, body));
   });
 
-  router.post('/api/registration/verify', async (request, response) => {
+  router.post('/api/registration/verify', limitVerify, async (request, response) => {
     const body = parseBody(registrationResponse, request) as RegistrationResponseJSON;
     const caller = await identifyCaller(deps, request);
-    const { user, credential, sessionToken } = await completeRegistration(deps, caller, body);
+    const { user, credential, sessionToken, mediation } = await completeRegistration(
+      deps,
+      caller,
+      body,
+    );
+    labelCeremony(response, ceremonyLabels(credential, mediation));
     if (sessionToken !== null) setSessionCookie(deps, response, sessionToken);
     const { signals } = await listPasskeys(deps, { user });
     response.status(201).json({

@@ -156,14 +156,14 @@ describe('an options call', () => {
   it('writes nothing', async () => {
     const browser = app.browser();
     await browser.signUp('writer', new SoftwareAuthenticator({ origin: app.origin }));
-    const before = app.contents();
+    const before = await app.contents();
     await browser.creationOptions({});
     await browser.creationOptions({ username: 'newcomer' });
     await browser.requestOptions();
     await browser.requestOptions({ username: 'writer' });
     await browser.requestOptions({ username: 'nobody' });
     await browser.requestOptions({ purpose: 'step-up' });
-    expect(app.contents()).toEqual(before);
+    expect(await app.contents()).toEqual(before);
   });
 });
 
@@ -211,9 +211,16 @@ describe('operations', () => {
     expect((await browser.get('/readyz')).body).toEqual({ status: 'ok' });
     await browser.post('/api/authentication/verify', {});
     const { body } = await browser.get('/metrics');
-    expect(body).toContain(
-      'latchkey_ceremonies_total{ceremony="authentication",outcome="invalid_request"}',
-    );
+    const counted = (...labels: string[]) =>
+      (body as string)
+        .split('\n')
+        .filter((line) => line.startsWith('latchkey_ceremonies_total{'))
+        .some((line) => labels.every((label) => line.includes(label)));
+    expect(counted('ceremony="authentication"', 'outcome="invalid_request"')).toBe(true);
+    const succeeded = ['outcome="ok"', 'mediation="conditional"', 'attachment="platform"'];
+    expect(counted('ceremony="authentication"', ...succeeded)).toBe(true);
+    expect(body).toContain('latchkey_store_operation_seconds_count');
+    expect(body).toContain('nodejs_eventloop_lag_seconds');
   });
 
   it('is not ready when the database does not answer', async () => {

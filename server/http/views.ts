@@ -47,6 +47,11 @@ export function credentialListView(
   return { credentials: credentials.map((each) => credentialView(config, each)), signals };
 }
 
+/** For the metrics: labels from closed lists alone. */
+export function ceremonyLabels({ aaguid, attachment }: Credential, mediation: string | null) {
+  return { mediation, attachment, provider: findProvider(aaguid)?.name ?? 'other' };
+}
+
 function sessionView({ id, createdAt, authenticatedAt, userVerified, method }: Session) {
   return {
     id,

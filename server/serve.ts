@@ -1,0 +1,112 @@
+/**
+ * One process that serves: store, application, HTTP server, and their orderly end.
+ *
+ * Guarantees: what was accepted is answered before the store is closed; a client that is slow, silent or
+ * endless is cut off without others waiting for it.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { Logger } from 'pino';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import { deriveKeys } from './keys.ts';
+import { createMetrics, type Metrics, timedStore } from './metrics.ts';
+import { createRateLimiter, type RateLimiter, unlimited } from './rate-limiter.ts';
+import { readSecrets } from './secrets.ts';
+import { openStore } from './store/open.ts';
+
+const purgeEveryMs = 60_000;
+const shutdownMs = 5_000;
+const dayMs = 86_400_000;
+
+/** Nobody needs longer for 64 KiB; and what is silent is looked for often. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+export interface Serving {
+  /** Rejects when the port can't be had. */
+  readonly listening: Promise<void>;
+  /** Resolves when everything accepted is answered and the store is closed. */
+  stop(): Promise<void>;
+}
+
+export async function serve(
+  config: Config,
+  log: Logger,
+  {
+    counters = rateCounters,
+    metrics = createMetrics(),
+  }: { counters?: typeof rateCounters; metrics?: Metrics } = {},
+): Promise<Serving> {
+  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const store = timedStore(
+    await openStore(config.databaseUrl, {
+      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    }),
+    metrics,
+  );
+  const limits = await counters(config);
+  const app = buildApp({
+    config,
+    keys: deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32))),
+    store,
+    now: Date.now,
+    random,
+    log,
+    rateLimiter: limits.rateLimiter,
+    metrics,
+  });
+  const server = createServer(patience, app);
+  const purging = setInterval(() => {
+    store.purge(Date.now(), Date.now() - config.auditRetentionDays * dayMs).then(
+      (removed) => log.debug({ removed }, 'purged'),
+      (error: unknown) => log.error({ err: error }, 'the purge failed'),
+    );
+  }, purgeEveryMs);
+
+  const close = async () => {
+    clearInterval(purging);
+    await limits.close();
+    await store.close();
+  };
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(error);
+      void close();
+    });
+    server.listen(config.port, config.host, resolve);
+  });
+  return {
+    listening,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      // Connections that ask for nothing, or never finish asking, do not hold it up for ever.
+      const impatience = setTimeout(() => server.closeAllConnections(), shutdownMs);
+      await closed;
+      clearTimeout(impatience);
+      await close();
+    },
+  };
+}
+
+interface RateCounters {
+  readonly rateLimiter: RateLimiter;
+  close(): Promise<void>;
+}
+
+/** Counters that all nodes share where they share a database; else those of this process. */
+export async function rateCounters(config: Config): Promise<RateCounters> {
+  const nothing = async () => {};
+  if (!config.rateLimits) return { rateLimiter: unlimited, close: nothing };
+  if (config.databaseUrl.startsWith('file:')) {
+    return { rateLimiter: createRateLimiter(), close: nothing };
+  }
+  const { openPostgresCounters } = await import('./store/postgres/rate-limits.ts');
+  const { make, close } = await openPostgresCounters(config.databaseUrl);
+  return { rateLimiter: createRateLimiter(make), close };
+}

@@ -1,0 +1,124 @@
+/**
+ * Several processes behind one port (node:cluster). The first one serves nothing: it starts the others,
+ * replaces one that dies, counts for their rate limits, and gathers their metrics.
+ */
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { AggregatorRegistry, Registry } from 'prom-client';
+import {
+  RateLimiterCluster,
+  RateLimiterClusterMaster,
+  RateLimiterMemory,
+} from 'rate-limiter-flexible';
+import type { Config } from './config.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createRateLimiter } from './rate-limiter.ts';
+import { readSecrets } from './secrets.ts';
+import { rateCounters } from './serve.ts';
+import { openStore } from './store/open.ts';
+
+const restartAfterMs = 500;
+const answerWithinMs = 5_000;
+
+interface MetricsQuestion {
+  readonly latchkeyMetrics: number;
+}
+interface MetricsAnswer extends MetricsQuestion {
+  readonly text: string;
+}
+
+/** Starts the workers; resolves when all of them listen. */
+export async function startWorkers(
+  config: Config,
+  log: Logger,
+): Promise<{ stop(): Promise<void> }> {
+  // What all of them need is made once, before there are several: secret, migrations, kept keys.
+  readSecrets(config);
+  await (await openStore(config.databaseUrl)).close();
+  new RateLimiterClusterMaster();
+  const registry = new AggregatorRegistry();
+  cluster.on('message', (worker: Worker, message: Partial<MetricsQuestion>) => {
+    const { latchkeyMetrics } = message;
+    if (typeof latchkeyMetrics !== 'number') return;
+    registry.clusterMetrics().then(
+      (text) => worker.send({ latchkeyMetrics, text } satisfies MetricsAnswer),
+      (error: unknown) => log.error({ err: error }, 'the metrics could not be gathered'),
+    );
+  });
+
+  let stopping = false;
+  let started = false;
+  cluster.on('exit', (worker, code, signal) => {
+    if (stopping || !started) return;
+    log.error({ worker: worker.id, code, signal }, 'a worker ended; another takes its place');
+    setTimeout(() => !stopping && cluster.fork(), restartAfterMs);
+  });
+  await Promise.all(Array.from({ length: config.workers }, startOne));
+  started = true;
+  return {
+    stop: async () => {
+      stopping = true;
+      const workers = Object.values(cluster.workers ?? {}).filter((each) => each !== undefined);
+      const ended = workers.map((worker) => once(worker, 'exit'));
+      for (const worker of workers) worker.process.kill('SIGTERM');
+      await Promise.all(ended);
+    },
+  };
+}
+
+/** @throws where the worker ends before it listens: its log says why */
+async function startOne(): Promise<void> {
+  const worker = cluster.fork();
+  const ended = once(worker, 'exit').then(() => {
+    throw new Error('a worker ended before it listened');
+  });
+  await Promise.race([once(worker, 'listening'), ended]);
+  // From here on an end is the business of whoever watches.
+  ended.catch(() => {});
+}
+
+/** Rate limits counted by the first process, where no database that all share counts them. */
+export const workerCounters: typeof rateCounters = async (config) => {
+  if (!config.rateLimits || !config.databaseUrl.startsWith('file:')) return rateCounters(config);
+  const rateLimiter = createRateLimiter(
+    (bounds) =>
+      new RateLimiterCluster({
+        ...bounds,
+        timeoutMs: 1_000,
+        insuranceLimiter: new RateLimiterMemory(bounds),
+      }),
+  );
+  return { rateLimiter, close: async () => {} };
+};
+
+/** The metrics of this worker, told as those of all of them. */
+export function workerMetrics(): Metrics {
+  const registry = new Registry();
+  AggregatorRegistry.setRegistries(registry);
+  // It listens for the first process, which asks every worker for its share.
+  new AggregatorRegistry();
+  let questions = 0;
+  return createMetrics(
+    registry,
+    () =>
+      new Promise((resolve, reject) => {
+        const latchkeyMetrics = ++questions;
+        const listen = (message: Partial<MetricsAnswer>) => {
+          if (message.latchkeyMetrics !== latchkeyMetrics) return;
+          finish();
+          resolve(message.text ?? '');
+        };
+        const tooLate = setTimeout(() => {
+          finish();
+          reject(new Error('the other processes did not answer'));
+        }, answerWithinMs);
+        const finish = () => {
+          clearTimeout(tooLate);
+          process.off('message', listen);
+        };
+        process.on('message', listen);
+        process.send?.({ latchkeyMetrics } satisfies MetricsQuestion);
+      }),
+  );
+}
