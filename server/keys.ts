@@ -1,19 +1,35 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** The keys of the server, each for one purpose alone. */
 export interface Keys {
   /** Seals challenges: the first seals, every one opens, so that `SECRET` can be rotated. */
-  readonly challenge: readonly Uint8Array[];
+  readonly challenge: readonly DailyKey[];
   /** Makes decoys: kept in the store for good, as decoys that change with a secret give themselves away. */
   readonly decoy: Uint8Array;
 }
 
+/** A key of its own for every day (days since the Unix epoch), so that none is used too often. */
+export type DailyKey = (day: number) => KeyObject;
+
 /** @param secrets the current one first; at least one */
 export function deriveKeys(secrets: readonly string[], decoy: Uint8Array): Keys {
   if (secrets.length === 0) throw new TypeError('at least one secret is needed');
-  return { challenge: secrets.map((secret) => deriveKey(secret, 'challenge')), decoy };
+  return { challenge: secrets.map((secret) => dailyKey(deriveKey(secret, 'challenge'))), decoy };
+}
+
+function dailyKey(key: Uint8Array): DailyKey {
+  const parent = createSecretKey(key);
+  const made = new Map<number, KeyObject>();
+  return (day) => {
+    const known = made.get(day);
+    if (known !== undefined) return known;
+    if (made.size > 3) made.clear();
+    const child = createSecretKey(createHmac('sha256', parent).update(`day ${day}`).digest());
+    made.set(day, child);
+    return child;
+  };
 }
 
 /** HKDF-SHA-256 (RFC 5869). */

@@ -20,7 +20,18 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
-const log = pino({ level: config.logLevel });
+// Lines are written a few together, at the latest after a moment; the end flushes them.
+const destination = pino.destination({ sync: false, minLength: 4096, periodicFlush: 250 });
+const log = pino({ level: config.logLevel }, destination);
+
+function exit(code: number): never {
+  try {
+    destination.flushSync();
+  } catch {
+    // Not even open yet: then there is nothing to lose.
+  }
+  process.exit(code);
+}
 
 async function start(): Promise<{ stop(): Promise<void> }> {
   if (cluster.isPrimary && config.workers > 1) {
@@ -36,27 +47,30 @@ async function start(): Promise<{ stop(): Promise<void> }> {
 }
 
 const running = start();
+running.then(
+  () => log.flush(),
+  () => {},
+);
 running.catch((error: unknown) => {
   log.fatal({ err: error }, `Latchkey can't start`);
-  process.exitCode = 1;
   // What is still open, workers or a pool of connections, must not keep a failed start alive.
-  setImmediate(() => process.exit(1));
+  exit(1);
 });
 
 let stopping = false;
 
 /** Ends in order; a second signal ends at once. */
 function shutDown(signal: string): void {
-  if (stopping) process.exit(1);
+  if (stopping) exit(1);
   stopping = true;
   log.info({ signal }, 'shutting down');
   running
     .then((server) => server.stop())
     .then(
-      () => process.exit(process.exitCode ?? 0),
+      () => exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the shutdown was not orderly');
-        process.exit(1);
+        exit(1);
       },
     );
 }

@@ -6,7 +6,7 @@
  * options call writes nothing, any number of tabs can hold one each, and every node can open it. It
  * does not make a challenge single-use: the nonce is spent in the transaction that completes the ceremony.
  */
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { fromBase64Url, isBase64Url, toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
@@ -47,15 +47,17 @@ export interface Opened<Kind extends Ceremony> {
   readonly nonce: Nonce;
 }
 
-const nonceLength = 16;
-const tagLength = 16;
 const clockSkewMs = 60_000;
+const dayMs = 86_400_000;
+const dayLength = 2;
+const nonceLength = 16;
+const ivLength = 12;
+const tagLength = 16;
 const algorithm = 'aes-256-gcm';
-/** Every challenge has a key of its own (from its nonce), so the IV may stand still. */
-const iv = new Uint8Array(12);
 
-function challengeKey(key: Uint8Array, nonce: Uint8Array, browser: string): Uint8Array {
-  return createHmac('sha256', key).update(nonce).update(browser).digest();
+/** The nonce is the IV and four bytes more; those and the browser are authenticated beside the text. */
+function additionalData(nonce: Uint8Array, browser: string): Uint8Array {
+  return Buffer.concat([nonce.subarray(ivLength), Buffer.from(browser)]);
 }
 
 /** WebAuthn L3 §13.4.3: a challenge carries at least 16 random bytes. */
@@ -68,9 +70,14 @@ export function sealChallenge(
   const [key] = keys.challenge;
   if (key === undefined) throw new TypeError('no key to seal with');
   const expiresAt = now() + config.challengeTtlSeconds * 1000;
-  const cipher = createCipheriv(algorithm, challengeKey(key, nonce, browser), iv);
+  const day = Math.floor(now() / dayMs);
+  // NIST SP 800-38D §8.3: random IVs are good for 2³² texts a key, hence a key for every day.
+  const cipher = createCipheriv(algorithm, key(day), nonce.subarray(0, ivLength));
+  cipher.setAAD(additionalData(nonce, browser));
   const sealed = cipher.update(JSON.stringify({ expiresAt, ceremony }), 'utf8');
-  return toBase64Url(Buffer.concat([nonce, sealed, cipher.final(), cipher.getAuthTag()]));
+  const last = cipher.final();
+  const head = Buffer.from([day >> 8, day & 0xff]);
+  return toBase64Url(Buffer.concat([head, nonce, sealed, last, cipher.getAuthTag()]));
 }
 
 /**
@@ -86,10 +93,14 @@ export function openChallenge<Kind extends Ceremony['kind']>(
 ): Opened<Extract<Ceremony, { kind: Kind }>> {
   if (browser === null) throw invalid('the browser has no cookie of ours');
   const bytes = isBase64Url(challenge) ? fromBase64Url(challenge) : new Uint8Array();
-  if (bytes.length < nonceLength + tagLength) throw invalid('not one of ours');
-  const nonce = bytes.subarray(0, nonceLength);
+  if (bytes.length < dayLength + nonceLength + tagLength) throw invalid('not one of ours');
+  const day = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+  // No challenge lives for a day, so no other days' keys are worth the making.
+  if (Math.abs(day - Math.floor(now() / dayMs)) > 1) throw invalid('of another day');
+  const nonce = bytes.slice(dayLength, dayLength + nonceLength);
   for (const key of keys.challenge) {
-    const text = decrypt(challengeKey(key, nonce, browser), bytes.subarray(nonceLength));
+    const sealed = bytes.subarray(dayLength + nonceLength);
+    const text = decrypt(key(day), nonce, additionalData(nonce, browser), sealed);
     if (text === null) continue;
     const { expiresAt, ceremony } = JSON.parse(text) as { expiresAt: number; ceremony: Ceremony };
     if (now() > expiresAt) throw invalid('expired');
@@ -106,9 +117,16 @@ export function openChallenge<Kind extends Ceremony['kind']>(
   throw invalid('not one of ours, or another browser’s');
 }
 
-function decrypt(key: Uint8Array, sealed: Uint8Array): string | null {
+function decrypt(
+  key: KeyObject,
+  nonce: Uint8Array,
+  additional: Uint8Array,
+  sealed: Uint8Array,
+): string | null {
   const split = sealed.length - tagLength;
+  const iv = nonce.subarray(0, ivLength);
   const decipher = createDecipheriv(algorithm, key, iv, { authTagLength: tagLength });
+  decipher.setAAD(additional);
   decipher.setAuthTag(sealed.subarray(split));
   try {
     return decipher.update(sealed.subarray(0, split), undefined, 'utf8') + decipher.final('utf8');

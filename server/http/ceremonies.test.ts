@@ -312,11 +312,11 @@ describe('what nobody can tell', () => {
     expect(await attempts()).toEqual(before);
 
     expect((await browser.get('/api/session')).status).toBe(401);
-    const untouched = app.contents();
+    const untouched = await app.contents();
     const refused = await browser.signIn(phone);
     expect(refused).toMatchObject({ status: 403, body: { code: 'account_disabled' } });
     expect(refused.headers.getSetCookie()).toEqual([]);
-    expect(app.contents()).toEqual(untouched);
+    expect(await app.contents()).toEqual(untouched);
     await store.disableUser(body.user.id, null, []);
     expect((await browser.signIn(phone)).status).toBe(200);
   });

@@ -1,47 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config.ts';
 
-/** Security headers of every answer. Pages have no inline script or style and embed nothing. */
-export function securityHeaders({ secureCookies }: Config): RequestHandler[] {
-  return [
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:'],
-          connectSrc: ["'self'"],
-          manifestSrc: ["'self'"],
-          formAction: ["'self'"],
-          baseUri: ["'none'"],
-          frameAncestors: ["'none'"],
-          requireTrustedTypesFor: ["'script'"],
-          trustedTypes: ["'none'"],
-        },
-      },
-      // Browsers ignore it over http, and a cached one would break other servers on localhost.
-      strictTransportSecurity: secureCookies,
-      referrerPolicy: { policy: 'same-origin' },
-      xFrameOptions: { action: 'deny' },
-    }),
-    (_request, response, next) => {
-      // WebAuthn L3 §5.9: no frame gets the passkeys of this site.
-      response.set(
-        'permissions-policy',
-        [
-          'publickey-credentials-get=(self)',
-          'publickey-credentials-create=(self)',
-          'camera=()',
-          'microphone=()',
-          'geolocation=()',
-        ].join(', '),
-      );
-      next();
-    },
+/**
+ * Security headers of every answer. Pages have no inline script or style and embed nothing. They never
+ * change, so helmet says once what they are.
+ */
+export function securityHeaders(config: Config): RequestHandler {
+  const headers = computeHeaders(config);
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+function computeHeaders({ secureCookies }: Config): readonly (readonly [string, string])[] {
+  const headers: [string, string][] = [
+    // WebAuthn L3 §5.9: no frame gets the passkeys of this site.
+    [
+      'Permissions-Policy',
+      [
+        'publickey-credentials-get=(self)',
+        'publickey-credentials-create=(self)',
+        'camera=()',
+        'microphone=()',
+        'geolocation=()',
+      ].join(', '),
+    ],
   ];
+  const recorder = {
+    setHeader: (name: string, value: string) => void headers.push([name, value]),
+    removeHeader: () => {},
+  } as unknown as ServerResponse;
+  const apply = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ["'none'"],
+      },
+    },
+    // Browsers ignore it over http, and a cached one would break other servers on localhost.
+    strictTransportSecurity: secureCookies,
+    referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
+  });
+  apply({} as IncomingMessage, recorder, (error?: unknown) => {
+    if (error) throw error;
+  });
+  return headers;
 }
 
 /** What the API and the pages say is for one person now: no cache may keep it. */

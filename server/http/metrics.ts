@@ -1,6 +1,5 @@
-import { type Response, Router } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Deps } from '../deps.ts';
-import { metricsContentType } from '../metrics.ts';
 
 const ceremonyRoute = /^\/api\/(registration|authentication)\/verify$/;
 
@@ -15,10 +14,9 @@ export function labelCeremony(response: Response, labels: CeremonyLabels): void 
   response.locals.ceremony = labels;
 }
 
-/** Counts and times every answer, and serves the result. */
-export function metricsRouter({ metrics }: Deps): Router {
-  const router = Router({ caseSensitive: true });
-  router.use((request, response, next) => {
+/** Counts and times every answer. */
+export function countRequests({ metrics }: Deps): RequestHandler {
+  return (request, response, next) => {
     const stop = metrics.requests.startTimer();
     response.once('finish', () => {
       const route: unknown = request.route?.path;
@@ -38,9 +36,5 @@ export function metricsRouter({ metrics }: Deps): Router {
       });
     });
     next();
-  });
-  router.get('/metrics', async (_request, response) => {
-    response.type(metricsContentType).send(await metrics.text());
-  });
-  return router;
+  };
 }

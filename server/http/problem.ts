@@ -9,8 +9,8 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
     const error = toRpError(thrown);
     const { status, title } = problems[error.code];
     if (status >= 500) log.error({ err: thrown, url: request.path }, error.code);
-    else log.info({ code: error.code, detail: error.detail, cause: causeOf(thrown) }, 'refused');
     response.locals.code = error.code;
+    response.locals.why = [error.detail, causeOf(thrown)].filter(Boolean).join(': ') || undefined;
     response.locals.limit = error.code === 'too_many_requests' ? error.detail : undefined;
     const { retryAfter } = error.members;
     // RFC 9110 §10.2.3: in seconds.

@@ -46,6 +46,11 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     }
   }
 
+  /** The only one of its group needs no savepoint: what fails is the whole transaction. */
+  function alone(job: Job): Outcome {
+    return { value: job.work() };
+  }
+
   /** @param patient whether to come back later when another process is writing */
   function drain(patient: boolean): void {
     if (waiting.length === 0) return;
@@ -58,7 +63,7 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     let outcomes: Outcome[];
     try {
       if (!database.inTransaction) begin.run();
-      outcomes = jobs.map(attempt);
+      outcomes = jobs.length === 1 ? jobs.map(alone) : jobs.map(attempt);
       commit.run();
     } catch (error) {
       if (database.inTransaction) rollback.run();
