@@ -4,13 +4,13 @@
  * Guarantees: what was accepted is answered before the store is closed; a client that is slow, silent or
  * endless is cut off without others waiting for it.
  */
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { deriveKeys } from './keys.ts';
 import { createMetrics, type Metrics, timedStore } from './metrics.ts';
+import { randomPool } from './random.ts';
 import { createRateLimiter, type RateLimiter, unlimited } from './rate-limiter.ts';
 import { readSecrets } from './secrets.ts';
 import { openStore } from './store/open.ts';
@@ -42,7 +42,7 @@ export async function serve(
     metrics = createMetrics(),
   }: { counters?: typeof rateCounters; metrics?: Metrics } = {},
 ): Promise<Serving> {
-  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const random = randomPool();
   const store = timedStore(
     await openStore(config.databaseUrl, {
       onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),

@@ -4,6 +4,7 @@ import { authenticationOptions, completeAuthentication } from '../ceremonies/aut
 import type { AuthenticationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
 import { usernameKey } from '../policy/username.ts';
+import { answerJson } from './answer.ts';
 import { parseBody } from './body.ts';
 import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
 import { limitByAddress } from './limit.ts';
@@ -23,7 +24,7 @@ export function authenticationRouter(deps: Deps): Router {
       await deps.rateLimiter.take('options-by-name', usernameKey(body.username));
     }
     const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
-    response.json(await authenticationOptions(deps, caller, body));
+    answerJson(response, 200, await authenticationOptions(deps, caller, body));
   });
 
   router.post('/api/authentication/verify', limitVerify, async (request, response) => {
@@ -34,7 +35,7 @@ export function authenticationRouter(deps: Deps): Router {
     labelCeremony(response, ceremonyLabels(credential, mediation));
     setSessionCookie(deps, response, sessionToken);
     const { signals } = await listPasskeys(deps, { user });
-    response.json({
+    answerJson(response, 200, {
       user: userView(user),
       credential: credentialView(deps.config, credential),
       userVerified,

@@ -3,6 +3,7 @@ import { listPasskeys } from '../accounts/credentials.ts';
 import { completeRegistration, registrationOptions } from '../ceremonies/registration.ts';
 import type { RegistrationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
+import { answerJson } from './answer.ts';
 import { parseBody } from './body.ts';
 import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
 import { limitByAddress, takeByAddress } from './limit.ts';
@@ -21,7 +22,7 @@ export function registrationRouter(deps: Deps): Router {
     // It tells whether a user name is taken, so it is not for going through a list of them.
     if (body.username !== undefined) await takeByAddress(deps, 'sign-up-by-address', request);
     const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
-    response.json(await registrationOptions(deps, caller, body));
+    answerJson(response, 200, await registrationOptions(deps, caller, body));
   });
 
   router.post('/api/registration/verify', limitVerify, async (request, response) => {
@@ -35,7 +36,7 @@ export function registrationRouter(deps: Deps): Router {
     labelCeremony(response, ceremonyLabels(credential, mediation));
     if (sessionToken !== null) setSessionCookie(deps, response, sessionToken);
     const { signals } = await listPasskeys(deps, { user });
-    response.status(201).json({
+    answerJson(response, 201, {
       user: userView(user),
       credential: credentialView(deps.config, credential),
       signals,

@@ -4,7 +4,7 @@ import { RpError } from '../../errors.ts';
 import type { Attestation, Credential, CredentialState, CredentialUse, User } from '../store.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';
-import { userColumns } from './users.ts';
+import { opaque, userColumns } from './users.ts';
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
 export function credentialStatements(db: BetterSQLite3Database) {
@@ -12,12 +12,12 @@ export function credentialStatements(db: BetterSQLite3Database) {
     .select({ credential: credentials, user: userColumns })
     .from(credentials)
     .innerJoin(users, eq(users.id, credentials.userId))
-    .where(eq(credentials.id, sql.placeholder('id')))
+    .where(eq(credentials.id, opaque('id')))
     .prepare();
   const ofUser = db
     .select()
     .from(credentials)
-    .where(eq(credentials.userId, sql.placeholder('userId')))
+    .where(eq(credentials.userId, opaque('userId')))
     .orderBy(asc(credentials.createdAt), asc(credentials.id))
     .prepare();
   const used = db

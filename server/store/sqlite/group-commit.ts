@@ -11,6 +11,7 @@ import { RpError } from '../../errors.ts';
  */
 export type Write = <Result>(work: () => Result) => Promise<Result>;
 
+const mostTurns = 8;
 const retryMs = 5;
 const patienceMs = 5_000;
 
@@ -75,11 +76,19 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     }
   }
 
+  /** Waits while turns bring more work, a few of them at most: a larger group costs little more. */
+  function schedule(seen: number, turns: number): void {
+    setImmediate(() => {
+      if (waiting.length > seen && turns < mostTurns) schedule(waiting.length, turns + 1);
+      else drain(true);
+    });
+  }
+
   function write<Result>(work: () => Result): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (waiting.length === 0) {
         giveUpAt = performance.now() + patienceMs;
-        setImmediate(drain, true);
+        schedule(1, 0);
       }
       waiting.push({
         work,

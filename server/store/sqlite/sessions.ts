@@ -3,7 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { NewSession, Session, User } from '../store.ts';
 import { sessions, users } from './schema.ts';
-import { userColumns } from './users.ts';
+import { opaque, userColumns } from './users.ts';
 
 const sessionColumns = {
   id: sessions.id,
@@ -24,14 +24,12 @@ export function sessionStatements(db: BetterSQLite3Database) {
     .select({ session: sessionColumns, user: userColumns })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(
-      and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), alive, isNull(users.disabledAt)),
-    )
+    .where(and(eq(sessions.tokenHash, opaque('tokenHash')), alive, isNull(users.disabledAt)))
     .prepare();
   const ofUser = db
     .select(sessionColumns)
     .from(sessions)
-    .where(and(eq(sessions.userId, sql.placeholder('userId')), alive))
+    .where(and(eq(sessions.userId, opaque('userId')), alive))
     .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
     .limit(100)
     .prepare();

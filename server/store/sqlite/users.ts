@@ -5,6 +5,12 @@ import type { NewUser, Store, User } from '../store.ts';
 import { violates } from './group-commit.ts';
 import { users } from './schema.ts';
 
+/**
+ * A parameter that the planner can't see into: with a bare one SQLite plans a join or an ORDER BY anew at
+ * every call, as if its value mattered.
+ */
+export const opaque = (name: string) => sql`cast(${sql.placeholder(name)} as text)`;
+
 export const userColumns = {
   id: users.id,
   username: users.username,

@@ -1,0 +1,20 @@
+import { randomFillSync } from 'node:crypto';
+
+/**
+ * Cryptographically strong random bytes, drawn from the system some thousand at a time: each draw costs
+ * as much as sealing a challenge. What was handed out is wiped.
+ */
+export function randomPool(): (length: number) => Uint8Array {
+  const pool = Buffer.alloc(4096);
+  let used = pool.length;
+  return (length) => {
+    if (used + length > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const drawn = new Uint8Array(pool.subarray(used, used + length));
+    pool.fill(0, used, used + length);
+    used += length;
+    return drawn;
+  };
+}
