@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 async function start(): Promise<ServerProcess> {
-  const server = await startServer(folder);
+  const server = await startServer(folder, { RATE_LIMITS: 'off' });
   servers.push(server);
   return server;
 }

@@ -11,7 +11,7 @@ export interface Keys {
 }
 
 /** A key of its own for every day (days since the Unix epoch), so that none is used too often. */
-export type DailyKey = (day: number) => KeyObject;
+type DailyKey = (day: number) => KeyObject;
 
 /** @param secrets the current one first; at least one */
 export function deriveKeys(secrets: readonly string[], decoy: Uint8Array): Keys {

@@ -75,7 +75,7 @@ export const operations: readonly Operation[] = [
     body: schemas.authenticationResponse,
     status: 200,
     answer: schemas.authenticated,
-    codes: [...bodyCodes, ...write, ...ceremony, 'credential_unknown'],
+    codes: [...bodyCodes, ...write, ...ceremony, 'credential_unknown', 'account_disabled'],
   },
   {
     method: 'get',

@@ -1,0 +1,63 @@
+import Database, { SqliteError } from 'better-sqlite3';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { migrationsFolder } from './open.ts';
+
+/** Why a backup or a restoration did not happen, in words for the operator. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** How many rows every table has. */
+export type RowCounts = Readonly<Record<string, number>>;
+
+export function countRows(database: Database.Database): RowCounts {
+  const tables = database
+    .prepare<[], { name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
+    )
+    .all();
+  const count = (name: string) =>
+    database.prepare<[], number>(`SELECT count(*) FROM "${name}"`).pluck().get() ?? 0;
+  return Object.fromEntries(tables.map(({ name }) => [name, count(name)]));
+}
+
+/**
+ * Reads every page of a copy, and leaves it one file that stands for itself.
+ *
+ * @param shownAs what the file is called to the operator
+ * @throws {BackupError} unless it is a whole database that this version can serve
+ */
+export function checkCopy(copy: string, shownAs = copy): RowCounts {
+  const database = new Database(copy, { fileMustExist: true });
+  try {
+    database.pragma('trusted_schema = OFF');
+    database.pragma('journal_mode = DELETE');
+    const problems = [
+      ...database.prepare<[], string>('PRAGMA integrity_check(5)').pluck().all(),
+      ...database.prepare('PRAGMA foreign_key_check').all(),
+    ].filter((found) => found !== 'ok');
+    if (problems.length > 0) throw new BackupError(`${shownAs} is damaged.`);
+    refuseForeign(database, shownAs);
+    return countRows(database);
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    throw new BackupError(`${shownAs} can not be read as a database: ${error.message}.`);
+  } finally {
+    database.close();
+  }
+}
+
+function refuseForeign(database: Database.Database, shownAs: string): void {
+  const isOurs = database
+    .prepare(`SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'`)
+    .get();
+  if (isOurs === undefined) throw new BackupError(`${shownAs} is not a database of Latchkey.`);
+  const applied = database
+    .prepare<[], number | null>('SELECT max(created_at) FROM __drizzle_migrations')
+    .pluck()
+    .get();
+  const known = readMigrationFiles({ migrationsFolder }).at(-1)?.folderMillis ?? 0;
+  if (Number(applied) > known) {
+    throw new BackupError(`${shownAs} is of a newer version of Latchkey than this one.`);
+  }
+}
