@@ -3,7 +3,9 @@ import { json, type NextFunction, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { RpError } from '../errors.ts';
 
-const parseJson = json({ limit: '64kb', inflate: false, type: isJson, verify: requireUtf8 });
+const limit = 64 * 1024;
+const lingerMs = 1_000;
+const parseJson = json({ limit, inflate: false, type: isJson, verify: requireUtf8 });
 
 /** RFC 8259 §8.1: JSON is UTF-8. */
 function isJson(request: { headers: Record<string, string | string[] | undefined> }): boolean {
@@ -48,7 +50,24 @@ function hasBody(request: Request): boolean {
 /** Reads a JSON body of at most 64 KiB; anything else that has a body is 415. */
 export function readJson(request: Request, response: Response, next: NextFunction): void {
   if (hasBody(request) && !isJson(request)) throw new RpError('unsupported_media_type');
-  parseJson(request, response, next);
+  // The parser reads a body that is too large to its end before it says so, and some have none.
+  let received = 0;
+  let isRefused = false;
+  const refuse = () => {
+    if (isRefused) return;
+    isRefused = true;
+    // A moment to read the answer, and then no more of the body.
+    response.once('finish', () => setTimeout(() => request.destroy(), lingerMs).unref());
+    next(new RpError('payload_too_large'));
+  };
+  if (Number(request.headers['content-length'] ?? 0) > limit) refuse();
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > limit) refuse();
+  });
+  parseJson(request, response, (error?: unknown) => {
+    if (!isRefused) next(error);
+  });
 }
 
 /** @throws {RpError} `invalid_request`, whose detail names each bad member */

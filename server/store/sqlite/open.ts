@@ -29,8 +29,6 @@ export function openSqliteStore(path: string): Store {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
-    // Pages that many commits change are copied back once for all of them.
-    database.pragma('wal_autocheckpoint = 8000');
     database.pragma('trusted_schema = OFF');
     const db = drizzle({ client: database });
     migrate(db, { migrationsFolder });

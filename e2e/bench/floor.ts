@@ -1,0 +1,134 @@
+/**
+ * The floor: the least that an honest relying party must do for a sign-in, as the measure of what
+ * Latchkey's promises cost.
+ *
+ * Express and JSON; a random challenge that is kept in memory and taken once; client data, RP ID,
+ * presence and user verification checked; one native P-256 verification; and the spent nonce and the
+ * session on the disk (`synchronous=FULL`, group commit) before the answer. Nothing else: no seal, no
+ * cookie that binds a challenge, no schema, no log, no metric, no header, no audit, no decoys, no
+ * second node. It answers the same calls, so the same client drives both.
+ */
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
+import Database from 'better-sqlite3';
+import express from 'express';
+import { groupCommit } from './floor-commit.ts';
+
+const port = Number(process.env.PORT);
+const origin = `http://localhost:${port}`;
+const rpId = 'localhost';
+const challengeTtlMs = 600_000;
+const sessionTtlMs = 86_400_000;
+
+const database = new Database(process.env.DATABASE_URL?.slice('file:'.length));
+database.pragma('journal_mode = WAL');
+database.pragma('synchronous = FULL');
+database.exec(`
+  CREATE TABLE IF NOT EXISTS credentials
+    (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, username TEXT NOT NULL, public_key BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS sessions
+    (token_hash BLOB PRIMARY KEY, user_id TEXT NOT NULL, expires_at INTEGER NOT NULL);
+`);
+const findCredential = database.prepare<[string], { user_id: string; public_key: Buffer }>(
+  'SELECT user_id, public_key FROM credentials WHERE id = ?',
+);
+const addCredential = database.prepare('INSERT INTO credentials VALUES (?, ?, ?, ?)');
+const spendNonce = database.prepare('INSERT INTO nonces VALUES (?, ?)');
+const openSession = database.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
+const write = groupCommit(database);
+
+/** The challenges that are out, each with what it was given for. */
+const challenges = new Map<string, { expiresAt: number; user?: { id: string; name: string } }>();
+setInterval(() => {
+  for (const [challenge, { expiresAt }] of challenges) {
+    if (expiresAt < Date.now()) challenges.delete(challenge);
+  }
+}, 60_000).unref();
+
+function giveChallenge(user?: { id: string; name: string }): string {
+  const challenge = randomBytes(32).toString('base64url');
+  challenges.set(challenge, { expiresAt: Date.now() + challengeTtlMs, ...(user && { user }) });
+  return challenge;
+}
+
+/** WebAuthn L3 §7.1 and §7.2: type, challenge, origin; what the challenge was given for. */
+function takeChallenge(clientData: Buffer, expectedType: string) {
+  const { type, challenge, origin: from } = JSON.parse(clientData.toString());
+  const given = challenges.get(challenge);
+  challenges.delete(challenge);
+  const fits = type === expectedType && from === origin;
+  if (!fits || given === undefined || given.expiresAt < Date.now()) throw new Error('refused');
+  return { ...given, challenge: challenge as string };
+}
+
+/** Spends the nonce and opens a session; resolves with its token when both are on the disk. */
+async function complete(challenge: string, expiresAt: number, userId: string, also?: () => void) {
+  const token = randomBytes(32).toString('base64url');
+  const tokenHash = createHash('sha256').update(token).digest();
+  await write(() => {
+    spendNonce.run(challenge, expiresAt);
+    also?.();
+    openSession.run(tokenHash, userId, Date.now() + sessionTtlMs);
+  });
+  return token;
+}
+
+const bytes = (text: string) => Buffer.from(text, 'base64url');
+const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest();
+const rpIdHash = sha256(rpId);
+const cookie = { httpOnly: true, sameSite: 'lax' } as const;
+
+const app = express();
+app.disable('x-powered-by').set('etag', false).set('query parser', false);
+app.use(express.json());
+
+app.post('/api/authentication/options', (_request, response) => {
+  response.json({ rpId, challenge: giveChallenge(), userVerification: 'required' });
+});
+
+app.post('/api/authentication/verify', async (request, response) => {
+  const { id, response: signed } = request.body;
+  const clientData = bytes(signed.clientDataJSON);
+  const authData = bytes(signed.authenticatorData);
+  const { challenge, expiresAt } = takeChallenge(clientData, 'webauthn.get');
+  const credential = findCredential.get(id);
+  // User present (0x01) and verified (0x04)
+  const present = ((authData[32] ?? 0) & 0x05) === 0x05;
+  const ours = authData.subarray(0, 32).equals(rpIdHash);
+  if (credential === undefined || !present || !ours) throw new Error('refused');
+  const key = createPublicKey({ key: credential.public_key, format: 'der', type: 'spki' });
+  const data = Buffer.concat([authData, sha256(clientData)]);
+  if (!verify('sha256', data, key, bytes(signed.signature))) throw new Error('refused');
+  const token = await complete(challenge, expiresAt, credential.user_id);
+  response.cookie('session', token, cookie).json({ user: { id: credential.user_id } });
+});
+
+app.post('/api/registration/options', (request, response) => {
+  const user = { id: randomBytes(32).toString('base64url'), name: String(request.body.username) };
+  response.json({
+    rp: { id: rpId, name: rpId },
+    user: { ...user, displayName: user.name },
+    challenge: giveChallenge(user),
+    pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+  });
+});
+
+app.post('/api/registration/verify', async (request, response) => {
+  const { id, response: made } = request.body;
+  const taken = takeChallenge(bytes(made.clientDataJSON), 'webauthn.create');
+  const { challenge, expiresAt, user } = taken;
+  if (user === undefined) throw new Error('refused');
+  const key = bytes(made.publicKey);
+  createPublicKey({ key, format: 'der', type: 'spki' });
+  const token = await complete(challenge, expiresAt, user.id, () =>
+    addCredential.run(id, user.id, user.name, key),
+  );
+  response.status(201).cookie('session', token, cookie).json({ user });
+});
+
+app.get('/readyz', (_request, response) => {
+  response.json({});
+});
+app.listen(port);
+process.once('SIGTERM', () => process.exit(0));

@@ -1,0 +1,125 @@
+/**
+ * The load, in a process of its own, so that what it costs is not taken for the server's. It does one
+ * piece of work at a time and reports what it saw; it stays for the whole run, so that every server
+ * meets the same, warm, client.
+ */
+import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
+import type { Connection } from './connection.ts';
+import { openStore } from './databases.ts';
+import { seedAccounts, seededCredential } from './seeded-accounts.ts';
+import { type Site, signIn, signUp, visit } from './visitor.ts';
+
+export interface Drive {
+  readonly kind: 'sign-up' | 'sign-in';
+  readonly site: Site;
+  readonly seconds: number;
+  readonly connections: number;
+  /** How many accounts were seeded to sign in to; 0 means those that were opened over HTTP. */
+  readonly seeded: number;
+  readonly named: boolean;
+}
+
+export interface Seed {
+  readonly kind: 'seed';
+  readonly databaseUrl: string;
+  readonly accounts: number;
+}
+
+/** What the load saw of a piece of work. */
+export interface Seen {
+  readonly seconds: number;
+  readonly ceremonies: number;
+  readonly errors: readonly string[];
+  readonly p50: number;
+  readonly p99: number;
+  /** How much of one core the load itself used: near 1, it is the load that is measured. */
+  readonly busy: number;
+}
+
+/** The accounts that were opened over HTTP, by site. */
+const opened = new Map<string, SoftwareCredential[]>();
+let names = 0;
+
+async function drive(order: Drive): Promise<Seen> {
+  const { site, seconds, connections } = order;
+  const lines = await Promise.all(Array.from({ length: connections }, () => visit(site)));
+  const durations: number[] = [];
+  const errors: string[] = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  const work = async (connection: Connection) => {
+    for (let begun = start; begun < end; ) {
+      try {
+        await perform(order, connection);
+      } catch (error) {
+        // The connection may be out of step now; the others go on, and the error counts.
+        errors.push(String(error));
+        return;
+      }
+      const done = performance.now();
+      durations.push(done - begun);
+      begun = done;
+    }
+  };
+  await Promise.all(lines.map(work));
+  const elapsed = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  for (const connection of lines) connection.close();
+  durations.sort((one, other) => one - other);
+  const quantile = (share: number) => durations[Math.floor(durations.length * share)] ?? 0;
+  return {
+    seconds: elapsed / 1000,
+    ceremonies: durations.length,
+    errors,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    busy: (user + system) / 1000 / elapsed,
+  };
+}
+
+async function perform({ kind, site, seeded, named }: Drive, connection: Connection) {
+  const own = opened.get(site.origin) ?? [];
+  opened.set(site.origin, own);
+  if (kind === 'sign-up') {
+    own.push(await signUp(connection, site, `visitor-${names++}`));
+    return;
+  }
+  const index = Math.floor(Math.random() * (seeded || own.length));
+  const credential = seeded > 0 ? seededCredential(index) : own[index];
+  if (credential === undefined) throw new TypeError('there is no account to sign in to');
+  await signIn(connection, site, credential, named);
+}
+
+async function seed({ databaseUrl, accounts }: Seed): Promise<Seen> {
+  const store = await openStore(databaseUrl);
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await seedAccounts(store, accounts, (done) => {
+    if (done % 50_000 !== 0) return;
+    const rate = Math.round((done / (performance.now() - start)) * 1000);
+    process.stderr.write(`seeded ${done} of ${accounts} accounts, ${rate}/s\n`);
+  });
+  const elapsed = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  await store.close();
+  return {
+    seconds: elapsed / 1000,
+    ceremonies: accounts,
+    errors: [],
+    p50: 0,
+    p99: 0,
+    busy: (user + system) / 1000 / elapsed,
+  };
+}
+
+process.on('message', (order: Drive | Seed) => {
+  const work = order.kind === 'seed' ? seed(order) : drive(order);
+  work.then(
+    (seen) => process.send?.(seen),
+    (error: unknown) => {
+      process.stderr.write(`the load failed: ${String(error)}\n`);
+      process.exit(1);
+    },
+  );
+});

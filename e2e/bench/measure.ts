@@ -1,0 +1,98 @@
+import type { Drive, Seen } from './load.ts';
+import type { Load, Server } from './processes.ts';
+
+/** What is compared: a running server and the accounts that are on it. */
+export interface Target {
+  readonly name: string;
+  readonly server: Server;
+  readonly seeded: number;
+}
+
+/** One measured window of one server. */
+export interface Window {
+  readonly rate: number;
+  /** Milliseconds of a whole ceremony, as the client sees it. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Microseconds of CPU a ceremony, in all processes of the server. */
+  readonly cpu: number;
+  readonly memory: number;
+  readonly ceremonies: number;
+  readonly errors: readonly string[];
+  readonly loadBusy: number;
+}
+
+export interface Plan {
+  readonly kind: Drive['kind'];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly connections: number;
+  readonly named: boolean;
+}
+
+/** Until the compiler has seen enough of the program. */
+const warmUpSeconds = 4;
+
+/**
+ * Warms all targets up and then measures them in turn, again and again, so that whatever changes on
+ * the machine meanwhile meets each alike. The windows of each target, in the order of `targets`.
+ */
+export async function measureInTurn(
+  load: Load,
+  targets: readonly Target[],
+  plan: Plan,
+): Promise<Window[][]> {
+  for (const target of targets) {
+    await load.order(drive(target, { ...plan, seconds: warmUpSeconds }));
+  }
+  const windows: Window[][] = targets.map(() => []);
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [index, target] of targets.entries()) {
+      windows[index]?.push(await measure(load, target, plan));
+    }
+  }
+  return windows;
+}
+
+export async function measure(load: Load, target: Target, plan: Plan): Promise<Window> {
+  const before = target.server.usage();
+  const seen: Seen = await load.order(drive(target, plan));
+  const after = target.server.usage();
+  const { ceremonies, errors, p50, p99 } = seen;
+  return {
+    rate: ceremonies / seen.seconds,
+    p50,
+    p99,
+    cpu: ((after.cpu - before.cpu) / ceremonies) * 1e6,
+    memory: after.memory,
+    ceremonies,
+    errors,
+    loadBusy: seen.busy,
+  };
+}
+
+function drive({ server, seeded }: Target, plan: Plan): Drive {
+  const { kind, seconds, connections, named } = plan;
+  return { kind, site: server.site, seconds, connections, seeded, named };
+}
+
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((one, other) => one - other);
+  const at = (index: number) => sorted[Math.floor(index)] ?? Number.NaN;
+  return { median: at(sorted.length / 2), least: at(0), most: at(sorted.length - 1) };
+}
+
+/** One target's figure over another's, turn by turn: neighbours in time are compared, then spread. */
+export function ratio(
+  figure: (window: Window) => number,
+  windows: readonly Window[],
+  to: readonly Window[],
+): Spread {
+  return spread(windows.map((window, turn) => figure(window) / figure(to[turn] as Window)));
+}

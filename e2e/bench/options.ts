@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+
+/** What a run is asked to do, in the words of the command line. */
+export interface Options {
+  /** The measured time of one window. */
+  readonly seconds: number;
+  /** How often each server takes its turn. */
+  readonly rounds: number;
+  readonly connections: number;
+  readonly workers: number;
+  readonly database: 'sqlite' | 'postgres';
+  /** A PostgreSQL server on which databases may be made; they are dropped again. */
+  readonly databaseUrl: string | undefined;
+  /** Undefined compares with the floor; a number compares this many accounts with a thousand. */
+  readonly accounts: number | undefined;
+  /** Signs in with a user name instead of letting the passkey tell. */
+  readonly named: boolean;
+  readonly logLevel: string;
+  readonly profile: boolean;
+  /** Where the figures go as JSON: a file, or `-` for stdout in the place of the table. */
+  readonly json: string | undefined;
+}
+
+export const usage = `npm run bench -- [options]
+  --seconds N        measured seconds of each window (5)
+  --rounds N         turns of each server, one after the other (5)
+  --connections N    ceremonies in flight (32)
+  --workers N        server processes (1)
+  --database NAME    sqlite or postgres (sqlite)
+  --database-url URL postgres://… of a server on which the run may make its own databases
+  --accounts N       seeds N accounts through the store and compares them with a thousand
+  --named            signs in with a user name
+  --log-level LEVEL  LOG_LEVEL of the server (info, its default)
+  --profile          says where the server's time goes
+  --json FILE        writes the figures as JSON; - means stdout, without the table
+`;
+
+/** @throws {TypeError} with a text for the person who typed it */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '5' },
+      connections: { type: 'string', default: '32' },
+      workers: { type: 'string', default: '1' },
+      database: { type: 'string' },
+      'database-url': { type: 'string' },
+      accounts: { type: 'string' },
+      named: { type: 'boolean', default: false },
+      'log-level': { type: 'string', default: 'info' },
+      profile: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
+  });
+  const databaseUrl = values['database-url'];
+  const database = values.database ?? (databaseUrl === undefined ? 'sqlite' : 'postgres');
+  if (database !== 'sqlite' && database !== 'postgres') {
+    throw new TypeError('--database: expected sqlite or postgres');
+  }
+  return {
+    seconds: wholeNumber('seconds', values.seconds),
+    rounds: wholeNumber('rounds', values.rounds),
+    connections: wholeNumber('connections', values.connections),
+    workers: wholeNumber('workers', values.workers),
+    database,
+    databaseUrl,
+    accounts: values.accounts === undefined ? undefined : wholeNumber('accounts', values.accounts),
+    named: values.named,
+    logLevel: values['log-level'],
+    profile: values.profile,
+    json: values.json,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name}: expected 1 or more`);
+  return value;
+}

@@ -1,0 +1,131 @@
+/** Starts what is measured and what measures it, each on cores of its own where there are enough. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Drive, Seed, Seen } from './load.ts';
+import type { Site } from './visitor.ts';
+
+export interface Cores {
+  /** Core numbers for `taskset`; null where there are too few to divide, or no `taskset`. */
+  readonly server: string | null;
+  readonly load: string | null;
+}
+
+/** One core for each worker and the rest for the load, or no division at all. */
+export function divideCores(workers: number): Cores {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const allowed = expandCores(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '');
+  if (availableParallelism() <= workers || allowed.length <= workers) {
+    return { server: null, load: null };
+  }
+  return {
+    server: allowed.slice(0, workers).join(','),
+    load: allowed.slice(workers).join(','),
+  };
+}
+
+/** `0-2,5` as 0, 1, 2, 5. */
+function expandCores(list: string): number[] {
+  return list.split(',').flatMap((range) => {
+    const [first = Number.NaN, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, offset) => first + offset);
+  });
+}
+
+function run(
+  file: string,
+  { cores, env, flags = [] }: { cores: string | null; env: NodeJS.ProcessEnv; flags?: string[] },
+): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', ...flags, path];
+  const pinned = cores === null ? command : ['taskset', '--cpu-list', cores, ...command];
+  const [program = '', ...args] = pinned;
+  return spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
+export interface Server {
+  readonly site: Site;
+  /** CPU seconds and resident bytes of the process and of all its workers. */
+  usage(): { cpu: number; memory: number };
+  stop(): Promise<void>;
+}
+
+/** @param file the program, relative to this one; it is told `PORT` and answers `/readyz` */
+export async function startServer(
+  file: string,
+  options: { cores: string | null; env: Readonly<Record<string, string>>; flags?: string[] },
+): Promise<Server> {
+  const port = await freePort();
+  const site = { port, origin: `http://localhost:${port}` };
+  const { PATH } = process.env;
+  const child = run(file, { ...options, env: { ...options.env, PATH, PORT: String(port) } });
+  const exited = once(child, 'exit');
+  for (const until = Date.now() + 30_000; !(await isReady(site)); ) {
+    if (child.exitCode !== null || Date.now() > until) throw new Error(`${file} does not start`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    site,
+    usage: () => usageOf(child.pid as number),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function isReady({ port }: Site): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+  return response?.ok === true;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** proc_pid_stat(5): fields 14 and 15 are user and system time, in hundredths of a second. */
+function usageOf(pid: number): { cpu: number; memory: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const own = {
+    cpu: (Number(fields[11]) + Number(fields[12])) / 100,
+    memory: Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024,
+  };
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  if (children === '') return own;
+  return children
+    .split(' ')
+    .map((child) => usageOf(Number(child)))
+    .reduce((sum, one) => ({ cpu: sum.cpu + one.cpu, memory: sum.memory + one.memory }), own);
+}
+
+export interface Load {
+  order(work: Drive | Seed): Promise<Seen>;
+  stop(): void;
+}
+
+export function startLoad(cores: string | null): Load {
+  const child = run('load.ts', { cores, env: process.env });
+  return {
+    order: (work) =>
+      new Promise((resolve, reject) => {
+        const failed = () => reject(new Error('the load ended before its work'));
+        child.once('exit', failed);
+        child.once('message', (seen: Seen) => {
+          child.off('exit', failed);
+          resolve(seen);
+        });
+        child.send(work);
+      }),
+    stop: () => child.kill(),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Accounts by number: everything of them but the key follows from the number, and all share one key.
+ * So a million of them take no memory in the process that signs in to them, and making them takes no
+ * time that is not the store's. To a server they look like any other.
+ */
+import { createHash } from 'node:crypto';
+import type { Store } from '../../server/store/store.ts';
+import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
+import { generateKey } from '../../server/testing/cose.ts';
+
+const rpId = 'localhost';
+const key = generateKey(-7);
+/** As many as share one commit. */
+const batch = 1000;
+
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/** The passkey of account number `index`. */
+export function seededCredential(index: number): SoftwareCredential {
+  return {
+    id: hash(`credential ${index}`),
+    rpId,
+    userHandle: hash(`user handle ${index}`),
+    userName: `seeded-${index}`,
+    discoverable: true,
+    key,
+    signCount: 0,
+  };
+}
+
+/** Opens accounts 0 to `count` through the store, as many sign-ups would. */
+export async function seedAccounts(
+  store: Store,
+  count: number,
+  progress: (done: number) => void,
+): Promise<void> {
+  for (let from = 0; from < count; from += batch) {
+    const until = Math.min(from + batch, count);
+    await Promise.all(
+      Array.from({ length: until - from }, (_, offset) => signUpDirectly(store, from + offset)),
+    );
+    progress(until);
+  }
+}
+
+function signUpDirectly(store: Store, index: number): Promise<void> {
+  const passkey = seededCredential(index);
+  const at = Date.now();
+  const of = { userId: passkey.userHandle, credentialId: passkey.id };
+  const sessionId = hash(`session ${index}`).slice(0, 22);
+  return store.completeSignUp({
+    nonce: {
+      value: Buffer.from(hash(`nonce ${index}`), 'base64url').subarray(0, 16),
+      expiresAt: at + 600_000,
+    },
+    user: {
+      id: passkey.userHandle,
+      username: passkey.userName,
+      displayName: passkey.userName,
+      createdAt: at,
+    },
+    usernameKey: passkey.userName,
+    credential: {
+      id: passkey.id,
+      userId: passkey.userHandle,
+      name: 'Passkey',
+      state: 'active',
+      publicKey: key.publicKey,
+      algorithm: key.algorithm,
+      signCount: 0,
+      uvInitialized: true,
+      backupEligible: true,
+      backedUp: true,
+      transports: ['internal', 'hybrid'],
+      aaguid: '00000000-0000-0000-0000-000000000000',
+      attachment: 'platform',
+      rpId,
+      createdAt: at,
+      lastUsedAt: null,
+    },
+    // About as large as the real ones: they count for the size of the database, and nobody reads them.
+    attestation: {
+      fmt: 'none',
+      attestationObject: Buffer.alloc(200),
+      clientDataJSON: Buffer.alloc(500),
+    },
+    session: {
+      ...of,
+      tokenHash: hash(`session token ${index}`),
+      id: sessionId,
+      createdAt: at,
+      authenticatedAt: at,
+      expiresAt: at + 86_400_000,
+      userVerified: true,
+      method: 'passkey',
+      userAgent: null,
+    },
+    replaces: null,
+    audit: [{ ...of, at, kind: 'account-created', sessionId, evidence: { seeded: true } }],
+  });
+}

@@ -1,0 +1,119 @@
+/** An SQLite database on a disk that is full, or can't be written: nothing is acknowledged, nothing lost. */
+import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import { lockableFolder, mountSmallDisk } from './disks.ts';
+import { examine, readContents } from './findings.ts';
+import type { Folder } from './leftovers.ts';
+import { type Load, startLoad, verify } from './people.ts';
+import { freePort, type ServerProcess, startServer } from './server-process.ts';
+
+let folder: Folder | undefined;
+let server: ServerProcess | undefined;
+
+afterEach(async () => {
+  await server?.kill();
+  await folder?.clear();
+  [server, folder] = [undefined, undefined];
+});
+
+const env = (path: string) => ({ DATABASE_URL: `file:${path}/latchkey.db`, RATE_LIMITS: 'off' });
+
+function orSkip<Disk>(context: TestContext, make: () => Disk): Disk {
+  try {
+    return make();
+  } catch (error) {
+    return context.skip(`not on this machine: ${(error as Error).message}`);
+  }
+}
+
+const ready = async (origin: string) => (await fetch(`${origin}/readyz`)).status;
+
+/** Out of order and back in order under load; resolves to what readyz said meanwhile. */
+async function trouble(
+  { origin }: ServerProcess,
+  load: Load,
+  disk: { begin: () => void; end: () => void },
+): Promise<number> {
+  const before = load.refused.length;
+  disk.begin();
+  await expect.poll(() => load.refused.length).toBeGreaterThan(before + 50);
+  const said = await ready(origin);
+  disk.end();
+  const recovered = load.acknowledged.length;
+  await expect.poll(() => load.acknowledged.length).toBeGreaterThan(recovered + 50);
+  expect(await ready(origin)).toBe(200);
+  return said;
+}
+
+/**
+ * What was refused left nothing behind, so the very same responses complete now; but for those of passkeys
+ * that count, which have been used since. Resolves to how many there were.
+ */
+async function tryAgain({ refused, acknowledged }: Load): Promise<number> {
+  const again = refused.filter(({ signCount }) => signCount === 0);
+  for (const attempt of again) {
+    const answer = await verify(attempt);
+    expect(answer.status).toBeLessThan(300);
+    acknowledged.push({ ...attempt, answer });
+  }
+  return again.length;
+}
+
+async function survive(
+  { path }: Folder,
+  disk: { begin: () => void; end: () => void },
+  { annotate }: TestContext,
+) {
+  const port = await freePort();
+  server = await startServer(path, port, env(path));
+  const load = startLoad([server.origin]);
+  await expect.poll(() => load.acknowledged.length).toBeGreaterThan(50);
+  const said: number[] = [];
+  for (let times = 0; times < 3; times++) said.push(await trouble(server, load, disk));
+  await load.stop();
+
+  // Options write nothing, so they were given all the time.
+  expect([...load.troubles.keys()]).toEqual(['503 unavailable']);
+  expect((await readContents(env(path).DATABASE_URL)).ceremonies).toBe(load.acknowledged.length);
+  const acknowledged = load.acknowledged.length;
+  const completedLater = await tryAgain(load);
+  const found = await examine(server.origin, load.acknowledged);
+  expect(found).toEqual({ lost: 0, replaysAccepted: 0, noncesForgotten: 0 });
+  const counts = { acknowledged, refused: load.refused.length, completedLater, readyz: said };
+  await annotate(JSON.stringify({ ...counts, ...found }));
+  return said;
+}
+
+describe('a full disk', () => {
+  it('is 503 until there is room again; nothing is lost or half done', async (context) => {
+    const disk = orSkip(context, () => mountSmallDisk(16));
+    folder = disk;
+    await survive(disk, { begin: disk.fill, end: disk.makeRoom }, context);
+  });
+
+  it('and a kill on top of it lose nothing', async (context) => {
+    const disk = orSkip(context, () => mountSmallDisk(16));
+    folder = disk;
+    const port = await freePort();
+    server = await startServer(disk.path, port, env(disk.path));
+    const load = startLoad([server.origin]);
+    await expect.poll(() => load.acknowledged.length).toBeGreaterThan(50);
+    disk.fill();
+    await expect.poll(() => load.refused.length).toBeGreaterThan(20);
+    await server.kill();
+    await load.stop();
+    disk.makeRoom();
+    server = await startServer(disk.path, port, env(disk.path));
+    const contents = await readContents(env(disk.path).DATABASE_URL);
+    expect(contents.integrity).toBe('ok');
+    const found = await examine(server.origin, load.acknowledged);
+    expect(found).toEqual({ lost: 0, replaysAccepted: 0, noncesForgotten: 0 });
+  });
+});
+
+describe('a database that can not be written', () => {
+  it('is 503 until it can; nothing is lost or half done', async (context) => {
+    const lockable = orSkip(context, lockableFolder);
+    folder = lockable;
+    await survive(lockable, { begin: lockable.lock, end: lockable.unlock }, context);
+  });
+});

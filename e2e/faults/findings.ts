@@ -1,0 +1,110 @@
+/** Looks for everything that was acknowledged, in what the server serves and in what its database holds. */
+import Database from 'better-sqlite3';
+import { Client } from 'pg';
+import { TestBrowser } from '../../server/testing/browser.ts';
+import { type Attempt, signIn, verify } from './people.ts';
+
+export interface Findings {
+  /** Sessions and accounts that were acknowledged, but are not there. */
+  readonly lost: number;
+  /** Responses that were accepted once more. */
+  readonly replaysAccepted: number;
+  /** Responses that were refused for another reason than that their nonce is spent. */
+  readonly noncesForgotten: number;
+}
+
+const atOnce = 50;
+
+async function count<Item>(items: readonly Item[], isSo: (item: Item) => Promise<boolean>) {
+  let found = 0;
+  for (let first = 0; first < items.length; first += atOnce) {
+    const answers = await Promise.all(items.slice(first, first + atOnce).map(isSo));
+    found += answers.filter(Boolean).length;
+  }
+  return found;
+}
+
+/** Sessions that were acknowledged and are not valid. */
+export function lostSessions(acknowledged: readonly Attempt[]): Promise<number> {
+  return count(acknowledged, async ({ browser, answer }) => {
+    const { status, body } = await browser.get('/api/session');
+    return status !== 200 || body.user.id !== answer.body.user.id;
+  });
+}
+
+export async function examine(origin: string, acknowledged: readonly Attempt[]): Promise<Findings> {
+  const ofSessions = await lostSessions(acknowledged);
+  let noncesForgotten = 0;
+  const replaysAccepted = await count(acknowledged, async (ceremony) => {
+    const { status, body } = await verify(ceremony);
+    if (body.code !== 'challenge_invalid') noncesForgotten += 1;
+    return status < 300;
+  });
+  const accounts = [...new Set(acknowledged.map(({ account }) => account))];
+  const ofAccounts = await count(accounts, async (account) => {
+    const { answer } = await signIn(account, new TestBrowser(origin));
+    return answer.status !== 200 || answer.body.user.username !== account.username;
+  });
+  return { lost: ofSessions + ofAccounts, replaysAccepted, noncesForgotten };
+}
+
+export interface Contents {
+  /** Ceremonies, as nonces, sessions and audit entries count them; accounts, as their tables do. */
+  readonly ceremonies: number;
+  readonly accounts: number;
+  /** What SQLite says of its file; always `ok` of PostgreSQL. */
+  readonly integrity: string;
+  /** Signature counters by credential ID. */
+  readonly signCounts: ReadonlyMap<string, number>;
+}
+
+type Query = (sql: string) => Promise<Record<string, unknown>[]>;
+
+/** @throws where a ceremony left only a part of itself behind */
+export async function readContents(databaseUrl: string): Promise<Contents> {
+  if (!databaseUrl.startsWith('file:')) {
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    const contents = await contentsOf(async (sql) => (await client.query(sql)).rows);
+    await client.end();
+    return contents;
+  }
+  const database = new Database(databaseUrl.slice('file:'.length));
+  try {
+    const problems = database.pragma('foreign_key_check') as unknown[];
+    const integrity = String(database.pragma('integrity_check', { simple: true }));
+    const contents = await contentsOf(async (sql) =>
+      database.prepare<[], Record<string, unknown>>(sql).all(),
+    );
+    return { ...contents, integrity: problems.length > 0 ? JSON.stringify(problems) : integrity };
+  } finally {
+    database.close();
+  }
+}
+
+async function contentsOf(query: Query): Promise<Contents> {
+  const only = async (tables: readonly string[]): Promise<number> => {
+    const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+    const [row = {}] = await query(`SELECT ${counts.join(', ')}`);
+    const [first, ...others] = Object.values(row).map(Number);
+    if (first === undefined || others.some((other) => other !== first)) {
+      throw new Error(`something is half done: ${JSON.stringify(row)}`);
+    }
+    return first;
+  };
+  const rows = await query('SELECT id, sign_count FROM credentials');
+  return {
+    ceremonies: await only(['spent_nonces', 'sessions', 'audit_entries']),
+    accounts: await only(['users', 'credentials', 'attestations']),
+    integrity: 'ok',
+    signCounts: new Map(rows.map(({ id, sign_count }) => [String(id), Number(sign_count)])),
+  };
+}
+
+/** Credentials whose counter is lower than one that was acknowledged. */
+export function countersGoneBack(contents: Contents, acknowledged: readonly Attempt[]): number {
+  const behind = acknowledged.filter(
+    ({ response, signCount }) => (contents.signCounts.get(response.id) ?? -1) < signCount,
+  );
+  return new Set(behind.map(({ response }) => response.id)).size;
+}

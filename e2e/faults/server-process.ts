@@ -1,0 +1,126 @@
+/** The server as an operator runs it: a process, or several, with nothing but an environment. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { leftover } from './leftovers.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface ServerProcess {
+  readonly port: number;
+  readonly origin: string;
+  readonly pid: number;
+  /** Resolves to the exit status; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** The last of what it logged. */
+  output(): string;
+  /** The processes that serve, where there are several. */
+  workers(): number[];
+  /** Resident bytes of all its processes. */
+  memory(): number;
+  signal(signal: NodeJS.Signals): void;
+  /** SIGKILL to all of its processes at once; resolves when none is left. */
+  kill(): Promise<void>;
+  /** Resolves when none of its processes is left. */
+  gone(): Promise<void>;
+}
+
+const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+const keptOutput = 20_000;
+const startTimeoutMs = 30_000;
+
+/** Starts it in a folder, which holds its database unless the environment names another one. */
+export async function startServer(
+  folder: string,
+  port: number,
+  env: Environment = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    cwd: folder,
+    env: { PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that all of it can be killed at once.
+    detached: true,
+  });
+  const pid = child.pid ?? 0;
+  const guard = leftover('kill -s KILL -- "-$1"', String(pid));
+  let output = '';
+  let ready = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-keptOutput);
+      ready ||= output.includes('is ready');
+    });
+  }
+  const ended = once(child, 'exit').then(([status]) => status as number | null);
+  for (const deadline = performance.now() + startTimeoutMs; !ready; await pause(5)) {
+    if (child.exitCode === null && performance.now() < deadline) continue;
+    await guard.clear();
+    throw new Error(`the server does not start: ${output}`);
+  }
+
+  const gone = async () => {
+    await ended;
+    while (groupOf(pid).length > 0) await pause(5);
+    guard.forget();
+  };
+  const workers = () => childrenOf(pid);
+  return {
+    port,
+    origin: `http://localhost:${port}`,
+    pid,
+    ended,
+    output: () => output,
+    workers,
+    memory: () => [pid, ...workers()].reduce((sum, each) => sum + residentBytes(each), 0),
+    signal: (signal) => void child.kill(signal),
+    async kill() {
+      if (groupOf(pid).length > 0) process.kill(-pid, 'SIGKILL');
+      await gone();
+    },
+    gone,
+  };
+}
+
+/** The processes of a group that live: those that only wait to be buried are gone. */
+function groupOf(leader: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      const [state, , group] = statOf(name);
+      return state !== undefined && state !== 'Z' && Number(group) === leader;
+    })
+    .map(Number);
+}
+
+/** proc_pid_stat(5), from the third field on; empty where the process is gone. */
+function statOf(pid: string): string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TestBrowser } from '../../server/testing/browser.ts';
+import { type Account, newAccount, Refused, signIn, signUp } from './people.ts';
+
+/** What people who signed in at a steady pace saw of whatever happened beside them. */
+export interface Pace {
+  readonly signIns: number;
+  /** Those that were answered with anything but 200, or not at all. */
+  readonly troubles: readonly string[];
+  /** Milliseconds for the two calls of a sign-in. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const everyMs = 50;
+
+/** Begins a sign-in every so often, whether or not the ones before it are done, until the work is. */
+export async function signInMeanwhile(origin: string, work: () => Promise<unknown>): Promise<Pace> {
+  const accounts = await Promise.all(Array.from({ length: 10 }, () => known(origin)));
+  const durations: number[] = [];
+  const troubles: string[] = [];
+  const begun: Promise<void>[] = [];
+  let working = true;
+
+  async function once(account: Account): Promise<void> {
+    const start = performance.now();
+    try {
+      const { status, body } = (await signIn(account, new TestBrowser(origin))).answer;
+      if (status !== 200) troubles.push(`${status} ${body?.code}`);
+    } catch (error) {
+      troubles.push(error instanceof Refused ? error.message : `unanswered: ${String(error)}`);
+    }
+    durations.push(performance.now() - start);
+  }
+
+  const worked = Promise.allSettled([work()]).then(([outcome]) => {
+    working = false;
+    return outcome;
+  });
+  while (working) {
+    const account = accounts[begun.length % accounts.length];
+    if (account !== undefined) begun.push(once(account));
+    await pause(everyMs);
+  }
+  await Promise.all(begun);
+  const outcome = await worked;
+  if (outcome.status === 'rejected') throw outcome.reason;
+  durations.sort((one, other) => one - other);
+  const quantile = (share: number) =>
+    Math.round(durations[Math.floor(durations.length * share)] ?? 0);
+  return { signIns: durations.length, troubles, p50: quantile(0.5), p99: quantile(0.99) };
+}
+
+/** Each from an address of its own; none counts its uses, so that they may overtake each other. */
+async function known(origin: string): Promise<Account> {
+  const account = newAccount(origin, 0);
+  const { answer } = await signUp(account, new TestBrowser(origin));
+  if (answer.status !== 201) throw new Error(`no account: ${answer.status}`);
+  return account;
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('.', import.meta.url)),
+    include: ['*.test.ts'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    // Each loads the machine as much as it bears, and some of them look at how long others wait.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    // The one that tells the figures of a test that passed.
+    reporters: ['verbose'],
+    retry: 0,
+  },
+});
