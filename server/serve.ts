@@ -61,6 +61,11 @@ export async function serve(
     metrics,
   });
   const server = createServer(patience, app);
+  let isStopping = false;
+  // RFC 9112 §9.6: whoever keeps a connection alive learns with the next answer that it ends.
+  server.prependListener('request', (_request, response) => {
+    if (isStopping) response.shouldKeepAlive = false;
+  });
   const purging = setInterval(() => {
     store.purge(Date.now(), Date.now() - config.auditRetentionDays * dayMs).then(
       (removed) => log.debug({ removed }, 'purged'),
@@ -83,6 +88,7 @@ export async function serve(
   return {
     listening,
     stop: async () => {
+      isStopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       // Connections that ask for nothing, or never finish asking, do not hold it up for ever.
