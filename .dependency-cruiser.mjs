@@ -1,6 +1,7 @@
 /** The arrows between the rooms: main → app → http → rooms → {policy, store} → errors. */
 const rooms = ['ceremonies', 'accounts'];
-const test = '\\.test\\.ts$|^server/testing/|^server/store/(postgres/testing/|contract\\.ts$)';
+const test =
+  '\\.test\\.ts$|^server/testing/|^server/store/(postgres/testing/|(transfer-)?contract\\.ts$)';
 
 const roomsStayApart = rooms.map((room) => ({
   name: `${room}-stays-apart`,
@@ -34,7 +35,7 @@ export default {
       comment: 'Each of them reads the environment and ends the process.',
       severity: 'error',
       from: {},
-      to: { path: '^server/(main|admin|backup)\\.ts$' },
+      to: { path: '^server/(main|admin|backup|import|export)\\.ts$' },
     },
     {
       name: 'admin-is-for-its-root',
@@ -46,8 +47,25 @@ export default {
       name: 'admin-is-no-server',
       comment: 'An operator works on what is stored; ceremonies are for those who hold passkeys.',
       severity: 'error',
-      from: { path: '^server/(admin/|(admin|backup)\\.ts$)', pathNot: test },
+      from: { path: '^server/(admin/|(admin|backup|command|import|export)\\.ts$)', pathNot: test },
       to: { path: '^server/(ceremonies|http)/|^server/(app|serve)\\.ts$' },
+    },
+    {
+      name: 'transfer-is-for-its-roots',
+      severity: 'error',
+      from: { pathNot: `^server/(transfer/|(import|export)\\.ts$)|^e2e/|${test}` },
+      to: { path: '^server/transfer/' },
+    },
+    {
+      name: 'transfer-is-no-server',
+      comment:
+        'What comes from elsewhere is judged as registrations judge it, and by nothing more.',
+      severity: 'error',
+      from: { path: '^server/transfer/', pathNot: test },
+      to: {
+        path: '^server/(http|accounts|admin|ceremonies)/|^server/(app|serve)\\.ts$',
+        pathNot: '^server/ceremonies/(verify|transports)\\.ts$',
+      },
     },
     {
       name: 'not-to-dev-dep',
@@ -80,16 +98,27 @@ export default {
     },
     {
       name: 'policy-is-pure',
-      comment: 'Policy decides on plain values: it sees no store, no clock, no configuration.',
+      comment:
+        'Policy decides on plain values, at most of the shapes that the store tells: it sees no store, no clock, no configuration.',
       severity: 'error',
       from: { path: '^server/policy/', pathNot: test },
-      to: { path: '^server/', pathNot: '^server/(policy/|errors\\.ts$|base64url\\.ts$)' },
+      to: {
+        path: '^server/',
+        pathNot: '^server/(policy/|errors\\.ts$|base64url\\.ts$|store/store\\.ts$)',
+      },
     },
     {
       name: 'store-knows-only-errors',
       severity: 'error',
       from: { path: '^server/store/', pathNot: test },
       to: { path: '^server/', pathNot: '^server/(store/|errors\\.ts$)' },
+    },
+    {
+      name: 'metadata-stands-apart',
+      comment: 'It knows models, of whomever: no ceremony, no store, no request.',
+      severity: 'error',
+      from: { path: '^server/metadata/', pathNot: test },
+      to: { path: '^server/', pathNot: '^server/(metadata/|policy/|config\\.ts$)' },
     },
     {
       name: 'sql-only-in-store',

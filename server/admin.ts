@@ -5,17 +5,13 @@
  * Guarantees: prints no secret, no hash and no key; every change leaves an audit entry with the
  * operator's name. Ends with status 0, 1 where it could not be done, 2 where it was asked the wrong way.
  */
-import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { showAccount } from './admin/account.ts';
 import { disableAccount, enableAccount, listAccounts } from './admin/accounts.ts';
 import { type AdminDeps, AdminError, findAccount } from './admin/operator.ts';
 import { type Answer, toJson } from './admin/print.ts';
 import { endSessions, showAudit, showSessions } from './admin/sessions.ts';
 import { type Asked, parseCommand, UsageError, usage } from './admin/usage.ts';
-import { ConfigError, loadConfig } from './config.ts';
-import { RpError } from './errors.ts';
-import { openStore } from './store/open.ts';
+import { explainFailure, openDatabase, operatorName } from './command.ts';
 
 async function answer(
   deps: AdminDeps,
@@ -42,15 +38,9 @@ async function answer(
 async function run(): Promise<string> {
   const asked = parseCommand(process.argv.slice(2));
   if (asked.command === 'help') return usage;
-  const { databaseUrl } = loadConfig(process.env);
-  const file = /^file:(.+)$/.exec(databaseUrl)?.[1];
-  // Opening makes what is missing: a database that nobody serves would look like one without accounts.
-  if (file !== undefined && !existsSync(file)) {
-    throw new AdminError(`There is no database at ${file}.`);
-  }
-  const store = await openStore(databaseUrl, { poolSize: 2 });
+  const { store } = await openDatabase(process.env);
   try {
-    const operator = process.env['SUDO_USER'] ?? nameOfUser();
+    const operator = operatorName(process.env);
     const { text, json } = await answer({ store, now: Date.now, operator }, asked);
     return `${asked.json ? toJson(json) : text}\n`;
   } finally {
@@ -58,24 +48,11 @@ async function run(): Promise<string> {
   }
 }
 
-/** A user without an entry of its own (in a container) has a number all the same. */
-function nameOfUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
-}
-
 /** What of an error an operator can use. */
 function explain(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
-  if (error instanceof ConfigError || error instanceof AdminError) return `${error.message}\n`;
-  if (error instanceof RpError && error.code === 'unavailable') {
-    const { cause } = error;
-    return `The database is not available${cause instanceof Error ? `: ${cause.message}` : '.'}\n`;
-  }
-  return `It could not be done: ${error instanceof Error ? error.message : String(error)}\n`;
+  if (error instanceof AdminError) return `${error.message}\n`;
+  return explainFailure(error);
 }
 
 run().then(

@@ -19,6 +19,8 @@ describe('the configuration', () => {
       origin: 'http://localhost:3000',
       rpId: 'localhost',
       databaseUrl: 'file:data/latchkey.db',
+      dataFolder: 'data',
+      metadata: undefined,
       rateLimits: true,
       workers: 1,
       trustProxy: false,
@@ -67,6 +69,7 @@ describe('the configuration', () => {
       USER_VERIFICATION: 'always',
       USER_VERIFICATION_STEP_UP: 'preferred',
       LOG_LEVEL: 'loud',
+      METADATA: 'mds.jwt',
       RATE_LIMITS: 'some',
       WORKERS: '0',
       TRUST_PROXY: 'everyone',
@@ -75,6 +78,7 @@ describe('the configuration', () => {
       'CHALLENGE_TTL_SECONDS',
       'DATABASE_URL',
       'LOG_LEVEL',
+      'METADATA',
       'PORT',
       'RATE_LIMITS',
       'RELATED_ORIGINS',
@@ -93,6 +97,33 @@ describe('the configuration', () => {
     expect(problemsOf({ DATABASE_URL })).toEqual([expect.stringMatching(/^SECRET: /)]);
     expect(loadConfig({ DATABASE_URL, SECRET: secret }).databaseUrl).toBe(DATABASE_URL);
   });
+
+  it.each([
+    ['file:/var/lib/latchkey/a.db', '/var/lib/latchkey'],
+    ['file::memory:', 'data'],
+    ['postgres://user@db/latchkey', 'data'],
+  ])('keeps its files beside %s', (DATABASE_URL, dataFolder) => {
+    expect(loadConfig({ DATABASE_URL, SECRET: secret }).dataFolder).toBe(dataFolder);
+  });
+
+  it.each(['file:mds.jwt', 'https://mds.fidoalliance.org/', 'http://localhost:8080/mds'])(
+    'takes metadata from %s',
+    (METADATA) => {
+      const files = { METADATA_ROOT: 'mds.pem', ATTESTATION_ROOTS: 'roots.pem' };
+      expect(loadConfig({ METADATA, ...files })).toMatchObject({
+        metadata: METADATA,
+        metadataRoot: 'mds.pem',
+        attestationRoots: 'roots.pem',
+      });
+    },
+  );
+
+  it.each(['http://mds.example.com/', 'ftp://localhost/', 'file:', 'mds.jwt'])(
+    'takes no metadata from %s',
+    (METADATA) => {
+      expect(problemsOf({ METADATA })).toEqual([expect.stringMatching(/^METADATA: /)]);
+    },
+  );
 
   it.each([
     ['off', false],

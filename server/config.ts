@@ -4,8 +4,12 @@
  * Guarantees: all bad fields are reported together, by name; what is here, and nothing that a request
  * carries, says who we are (RP ID, origins).
  */
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { dirname } from 'node:path';
 import { z } from 'zod';
+import type { CredentialPolicies } from './policy/credential-policy.ts';
+import type { EvidencePolicy } from './policy/evidence.ts';
 import type { UserVerificationPolicy } from './policy/user-verification.ts';
 
 export interface Config {
@@ -15,11 +19,15 @@ export interface Config {
   readonly host: string | undefined;
   readonly origin: string;
   readonly rpId: string;
+  /** RP IDs that the site has moved away from, whose passkeys still sign in. */
+  readonly formerRpIds: readonly string[];
   readonly rpName: string;
   /** Every origin whose ceremonies are accepted, our own first. */
   readonly origins: readonly string[];
   /** `file:PATH` or `postgres://…`. */
   readonly databaseUrl: string;
+  /** Where files of our own are kept: beside the SQLite database, else `data`. */
+  readonly dataFolder: string;
   /** The current secret first, then older ones that still open what they sealed. Empty: make one. */
   readonly secrets: readonly string[];
   readonly challengeTtlSeconds: number;
@@ -27,6 +35,18 @@ export interface Config {
   readonly stepUpSeconds: number;
   readonly auditRetentionDays: number;
   readonly userVerification: UserVerificationPolicy;
+  readonly evidence: EvidencePolicy;
+  readonly credentialPolicies: CredentialPolicies;
+  /** For how long "not now" is the answer to the offer of a better passkey. */
+  readonly upgradeRemindDays: number;
+  /** The header, in small letters, in which a proxy tells the country of a client. */
+  readonly countryHeader: string | undefined;
+  /** The FIDO metadata BLOB: `file:PATH` or a URL. Undefined: no authenticator model is known. */
+  readonly metadata: string | undefined;
+  /** A PEM file of roots that may sign it. Undefined: those of the FIDO Alliance's service. */
+  readonly metadataRoot: string | undefined;
+  /** A PEM file of further roots that attestations may lead to. */
+  readonly attestationRoots: string | undefined;
   /** Secure cookies with `__Host-` names: only where the origin is https. */
   readonly secureCookies: boolean;
   readonly rateLimits: boolean;
@@ -71,6 +91,40 @@ const list = (item: z.ZodType<string, string>) =>
     )
     .pipe(z.array(item));
 
+const metadataSource = z
+  .string()
+  .refine(
+    (text) => /^file:./.test(text) || (URL.canParse(text) && isSecureUrl(new URL(text))),
+    'expected file:PATH or https://… (http only for localhost)',
+  );
+
+const aaguids = z.array(z.uuid().transform((text) => text.toLowerCase()));
+
+/** Policies by name; what a policy does not say it does not ask for. */
+const policies = z.record(
+  z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'expected a name of small letters'),
+  z.strictObject({
+    deviceBoundOnly: z.boolean().default(false),
+    allow: aaguids.nullable().default(null),
+    deny: aaguids.default([]),
+    attestation: z.enum(['none', 'direct']).default('none'),
+  }),
+);
+
+/** A JSON file, read once. */
+const credentialPolicies = z.string().transform((path, context) => {
+  try {
+    const parsed = policies.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues) {
+      context.addIssue(`${path.join('.')}: ${message}`);
+    }
+  } catch (error) {
+    context.addIssue(`expected a JSON file: ${(error as Error).message}`);
+  }
+  return z.NEVER;
+});
+
 /** `off`, a number of proxies, or addresses, subnets and express's names for them. */
 const trustedProxies = z.string().transform((text, context) => {
   if (text === 'off') return false;
@@ -87,6 +141,7 @@ const environment = z.object({
   HOST: z.string().optional(),
   ORIGIN: origin.optional(),
   RP_ID: z.string().optional(),
+  FORMER_RP_IDS: list(z.string().refine(isDomain, 'expected a domain')).default([]),
   RP_NAME: z.string().min(1).max(64).default('Latchkey'),
   RELATED_ORIGINS: list(origin).default([]),
   DATABASE_URL: z
@@ -101,6 +156,18 @@ const environment = z.object({
   USER_VERIFICATION: requirement.default('required'),
   USER_VERIFICATION_STEP_UP: requirement.default('required'),
   USER_VERIFICATION_MANAGE: requirement.default('required'),
+  SIGN_COUNT_REGRESSION: z.enum(['refuse', 'mark', 'step-up']).default('refuse'),
+  BACKUP_ELIGIBILITY_GAIN: z.enum(['refuse', 'accept']).default('refuse'),
+  CREDENTIAL_POLICIES: credentialPolicies.default({}),
+  UPGRADE_REMIND_DAYS: wholeNumber(1, 365).default(14),
+  COUNTRY_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header')
+    .transform((name) => name.toLowerCase())
+    .optional(),
+  METADATA: metadataSource.optional(),
+  METADATA_ROOT: z.string().optional(),
+  ATTESTATION_ROOTS: z.string().optional(),
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   WORKERS: wholeNumber(1, 64).default(1),
   TRUST_PROXY: trustedProxies.default(false),
@@ -160,12 +227,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     host: fields.HOST,
     origin: site,
     rpId,
+    formerRpIds: fields.FORMER_RP_IDS.filter((former) => former !== rpId),
     rpName: fields.RP_NAME,
     // Native apps name https://<RP ID> as their origin even when the site lives on a sub-domain.
     origins: [
       ...new Set([site, ...(secure ? [`https://${rpId}`] : []), ...fields.RELATED_ORIGINS]),
     ],
     databaseUrl: fields.DATABASE_URL,
+    dataFolder: dataFolder(fields.DATABASE_URL),
     secrets: fields.SECRET,
     challengeTtlSeconds: fields.CHALLENGE_TTL_SECONDS,
     sessionTtlSeconds: fields.SESSION_TTL_SECONDS,
@@ -178,6 +247,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       // Verified and unverified uses of one passkey have different PRF outputs: never leave it open.
       vault: 'required',
     }),
+    evidence: Object.freeze({
+      signCountRegression: fields.SIGN_COUNT_REGRESSION,
+      backupEligibilityGain: fields.BACKUP_ELIGIBILITY_GAIN,
+    }),
+    credentialPolicies: fields.CREDENTIAL_POLICIES,
+    upgradeRemindDays: fields.UPGRADE_REMIND_DAYS,
+    countryHeader: fields.COUNTRY_HEADER,
+    metadata: fields.METADATA,
+    metadataRoot: fields.METADATA_ROOT,
+    attestationRoots: fields.ATTESTATION_ROOTS,
     secureCookies: secure,
     rateLimits: fields.RATE_LIMITS === 'on',
     workers: fields.WORKERS,
@@ -195,15 +274,28 @@ function isNetwork(text: string): boolean {
   return family !== 0 && fits && rest.length === 0;
 }
 
+function dataFolder(databaseUrl: string): string {
+  const path = /^file:(?!:memory:)(.+)$/.exec(databaseUrl)?.[1];
+  return path === undefined ? 'data' : dirname(path);
+}
+
 function isLocal(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost');
+}
+
+/** Whether nobody on the way can change what is sent: https, or http that never leaves the machine. */
+export function isSecureUrl({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLocal(hostname));
 }
 
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLocal(url.hostname));
-  return allowed && url.origin === text;
+  return isSecureUrl(url) && url.origin === text;
+}
+
+function isDomain(text: string): boolean {
+  return URL.canParse(`https://${text}`) && new URL(`https://${text}`).hostname === text;
 }
 
 /** WebAuthn L3 §5.1.3 step 8: the RP ID is the host of the origin or a registrable suffix of it. */

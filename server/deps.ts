@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
+import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Session, Store, User } from './store/store.ts';
@@ -17,6 +18,8 @@ export interface Deps {
   readonly log: Logger;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
+  /** What is known of authenticator models. */
+  readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
 }
 
 /** Who asks, as the cookies and headers of the request say. */
@@ -27,4 +30,6 @@ export interface Caller {
   /** The owner of the session. */
   readonly user: User | null;
   readonly userAgent: string | null;
+  /** ISO 3166-1 alpha-2, where a trusted proxy tells it. */
+  readonly country: string | null;
 }

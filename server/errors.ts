@@ -21,6 +21,10 @@ export const problems = {
     status: 403,
     title: 'This account is disabled. Please ask whoever runs this service.',
   },
+  authenticator_not_allowed: {
+    status: 403,
+    title: 'This account does not accept that kind of passkey.',
+  },
   cross_site_request: { status: 403, title: 'The request comes from another site.' },
   credential_unknown: { status: 404, title: 'This passkey is not known here.' },
   not_found: { status: 404, title: 'There is nothing here.' },

@@ -5,10 +5,13 @@
  * endless is cut off without others waiting for it.
  */
 import { createServer } from 'node:http';
+import { Server as Listener } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { deriveKeys } from './keys.ts';
+import { openMetadata } from './metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from './metrics.ts';
 import { randomPool } from './random.ts';
 import { createRateLimiter, type RateLimiter, unlimited } from './rate-limiter.ts';
@@ -17,6 +20,8 @@ import { openStore } from './store/open.ts';
 
 const purgeEveryMs = 60_000;
 const shutdownMs = 5_000;
+/** How long idle connections last when it is to end: requests that were on their way are answered. */
+const lastCallMs = 1_000;
 const dayMs = 86_400_000;
 
 /** Nobody needs longer for 64 KiB; and what is silent is looked for often. */
@@ -50,6 +55,7 @@ export async function serve(
     metrics,
   );
   const limits = await counters(config);
+  const metadata = await openMetadata(config, { fetch, now: Date.now, log });
   const app = buildApp({
     config,
     keys: deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32))),
@@ -59,6 +65,7 @@ export async function serve(
     log,
     rateLimiter: limits.rateLimiter,
     metrics,
+    metadata,
   });
   const server = createServer(patience, app);
   let isStopping = false;
@@ -75,6 +82,7 @@ export async function serve(
 
   const close = async () => {
     clearInterval(purging);
+    metadata.close();
     await limits.close();
     await store.close();
   };
@@ -89,10 +97,14 @@ export async function serve(
     listening,
     stop: async () => {
       isStopping = true;
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
       // Connections that ask for nothing, or never finish asking, do not hold it up for ever.
+      server.headersTimeout = lastCallMs;
+      server.keepAliveTimeout = lastCallMs;
       const impatience = setTimeout(() => server.closeAllConnections(), shutdownMs);
+      // The close of node:http also cuts off, at once, whoever is just about to ask.
+      const closed = new Promise((resolve) => Listener.prototype.close.call(server, resolve));
+      await pause(lastCallMs);
+      server.closeIdleConnections();
       await closed;
       clearTimeout(impatience);
       await close();

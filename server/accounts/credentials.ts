@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUp } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
 import type { Credential } from '../store/store.ts';
@@ -9,9 +10,13 @@ import { type Signals, signalsFor } from './signals.ts';
 export async function listPasskeys(
   { config, store }: Deps,
   { user }: Pick<Owner, 'user'>,
-): Promise<{ credentials: Credential[]; signals: Signals }> {
+): Promise<{ credentials: Credential[]; suggestion: Suggestion | null; signals: Signals }> {
   const credentials = await store.listCredentials(user.id);
-  return { credentials, signals: signalsFor(config, user, credentials) };
+  return {
+    credentials,
+    suggestion: suggestForAccount(credentials),
+    signals: signalsFor(config, user, credentials),
+  };
 }
 
 /** @throws {RpError} `invalid_request`, `not_found` */
@@ -40,7 +45,8 @@ export async function renamePasskey(
 export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promise<Signals> {
   const { config, now, store } = deps;
   requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
-  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, {})];
+  const name = (await store.findCredential(id))?.credential.name;
+  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name })];
   await store.deleteCredential({
     userId: owner.user.id,
     id,
@@ -48,4 +54,21 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
     audit,
   });
   return (await listPasskeys(deps, owner)).signals;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * "Not now": the better passkey is not offered again for a while.
+ *
+ * @throws {RpError} `not_found`
+ */
+export async function postponeUpgrade(deps: Deps, owner: Owner, id: string): Promise<void> {
+  const { config, now, store } = deps;
+  await store.postponeUpgrade({
+    userId: owner.user.id,
+    id,
+    until: now() + config.upgradeRemindDays * dayMs,
+    audit: [auditAccount(deps, owner, 'upgrade-postponed', id, {})],
+  });
 }

@@ -1,15 +1,19 @@
 import type { Caller, Deps } from '../deps.ts';
-import { hashSessionToken } from '../policy/session.ts';
+import { hashSessionToken, outlives } from '../policy/session.ts';
 import type { Session } from '../store/store.ts';
 import { auditAccount, type Owner } from './owner.ts';
 
+const nobody = { session: null, user: null };
+
 /** The session of a token, and its owner; both null where it is unknown or has expired. */
 export async function findSession(
-  { now, store }: Deps,
+  { config, now, store }: Deps,
   token: string | null,
 ): Promise<Pick<Caller, 'session' | 'user'>> {
-  const found = token === null ? null : await store.findSession(hashSessionToken(token), now());
-  return found ?? { session: null, user: null };
+  if (token === null) return nobody;
+  const found = await store.findSession(hashSessionToken(token), now());
+  if (found === null || outlives(found.session, now(), config.sessionTtlSeconds)) return nobody;
+  return found;
 }
 
 export function listSessions({ now, store }: Deps, { user }: Owner): Promise<Session[]> {

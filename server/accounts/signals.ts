@@ -1,14 +1,19 @@
 import type { Config } from '../config.ts';
-import type { Credential, User } from '../store/store.ts';
+import { isAccepted } from '../policy/credential-state.ts';
+import type { HeldCredential, User } from '../store/store.ts';
+
+interface AcceptedCredentials {
+  readonly rpId: string;
+  readonly userId: string;
+  readonly allAcceptedCredentialIds: readonly string[];
+}
 
 /** The arguments of the Signal API (WebAuthn L3 §5.1.10), ready to be passed on. */
 export interface Signals {
   /** Missing where the account holds no passkey: an empty list would remove passkeys for good. */
-  readonly allAcceptedCredentials?: {
-    readonly rpId: string;
-    readonly userId: string;
-    readonly allAcceptedCredentialIds: readonly string[];
-  };
+  readonly allAcceptedCredentials?: AcceptedCredentials;
+  /** The same for each domain that the site has moved away from. */
+  readonly formerDomains?: readonly AcceptedCredentials[];
   readonly currentUserDetails?: {
     readonly rpId: string;
     readonly userId: string;
@@ -18,21 +23,33 @@ export interface Signals {
 }
 
 export function signalsFor(
-  { rpId }: Pick<Config, 'rpId'>,
+  { rpId, formerRpIds }: Pick<Config, 'rpId' | 'formerRpIds'>,
   user: User,
-  credentials: readonly Pick<Credential, 'id'>[],
+  credentials: readonly Pick<HeldCredential, 'id' | 'rpId' | 'state'>[],
 ): Signals {
   const userId = user.id;
-  const allAcceptedCredentialIds = credentials.map(({ id }) => id);
+  const acceptedOn = (domain: string): AcceptedCredentials[] => {
+    const held = credentials.filter((each) => each.rpId === domain && isAccepted(each));
+    if (held.length === 0) return [];
+    return [{ rpId: domain, userId, allAcceptedCredentialIds: held.map(({ id }) => id) }];
+  };
+  const [allAcceptedCredentials] = acceptedOn(rpId);
+  const formerDomains = formerRpIds.flatMap(acceptedOn);
   return {
-    ...(credentials.length > 0 && {
-      allAcceptedCredentials: { rpId, userId, allAcceptedCredentialIds },
-    }),
+    ...(allAcceptedCredentials && { allAcceptedCredentials }),
+    ...(formerDomains.length > 0 && { formerDomains }),
     currentUserDetails: { rpId, userId, name: user.username, displayName: user.displayName },
   };
 }
 
 /** The account is gone, and so is every passkey of it: the one list that is empty on purpose. */
-export function signalsOfDeleted({ rpId }: Pick<Config, 'rpId'>, userId: string): Signals {
-  return { allAcceptedCredentials: { rpId, userId, allAcceptedCredentialIds: [] } };
+export function signalsOfDeleted(
+  { rpId, formerRpIds }: Pick<Config, 'rpId' | 'formerRpIds'>,
+  userId: string,
+): Signals {
+  const nothing = (domain: string) => ({ rpId: domain, userId, allAcceptedCredentialIds: [] });
+  return {
+    allAcceptedCredentials: nothing(rpId),
+    ...(formerRpIds.length > 0 && { formerDomains: formerRpIds.map(nothing) }),
+  };
 }

@@ -9,11 +9,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { backupEligibilityChanged } from '../policy/backup-eligibility.ts';
-import { signCountRegressed } from '../policy/sign-count.ts';
+import { policyFor, violationOf } from '../policy/credential-policy.ts';
+import { isAccepted, verifiesUser } from '../policy/credential-state.ts';
+import { type Judgement, judgeEvidence } from '../policy/evidence.ts';
+import { backupLost, type Suggestion, suggest } from '../policy/suggestion.ts';
+import { offersUpgrade, type UpgradeReason, upgradeReason } from '../policy/upgrade.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
-import type { Credential, Nonce, User } from '../store/store.ts';
+import type {
+  AuditEntry,
+  AuditKind,
+  Credential,
+  HeldCredential,
+  Nonce,
+  User,
+} from '../store/store.ts';
 import { openChallenge, type SignIn, sealChallenge } from './challenge.ts';
 import { parseClientData } from './client-data.ts';
 import { decoyAccount, decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
@@ -30,11 +40,17 @@ export interface AuthenticationRequest {
   readonly username?: string | undefined;
   readonly mediation?: 'conditional' | 'immediate' | undefined;
   readonly purpose?: 'sign-in' | 'step-up' | undefined;
+  /** Ours, or one that the site has moved away from; without it the passkeys of the account decide. */
+  readonly rpId?: string | undefined;
 }
 
 export interface Authenticated {
   readonly user: User;
   readonly credential: Credential;
+  /** All credentials of the account. */
+  readonly held: readonly HeldCredential[];
+  readonly upgrade: { readonly reason: UpgradeReason; readonly credentialId: string } | null;
+  readonly suggestion: Suggestion | null;
   readonly userVerified: boolean;
   readonly sessionToken: string;
   readonly mediation: string | null;
@@ -44,6 +60,7 @@ type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { hints: PublicKey
 
 interface Allowed {
   readonly userId: string | null;
+  readonly rpId: string;
   readonly credentials: readonly { readonly id: string; readonly transports: readonly string[] }[];
 }
 
@@ -67,16 +84,17 @@ export async function authenticationOptions(
   const { config } = deps;
   const purpose = request.purpose ?? 'sign-in';
   const due = request.username === undefined ? null : delay(namedOptionsMs);
-  const { userId, credentials } = await allowedFor(deps, caller, request);
+  const { userId, rpId, credentials } = await allowedFor(deps, caller, request);
   const ceremony: SignIn = {
     kind: purpose,
     userId,
+    rpId,
     allowed: credentials.map(({ id }) => fingerprint(id)),
     mediation: request.mediation ?? null,
     userVerification: config.userVerification[purpose],
   };
   const options: RequestOptions = {
-    rpId: config.rpId,
+    rpId,
     challenge: sealChallenge(deps, caller.browser, ceremony),
     timeout: config.challengeTtlSeconds * 1000,
     allowCredentials: credentials.map(descriptor),
@@ -88,15 +106,25 @@ export async function authenticationOptions(
 }
 
 async function allowedFor(
-  { keys, store }: Deps,
+  { config, keys, store }: Deps,
   caller: Caller,
   request: AuthenticationRequest,
 ): Promise<Allowed> {
-  if (request.purpose === 'step-up') {
-    if (caller.user === null) throw new RpError('unauthenticated');
-    return { userId: caller.user.id, credentials: await store.listCredentials(caller.user.id) };
+  const served = [config.rpId, ...config.formerRpIds] as const;
+  if (request.rpId !== undefined && !served.includes(request.rpId)) {
+    throw new RpError('invalid_request', { publicDetail: 'rpId: not one of this service' });
   }
-  if (request.username === undefined) return { userId: null, credentials: [] };
+  if (request.purpose === 'step-up') {
+    const { session, user } = caller;
+    if (session === null || user === null) throw new RpError('unauthenticated');
+    const held = (await store.listCredentials(user.id)).filter(isAccepted);
+    const used = held.find(({ id }) => id === session.credentialId);
+    const rpId = request.rpId ?? rpIdOf(used === undefined ? held : [used], served);
+    return { userId: user.id, rpId, credentials: held.filter((each) => each.rpId === rpId) };
+  }
+  if (request.username === undefined) {
+    return { userId: null, rpId: request.rpId ?? config.rpId, credentials: [] };
+  }
   if (request.mediation === 'immediate') {
     throw new RpError('invalid_request', {
       publicDetail: 'mediation: immediate goes without a user name',
@@ -104,11 +132,21 @@ async function allowedFor(
   }
   // Known and unknown names take the same steps: two look-ups and one decoy.
   const name = usernameKey(normalizeUsername(request.username) ?? request.username);
-  const decoy = decoyAccount(keys.decoy, name);
+  const decoy = decoyAccount(keys.decoy, name, served);
   const user = await store.findUserByName(name);
   const userId = user?.id ?? decoy.userId;
-  const credentials = await store.listCredentials(userId);
-  return { userId, credentials: credentials.length > 0 ? credentials : decoy.credentials };
+  const held = (await store.listCredentials(userId)).filter(isAccepted);
+  const rpId = request.rpId ?? (held.length > 0 ? rpIdOf(held, served) : decoy.rpId);
+  const credentials = held.filter((each) => each.rpId === rpId);
+  return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoy.credentials };
+}
+
+/** The first of the RP IDs, ours before former ones, that any of the credentials belongs to. */
+function rpIdOf(
+  credentials: readonly Credential[],
+  served: readonly [string, ...string[]],
+): string {
+  return served.find((rpId) => credentials.some((each) => each.rpId === rpId)) ?? served[0];
 }
 
 /**
@@ -117,7 +155,7 @@ async function allowedFor(
  *
  * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
  *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`),
- *   `account_disabled` (from the store: only who has the passkey learns of it)
+ *   `authenticator_not_allowed`, `account_disabled` (from the store: only who has the passkey learns of it)
  */
 export async function completeAuthentication(
   deps: Deps,
@@ -138,7 +176,7 @@ async function authenticate(
   caller: Caller,
   response: AuthenticationResponseJSON,
 ): Promise<Authenticated> {
-  const { config, keys, store } = deps;
+  const { config, keys } = deps;
   const { challenge } = parseClientData(response.response.clientDataJSON);
   const { ceremony, nonce } = openChallenge(deps, challenge, caller.browser, [
     'sign-in',
@@ -152,21 +190,42 @@ async function authenticate(
   if (named && !ceremony.allowed.includes(fingerprint(response.id))) {
     throw new RpError('verification_failed', { detail: 'not one of the allowed credentials' });
   }
-  const found = await store.findCredential(response.id);
+  const found = await findAccepted(deps, response.id);
   if (found === null && !named && !isDecoy(keys.decoy, response.id)) {
-    throw unknownCredential(config.rpId, response.id);
+    throw unknownCredential(ceremony.rpId, response.id);
   }
   const verified = await verifyAuthentication(response, {
     challenge,
     origins: config.origins,
-    rpIds: [config.rpId],
+    rpIds: [ceremony.rpId],
     userVerification: enforcesUserVerification(ceremony.userVerification),
     publicKey: found?.credential.publicKey ?? decoyPublicKey,
   });
   if (found === null) throw new RpError('verification_failed', { detail: 'a decoy' });
   checkOwner(ceremony, response.response.userHandle, found.user.id);
-  await refuseSuspicious(deps, nonce, found.credential, verified, ceremony);
-  return complete(deps, caller, nonce, ceremony, found, verified);
+  if (found.credential.rpId !== verified.rpId) {
+    throw new RpError('verification_failed', { detail: 'a credential of another RP ID' });
+  }
+  const presented: Presented = { ...found, caller, ceremony, nonce, verified };
+  const judgement = judgeEvidence(config.evidence, found.credential, verified);
+  await refuseSuspicious(deps, presented, judgement);
+  return complete(deps, presented, judgement);
+}
+
+/** A correctly signed assertion and what it is about. */
+interface Presented {
+  readonly caller: Caller;
+  readonly ceremony: SignIn;
+  readonly nonce: Nonce;
+  readonly credential: Credential;
+  readonly user: User;
+  readonly verified: VerifiedAuthentication;
+}
+
+/** What is revoked is as good as unknown. */
+async function findAccepted({ store }: Deps, id: string) {
+  const found = await store.findCredential(id);
+  return found !== null && isAccepted(found.credential) ? found : null;
 }
 
 /** The ids are what `signalUnknownCredential` needs (WebAuthn L3 §5.1.10.1). */
@@ -183,32 +242,41 @@ function checkOwner(ceremony: SignIn, userHandle: string | undefined, owner: str
   }
 }
 
+function audit(
+  deps: Deps,
+  { caller, ceremony, credential, verified }: Presented,
+  kind: AuditKind,
+  sessionId: string | null,
+): AuditEntry {
+  const of = { userId: credential.userId, credentialId: credential.id, sessionId };
+  const { signCount: storedSignCount } = credential;
+  const more = { mediation: ceremony.mediation, storedSignCount };
+  return auditCeremony(deps, kind, of, caller, verified, more);
+}
+
 /** What a good signature does not excuse; each leaves a trace, so that it is never silent. */
 async function refuseSuspicious(
   deps: Deps,
-  nonce: Nonce,
-  credential: Credential,
-  verified: VerifiedAuthentication,
-  ceremony: SignIn,
+  presented: Presented,
+  { refusal, findings, state }: Judgement,
 ): Promise<void> {
-  // WebAuthn L3 §7.2 step 19
-  const flipped = backupEligibilityChanged(credential.backupEligible, verified.backupEligible);
-  // WebAuthn L3 §7.2 step 22
-  const regressed = signCountRegressed(credential.signCount, verified.signCount);
-  if (!flipped && !regressed) return;
-  const kind = flipped ? 'backup-eligibility-changed' : 'sign-count-regressed';
-  const of = { userId: credential.userId, credentialId: credential.id, sessionId: null };
-  const entry = auditCeremony(deps, kind, of, verified, {
-    mediation: ceremony.mediation,
-    storedSignCount: credential.signCount,
-  });
+  const { credential, nonce, user, verified } = presented;
+  const { aaguid } = credential;
+  const { backupEligible } = verified;
+  const policy = policyFor(deps.config.credentialPolicies, user);
+  const violation = violationOf(policy, { aaguid, backupEligible });
+  if (refusal === null && violation === null) return;
+  const kinds: AuditKind[] = [...findings];
+  if (violation !== null) kinds.push('passkey-refused');
   await deps.store.recordRefusal({
     nonce,
     credentialId: credential.id,
-    state: regressed ? 'suspected-clone' : null,
-    audit: [entry],
+    state: state === 'suspected-clone' ? state : null,
+    audit: kinds.map((kind) => audit(deps, presented, kind, null)),
   });
-  throw new RpError('verification_failed', { detail: kind });
+  throw refusal === null
+    ? new RpError('authenticator_not_allowed', { detail: violation ?? '' })
+    : new RpError('verification_failed', { detail: refusal });
 }
 
 /** A session of this account that was verified already, by another passkey then. */
@@ -218,45 +286,91 @@ function vouches({ session }: Caller, user: User): boolean {
 
 async function complete(
   deps: Deps,
-  caller: Caller,
-  nonce: Nonce,
-  ceremony: SignIn,
-  { credential, user }: { credential: Credential; user: User },
-  verified: VerifiedAuthentication,
+  presented: Presented,
+  judgement: Judgement,
 ): Promise<Authenticated> {
-  const { signCount, backedUp } = verified;
+  const { caller, ceremony, credential, nonce, user, verified } = presented;
+  const { state } = judgement;
+  const { signCount, backupEligible, backedUp } = verified;
   // WebAuthn L3 §7.2 step 24: user verification that was set up later counts only once another
   // factor has vouched for it. And a key that may exist twice verifies nobody.
   const vouchedFor = credential.uvInitialized || vouches(caller, user);
-  const userVerified = verified.userVerified && vouchedFor && credential.state === 'active';
+  const userVerified = verified.userVerified && vouchedFor && verifiesUser({ state });
   const { token, session } = openSession(deps, caller, {
     userId: user.id,
     credentialId: credential.id,
     userVerified,
   });
-  const of = { userId: user.id, credentialId: credential.id, sessionId: session.id };
-  const kind = ceremony.kind === 'sign-in' ? 'signed-in' : 'stepped-up';
   const usedAt = deps.now();
-  await deps.store.completeSignIn({
+  const used: Credential = {
+    ...credential,
+    ...{ state, signCount, backupEligible, backedUp },
+    ...{ backupKnown: true, lastUsedAt: usedAt },
+    ...{ lastUserAgent: caller.userAgent, lastCountry: caller.country },
+    uvInitialized: credential.uvInitialized || userVerified,
+  };
+  const clears = userVerified ? await suspectedClones(deps, presented) : [];
+  const held = await deps.store.completeSignIn({
     nonce,
     // WebAuthn L3 §7.2 step 24
     use: {
       id: credential.id,
       expectedSignCount: credential.signCount,
-      signCount,
-      backedUp,
-      uvInitialized: credential.uvInitialized || userVerified,
-      usedAt,
+      ...{ signCount, backupEligible, backedUp, usedAt },
+      state: state === credential.state ? null : { from: credential.state, to: state },
+      uvInitialized: used.uvInitialized,
     },
     session,
     replaces: caller.session?.id ?? null,
-    audit: [auditCeremony(deps, kind, of, verified, { mediation: ceremony.mediation })],
+    clears,
+    audit: [
+      ...kindsOf(presented, judgement).map((kind) => audit(deps, presented, kind, session.id)),
+      ...clears.map((credentialId) => ({
+        ...audit(deps, presented, 'clone-suspicion-cleared', session.id),
+        credentialId,
+      })),
+    ],
   });
-  return {
-    user,
-    credential: { ...credential, signCount, backedUp, lastUsedAt: usedAt },
-    userVerified,
-    sessionToken: token,
-    mediation: ceremony.mediation,
+  const { mediation } = ceremony;
+  const evidence = {
+    attachment: verified.attachment,
+    backupLost: backupLost(credential, verified),
   };
+  return {
+    ...{ user, held, userVerified, sessionToken: token, mediation },
+    credential: used,
+    upgrade: ceremony.kind === 'sign-in' ? offerUpgrade(deps, user, used) : null,
+    suggestion: suggest(used, evidence, held),
+  };
+}
+
+/** Everything worth a line in the account's history, the sign-in itself last. */
+function kindsOf(
+  { ceremony, credential, verified }: Presented,
+  { findings, state }: Judgement,
+): AuditKind[] {
+  const kinds: AuditKind[] = [...findings];
+  if (backupLost(credential, verified)) kinds.push('backup-lost');
+  if (credential.state === 'superseded' && state === 'active') kinds.push('passkey-reactivated');
+  kinds.push(ceremony.kind === 'sign-in' ? 'signed-in' : 'stepped-up');
+  return kinds;
+}
+
+/** Where the policy says so, a step-up with another passkey takes the suspicion off. */
+async function suspectedClones(
+  { config, store }: Deps,
+  { ceremony, credential, user }: Presented,
+): Promise<string[]> {
+  const { signCountRegression } = config.evidence;
+  if (signCountRegression !== 'step-up' || ceremony.kind !== 'step-up') return [];
+  return (await store.listCredentials(user.id))
+    .filter(({ id, state }) => state === 'suspected-clone' && id !== credential.id)
+    .map(({ id }) => id);
+}
+
+function offerUpgrade({ config, now }: Deps, user: User, credential: Credential) {
+  if (!offersUpgrade(credential, now())) return null;
+  const policy = policyFor(config.credentialPolicies, user);
+  const reason = upgradeReason(credential, config.rpId, policy);
+  return reason === null ? null : { reason, credentialId: credential.id };
 }

@@ -8,6 +8,7 @@ import { openChallenge, type SignIn, sealChallenge } from './challenge.ts';
 const signIn: SignIn = {
   kind: 'sign-in',
   userId: null,
+  rpId: 'localhost',
   allowed: [],
   mediation: null,
   userVerification: 'required',

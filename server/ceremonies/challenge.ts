@@ -29,6 +29,8 @@ export interface SignUp extends Promised {
 export interface Addition extends Promised {
   readonly kind: 'addition';
   readonly userId: string;
+  /** The credential whose place the new one takes. */
+  readonly upgrades: string | null;
   readonly algorithms: readonly number[];
 }
 
@@ -36,6 +38,8 @@ export interface SignIn extends Promised {
   readonly kind: 'sign-in' | 'step-up';
   /** The account it is for; null when the passkey is to tell. */
   readonly userId: string | null;
+  /** One of a former domain's, or ours. */
+  readonly rpId: string;
   /** Fingerprints of the allowed credentials; empty when any will do. */
   readonly allowed: readonly string[];
 }

@@ -4,22 +4,25 @@ import { decoyAccount, isDecoy } from './decoys.ts';
 
 const key = new Uint8Array(32).fill(1);
 const foreign = new Uint8Array(32).fill(2);
+const rpIds = ['example.org'] as const;
 const names = Array.from({ length: 500 }, (_, index) => `nobody-${index}`);
 
 describe('decoys', () => {
   it('are the same for one name every time', () => {
     for (const name of names.slice(0, 20)) {
-      expect(decoyAccount(key, name)).toEqual(decoyAccount(key, name));
+      expect(decoyAccount(key, name, rpIds)).toEqual(decoyAccount(key, name, rpIds));
     }
   });
 
   it('differ from name to name', () => {
-    const ids = names.flatMap((name) => decoyAccount(key, name).credentials.map(({ id }) => id));
+    const ids = names.flatMap((name) =>
+      decoyAccount(key, name, rpIds).credentials.map(({ id }) => id),
+    );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('look like the passkeys of today: a mixture of lengths, one or now and then two', () => {
-    const accounts = names.map((name) => decoyAccount(key, name));
+    const accounts = names.map((name) => decoyAccount(key, name, rpIds));
     const lengths = accounts.map(
       ({ credentials }) => fromBase64Url(credentials[0]?.id ?? '').length,
     );
@@ -31,7 +34,7 @@ describe('decoys', () => {
 
   it('are known to the server alone', () => {
     for (const name of names.slice(0, 50)) {
-      for (const { id } of decoyAccount(key, name).credentials) {
+      for (const { id } of decoyAccount(key, name, rpIds).credentials) {
         expect(isDecoy(key, id)).toBe(true);
         expect(isDecoy(foreign, id)).toBe(false);
       }

@@ -14,6 +14,8 @@ const proofLength = 8;
 
 export interface DecoyAccount {
   readonly userId: string;
+  /** While the site moves to another domain, some accounts are still on the old one. */
+  readonly rpId: string;
   readonly credentials: readonly { readonly id: string; readonly transports: readonly string[] }[];
 }
 
@@ -24,11 +26,16 @@ function mac(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]):
 }
 
 /** The account that a user name would have: one synced passkey, now and then two. */
-export function decoyAccount(key: Uint8Array, usernameKey: string): DecoyAccount {
+export function decoyAccount(
+  key: Uint8Array,
+  usernameKey: string,
+  rpIds: readonly [string, ...string[]],
+): DecoyAccount {
   const shape = mac(key, 'shape', usernameKey);
   const count = (shape[0] as number) < 40 ? 2 : 1;
   return {
     userId: toBase64Url(mac(key, 'user', usernameKey).subarray(0, 32)),
+    rpId: rpIds[(shape[3] as number) % rpIds.length] ?? rpIds[0],
     credentials: Array.from({ length: count }, (_, index) => ({
       id: decoyId(key, usernameKey, index, idLengths[(shape[index + 1] as number) % 4] as number),
       transports: ['internal', 'hybrid'],

@@ -21,6 +21,7 @@ export function openSession(
     expiresAt: at + config.sessionTtlSeconds * 1000,
     method: 'passkey',
     userAgent: caller.userAgent,
+    country: caller.country,
   };
   return { token, session };
 }
@@ -30,6 +31,7 @@ export function auditCeremony(
   { now }: Deps,
   kind: AuditKind,
   of: { userId: string; credentialId: string; sessionId: string | null },
+  { userAgent, country }: Caller,
   verified: VerifiedAuthentication,
   more: Readonly<Record<string, unknown>>,
 ): AuditEntry {
@@ -42,6 +44,7 @@ export function auditCeremony(
     evidence: {
       ...{ userPresent, userVerified, backupEligible, backedUp },
       ...{ signCount, attachment, origin, rpId },
+      ...{ userAgent, country },
       ...more,
     },
   };

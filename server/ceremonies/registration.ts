@@ -9,10 +9,13 @@
 import { toBase64Url } from '../base64url.ts';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { judgeAttestation, modelIdentifier } from '../policy/attestation.ts';
+import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import { defaultPasskeyName } from '../policy/provider.ts';
+import { upgradeReason } from '../policy/upgrade.ts';
 import { enforcesUserVerification, requireStepUp } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
-import type { Credential, User } from '../store/store.ts';
+import type { Credential, Session, User } from '../store/store.ts';
 import {
   type Addition,
   type Opened,
@@ -39,12 +42,15 @@ export interface RegistrationRequest {
   readonly username?: string | undefined;
   readonly displayName?: string | undefined;
   readonly mediation?: 'conditional' | undefined;
+  /** The credential whose place the new one is to take. */
+  readonly upgrades?: string | undefined;
   readonly hints?: readonly PublicKeyCredentialHint[] | undefined;
 }
 
 export interface Registered {
   readonly user: User;
   readonly credential: Credential;
+  readonly superseded: string | null;
   /** The token of the session that began; null where the passkey joined an account in use. */
   readonly sessionToken: string | null;
   readonly mediation: string | null;
@@ -95,7 +101,7 @@ async function signUpOptions(
     mediation: null,
     userVerification: deps.config.userVerification['sign-in'],
   };
-  const user = { id: ceremony.userId, username, displayName };
+  const user = { id: ceremony.userId, username, displayName, policy: null };
   return creationOptions(deps, caller.browser, ceremony, user, [], request.hints);
 }
 
@@ -111,23 +117,45 @@ async function additionOptions(
   requireStepUp(manage, session, now(), config.stepUpSeconds);
   const held = await store.listCredentials(user.id);
   if (held.length >= credentialLimit) throw new RpError('credential_limit');
+  const { upgrades = null } = request;
+  if (upgrades !== null) requireUpgradable(deps, { session, user }, held, upgrades);
   const ceremony: Addition = {
     kind: 'addition',
     userId: user.id,
+    upgrades,
     algorithms: supportedAlgorithms(),
     mediation: request.mediation ?? null,
     // A conditional create shows no prompt, so nobody can be verified; the session just was.
     userVerification:
       request.mediation === 'conditional' && manage === 'required' ? 'preferred' : manage,
   };
-  return creationOptions(deps, caller.browser, ceremony, user, held, request.hints);
+  // A match on the credential to be replaced would end the ceremony before it could be.
+  const exclude = held.filter(({ id }) => id !== upgrades);
+  return creationOptions(deps, caller.browser, ceremony, user, exclude, request.hints);
+}
+
+/** Its device replaces the key that it holds itself, so it must be the one that this session used. */
+function requireUpgradable(
+  { config }: Deps,
+  { session, user }: { session: Session; user: User },
+  held: readonly Credential[],
+  id: string,
+): void {
+  const credential = held.find((each) => each.id === id);
+  const policy = policyFor(config.credentialPolicies, user);
+  const upgradable =
+    credential !== undefined && upgradeReason(credential, config.rpId, policy) !== null;
+  if (upgradable && session.credentialId === id) return;
+  throw new RpError('invalid_request', {
+    publicDetail: 'upgrades: the passkey of this session, where a better one can take its place',
+  });
 }
 
 function creationOptions(
   deps: Deps,
   browser: string,
   ceremony: SignUp | Addition,
-  user: Pick<User, 'id' | 'username' | 'displayName'>,
+  user: Pick<User, 'id' | 'username' | 'displayName' | 'policy'>,
   exclude: readonly Credential[],
   hints: readonly PublicKeyCredentialHint[] = [],
 ): PublicKeyCredentialCreationOptionsJSON {
@@ -145,7 +173,7 @@ function creationOptions(
       userVerification: ceremony.userVerification,
     },
     hints: [...hints],
-    attestation: 'none',
+    attestation: policyFor(config.credentialPolicies, user).attestation,
     extensions: { credProps: true },
   };
 }
@@ -154,8 +182,8 @@ function creationOptions(
  * Verifies the response and completes the ceremony.
  *
  * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
- *   `user_verification_required`, `unauthenticated`, `username_taken`, `credential_exists`,
- *   `credential_limit`
+ *   `user_verification_required`, `authenticator_not_allowed`, `unauthenticated`, `username_taken`,
+ *   `credential_exists`, `credential_limit`
  */
 export async function completeRegistration(
   deps: Deps,
@@ -185,10 +213,33 @@ export async function completeRegistration(
   if (isDecoy(deps.keys.decoy, verified.id)) {
     throw new RpError('credential_exists', { detail: 'a decoy' });
   }
+  requireAllowed(deps, caller.user, ceremony, verified);
   const credential = credentialRecord(deps, ceremony, verified, caller);
   return ceremony.kind === 'sign-up'
     ? openAccount(deps, caller, { ...opened, ceremony }, verified, credential)
     : addPasskey(deps, caller, { ...opened, ceremony }, verified, credential);
+}
+
+/** WebAuthn L3 §7.1 steps 18–19 and 23–24: whether the operator takes such a credential. */
+function requireAllowed(
+  { config, metadata, now }: Deps,
+  user: User | null,
+  { kind }: SignUp | Addition,
+  verified: VerifiedRegistration,
+): void {
+  // Whoever signs up while signed in opens an account of its own.
+  const policy = policyFor(
+    config.credentialPolicies,
+    kind === 'addition' && user !== null ? user : { policy: null },
+  );
+  const violation = violationOf(policy, verified);
+  if (violation !== null) throw new RpError('authenticator_not_allowed', { detail: violation });
+  if (policy.attestation === 'none') return;
+  const entry = metadata.find(modelIdentifier(verified));
+  const trust = judgeAttestation(verified, { entry, anchors: metadata.anchors, now: now() });
+  if (trust.trusted) return;
+  const detail = `${trust.reason}: ${trust.detail}`;
+  throw new RpError('authenticator_not_allowed', { detail });
 }
 
 /** WebAuthn L3 §7.1 step 27. */
@@ -196,7 +247,7 @@ function credentialRecord(
   { now }: Deps,
   { kind, userId }: SignUp | Addition,
   verified: VerifiedRegistration,
-  { session }: Caller,
+  { session, userAgent, country }: Caller,
 ): Credential {
   return {
     id: verified.id,
@@ -210,12 +261,16 @@ function credentialRecord(
     uvInitialized: verified.userVerified || (kind === 'addition' && session?.userVerified === true),
     backupEligible: verified.backupEligible,
     backedUp: verified.backedUp,
+    backupKnown: true,
     transports: verified.transports,
     aaguid: verified.aaguid,
     attachment: verified.attachment,
     rpId: verified.rpId,
     createdAt: now(),
     lastUsedAt: null,
+    lastUserAgent: userAgent,
+    lastCountry: country,
+    upgradeAfter: null,
   };
 }
 
@@ -227,14 +282,21 @@ async function openAccount(
   credential: Credential,
 ): Promise<Registered> {
   const { userId, username, displayName } = ceremony;
-  const user: User = { id: userId, username, displayName, createdAt: deps.now(), disabledAt: null };
+  const user = { id: userId, username, displayName, createdAt: deps.now() };
   const { token, session } = openSession(deps, caller, {
     userId,
     credentialId: credential.id,
     userVerified: verified.userVerified,
   });
   const of = { userId, credentialId: credential.id, sessionId: session.id };
-  const entry = auditCeremony(deps, 'account-created', of, verified, evidence(ceremony, verified));
+  const entry = auditCeremony(
+    deps,
+    'account-created',
+    of,
+    caller,
+    verified,
+    evidence(ceremony, verified),
+  );
   await deps.store.completeSignUp({
     nonce,
     user,
@@ -245,7 +307,13 @@ async function openAccount(
     replaces: caller.session?.id ?? null,
     audit: [entry],
   });
-  return { user, credential, sessionToken: token, mediation: ceremony.mediation };
+  return {
+    user: { ...user, disabledAt: null, policy: null },
+    credential,
+    superseded: null,
+    sessionToken: token,
+    mediation: ceremony.mediation,
+  };
 }
 
 async function addPasskey(
@@ -258,16 +326,20 @@ async function addPasskey(
   const { session, user } = caller;
   if (session === null || user === null) throw new RpError('unauthenticated');
   const of = { userId: user.id, credentialId: credential.id, sessionId: session.id };
-  const entry = auditCeremony(deps, 'passkey-added', of, verified, evidence(ceremony, verified));
+  const { mediation, upgrades } = ceremony;
+  const kind = upgrades === null ? 'passkey-added' : 'passkey-upgraded';
+  const seen = { ...evidence(ceremony, verified), ...(upgrades !== null && { upgrades }) };
+  const entry = auditCeremony(deps, kind, of, caller, verified, seen);
   await deps.store.completeAddition({
     nonce,
     sessionId: session.id,
     credential,
     attestation: verified,
+    supersedes: upgrades,
     limit: credentialLimit,
     audit: [entry],
   });
-  return { user, credential, sessionToken: null, mediation: ceremony.mediation };
+  return { user, credential, superseded: upgrades, sessionToken: null, mediation };
 }
 
 function evidence(ceremony: SignUp | Addition, verified: VerifiedRegistration) {

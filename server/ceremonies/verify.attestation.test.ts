@@ -1,7 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CBORType } from '@levischuck/tiny-cbor';
 import { verifyRegistrationResponse } from '@simplewebauthn/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  attestationCertificate,
+  model,
+  packedAttestation,
+  u2fAttestation,
+} from '../testing/attestation.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import { concat, sha256 } from '../testing/authenticator-data.ts';
 import type { Attestation, AttestationInput } from '../testing/bend.ts';
@@ -9,10 +16,12 @@ import { creationOptions, expectedRegistration, site } from '../testing/ceremony
 import {
   androidKeyDescription,
   appleNonce,
+  basicConstraints,
   certificate,
+  certified,
   crlDistributionPoint,
+  modelExtension,
   name,
-  selfSigned,
 } from '../testing/certificate.ts';
 import { verifyRegistration } from './verify.ts';
 
@@ -34,7 +43,7 @@ beforeEach(() => {
   requests.length = 0;
 });
 
-const root = selfSigned(name({ '2.5.4.3': 'Root of the sender' }));
+const root = certified(name({ '2.5.4.3': 'Root of the sender' }));
 const leafName = name({
   '2.5.4.6': 'AQ',
   '2.5.4.10': 'Sender',
@@ -76,11 +85,14 @@ const apple: Attestation = (input) => ({
   ]),
 });
 
-const attested = (attestation: Attestation) =>
-  new SoftwareAuthenticator({ origin: site.origin }).create(creationOptions, { attestation });
+const attested = (attestation: Attestation, aaguid?: string) =>
+  new SoftwareAuthenticator({ origin: site.origin, ...(aaguid && { aaguid }) }).create(
+    creationOptions,
+    { attestation },
+  );
 
-const register = async (attestation: Attestation) =>
-  verifyRegistration(await attested(attestation), expectedRegistration);
+const register = async (attestation: Attestation, aaguid?: string) =>
+  verifyRegistration(await attested(attestation, aaguid), expectedRegistration);
 
 describe('a certificate of the sender that names a revocation list', () => {
   it('makes the library fetch the list when left alone with android-key', async () => {
@@ -137,6 +149,56 @@ describe('an attestation statement is refused', () => {
   });
 });
 
+const batch = attestationCertificate(root);
+const other = attestationCertificate(root);
+const authority = attestationCertificate(root, { extensions: [basicConstraints()] });
+const otherModel = attestationCertificate(root, {
+  extensions: [modelExtension('00000000-0000-0000-0000-000000000001')],
+});
+const unnamed = certified(name({ '2.5.4.6': 'AQ', '2.5.4.10': 'Sender', '2.5.4.3': 'Leaf' }));
+
+/** A statement that is fine but for its certificates. */
+const carrying = (statement: Attestation, x5c: CBORType): Attestation => {
+  return (input) => {
+    if (typeof statement !== 'function') throw new TypeError('a statement with certificates');
+    const { fmt, attStmt } = statement(input);
+    return { fmt, attStmt: new Map([...attStmt, ['x5c', x5c]]) };
+  };
+};
+
+describe('a statement with certificates', () => {
+  it.each([
+    ['packed', packedAttestation(batch, root), model, 2],
+    ['fido-u2f', u2fAttestation(batch), undefined, 1],
+  ] as const)('gives them out as %s, its own first', async (fmt, statement, aaguid, length) => {
+    const { x5c, ...verified } = await register(statement, aaguid);
+    expect(verified.fmt).toBe(fmt);
+    expect(x5c).toHaveLength(length);
+    expect(x5c[0]).toEqual(batch.certificate);
+  });
+
+  // WebAuthn L3 §8.2, §8.2.1 and §8.6
+  const refused: [string, Attestation][] = [
+    ['signed by another key', packedAttestation({ ...batch, privateKey: other.privateKey })],
+    ['of a certificate authority', packedAttestation(authority)],
+    ['of another model', packedAttestation(otherModel)],
+    ['of no attestation', packedAttestation(unnamed)],
+    ['with an empty list of them', carrying(packedAttestation(batch), [])],
+    ['with false in their place', carrying(packedSelf(-7, signature), false)],
+    ['with text among them', carrying(packedAttestation(batch), [batch.certificate, 'text'])],
+    ['with a single one that is no list', carrying(packedAttestation(batch), batch.certificate)],
+  ];
+  it.each(refused)('is refused %s', async (_claim, statement) => {
+    await expect(register(statement, model)).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+
+  it('is refused as fido-u2f with two of them', async () => {
+    await expect(register(u2fAttestation(batch, root))).rejects.toMatchObject({
+      code: 'verification_failed',
+    });
+  });
+});
+
 it('self attestation verifies, and stays a claim', async () => {
-  expect(await register('packed-self')).toMatchObject({ fmt: 'packed', algorithm: -7 });
+  expect(await register('packed-self')).toMatchObject({ fmt: 'packed', x5c: [] });
 });

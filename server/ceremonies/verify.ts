@@ -4,7 +4,8 @@
  * Guarantees: every rule of WebAuthn L3 §7.1 and §7.2 that needs no record of ours; throws nothing
  * but RpError; makes no network request, whatever certificates a response carries. It decides by
  * its own reading of the flags, never by the wording of a library's message. An attestation is
- * checked for consistency but not trusted (§7.1 steps 23–24): `fmt` and `aaguid` are claims.
+ * checked for consistency but not trusted (§7.1 steps 23–24): `fmt` and `aaguid` are claims until
+ * `policy/attestation.ts` has judged them.
  */
 import {
   type AuthenticationResponseJSON,
@@ -60,6 +61,8 @@ export interface VerifiedRegistration extends VerifiedAuthentication {
   readonly algorithm: number;
   readonly aaguid: string;
   readonly fmt: string;
+  /** The certificates of the attestation statement in DER, its own first; mostly none. */
+  readonly x5c: readonly Uint8Array[];
   readonly transports: string[];
   /** What the client says of it (`credProps`, WebAuthn L3 §10.1.3); null where it says nothing. */
   readonly discoverable: boolean | null;
@@ -119,6 +122,7 @@ export function verifyRegistration(
     checkCredentialId(id, response.id);
     checkKeyBytes(authData, publicKey);
     const algorithm = checkPublicKey(isoCBOR.decodeFirst(publicKey));
+    const x5c = readCertificates(info.fmt, attStmt);
     checkSelfAttestation(info.fmt, attStmt, algorithm);
     return {
       ...state,
@@ -127,6 +131,7 @@ export function verifyRegistration(
       algorithm,
       aaguid: info.aaguid,
       fmt: info.fmt,
+      x5c,
       rpId: info.rpID ?? refuse('verification_failed', 'no RP ID matched'),
       origin: clientData.origin,
       transports: sanitiseTransports(response.response.transports),
@@ -179,6 +184,38 @@ export function verifyAuthentication(
       attachment: readAttachment(response.authenticatorAttachment),
     };
   });
+}
+
+/**
+ * The one spelling in which we store a public key that another server verified with until now.
+ *
+ * @param key the bytes of a COSE_Key, or its parameters
+ * @throws {RpError} whose `detail` says why we could not verify with it
+ */
+export function acceptPublicKey(key: Uint8Array | ReadonlyMap<number, number | Uint8Array>): {
+  publicKey: Uint8Array;
+  algorithm: number;
+} {
+  const parameters = key instanceof Uint8Array ? readCoseKey(key) : key;
+  const algorithm = checkPublicKey(parameters);
+  if (algorithm === -48 && !SettingsService.runtimeSupportsPQC()) {
+    refuse('verification_failed', 'this runtime has no ML-DSA');
+  }
+  // CTAP 2.1 §8: keys in the order of their bytes, so 1, 3, -1, -2, -3.
+  const rank = (label: number) => (label < 0 ? 31 - label : label);
+  const sorted = [...parameters].sort(([one], [other]) => rank(one) - rank(other));
+  return { publicKey: isoCBOR.encode(new Map(sorted)), algorithm };
+}
+
+function readCoseKey(bytes: Uint8Array): Map<number, number | Uint8Array> {
+  try {
+    const map = isoCBOR.decodeFirst<Map<number, number | Uint8Array>>(new Uint8Array(bytes));
+    // As with attestation objects: one item and no more, and none that runs past the end.
+    if (map instanceof Map && equal(isoCBOR.encode(map), bytes)) return map;
+  } catch {
+    // What can't be decoded is no key either.
+  }
+  return refuse('verification_failed', 'not one canonical COSE key');
 }
 
 function checkClientData(clientData: ClientData, type: string, expected: Expected): void {
@@ -262,6 +299,18 @@ function checkKeyBytes(authData: Uint8Array, publicKey: Uint8Array): void {
   if (!equal(authData.subarray(start, start + publicKey.length), publicKey)) {
     refuse('verification_failed', 'the public key is not canonical CBOR');
   }
+}
+
+/** The library reads the first certificate alone, and takes an `x5c` that is falsy for none. */
+function readCertificates(fmt: string, attStmt: Attestation['attStmt']): readonly Uint8Array[] {
+  if (!attStmt.has('x5c')) return [];
+  const x5c = attStmt.get('x5c');
+  // WebAuthn L3 §8.2 and §8.6: at least one, and of fido-u2f exactly one
+  const fits =
+    Array.isArray(x5c) &&
+    (fmt === 'fido-u2f' ? x5c.length === 1 : x5c.length > 0) &&
+    x5c.every((each): each is Uint8Array => each instanceof Uint8Array);
+  return fits ? x5c : refuse('verification_failed', 'x5c is no list of certificates');
 }
 
 /** WebAuthn L3 §8.2, self attestation: `alg` is the algorithm of the key, which the library skips. */

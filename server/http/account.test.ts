@@ -107,7 +107,12 @@ describe('passkeys', () => {
         backedUp: true,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         lastUsedAt: null,
+        lastUsedOn: null,
+        lastUsedIn: null,
+        rpId: 'localhost',
         state: 'active',
+        current: true,
+        upgrade: null,
       },
     ]);
   });

@@ -1,6 +1,12 @@
 import { Router } from 'express';
 import { deleteAccount, updateAccount } from '../accounts/account.ts';
-import { deletePasskey, listPasskeys, renamePasskey } from '../accounts/credentials.ts';
+import { listActivity } from '../accounts/activity.ts';
+import {
+  deletePasskey,
+  listPasskeys,
+  postponeUpgrade,
+  renamePasskey,
+} from '../accounts/credentials.ts';
 import { requireOwner } from '../accounts/owner.ts';
 import { endSession, listSessions } from '../accounts/sessions.ts';
 import type { Deps } from '../deps.ts';
@@ -8,6 +14,7 @@ import { parseBody } from './body.ts';
 import { clearSessionCookie, identifyCaller } from './cookies.ts';
 import { accountChange, credentialChange } from './schemas.ts';
 import {
+  activityView,
   credentialListView,
   credentialView,
   currentSessionView,
@@ -56,19 +63,30 @@ export function accountRouter(deps: Deps): Router {
   });
 
   router.get('/api/credentials', async (request, response) => {
-    const list = await listPasskeys(deps, await owner(request));
-    response.json(credentialListView(deps.config, list));
+    const caller = await owner(request);
+    response.json(credentialListView(deps.config, caller, await listPasskeys(deps, caller)));
   });
 
   router.patch('/api/credentials/:id', async (request, response) => {
     const { name } = parseBody(credentialChange, request);
-    const renamed = await renamePasskey(deps, await owner(request), request.params.id, name);
-    response.json(credentialView(deps.config, renamed));
+    const caller = await owner(request);
+    const renamed = await renamePasskey(deps, caller, request.params.id, name);
+    const { user, session } = caller;
+    response.json(credentialView(deps.config, renamed, { user, openedBy: session.credentialId }));
   });
 
   router.delete('/api/credentials/:id', async (request, response) => {
     const signals = await deletePasskey(deps, await owner(request), request.params.id);
     response.json({ signals });
+  });
+
+  router.post('/api/credentials/:id/postpone-upgrade', async (request, response) => {
+    await postponeUpgrade(deps, await owner(request), request.params.id);
+    response.status(204).end();
+  });
+
+  router.get('/api/activity', async (request, response) => {
+    response.json(activityView(await listActivity(deps, await owner(request))));
   });
 
   return router;

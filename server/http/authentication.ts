@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { listPasskeys } from '../accounts/credentials.ts';
+import { signalsFor } from '../accounts/signals.ts';
 import { authenticationOptions, completeAuthentication } from '../ceremonies/authentication.ts';
 import type { AuthenticationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
@@ -30,17 +30,18 @@ export function authenticationRouter(deps: Deps): Router {
   router.post('/api/authentication/verify', limitVerify, async (request, response) => {
     const body = parseBody(authenticationResponse, request) as AuthenticationResponseJSON;
     const caller = await identifyCaller(deps, request);
-    const { user, credential, userVerified, sessionToken, mediation } =
+    const { user, credential, held, userVerified, upgrade, suggestion, ...rest } =
       await completeAuthentication(deps, caller, body);
+    const { sessionToken, mediation } = rest;
     labelCeremony(response, ceremonyLabels(credential, mediation));
     setSessionCookie(deps, response, sessionToken);
-    const { signals } = await listPasskeys(deps, { user });
     answerJson(response, 200, {
       user: userView(user),
-      credential: credentialView(deps.config, credential),
+      credential: credentialView(deps.config, credential, { user, openedBy: credential.id }),
       userVerified,
-      upgrade: null,
-      signals,
+      upgrade,
+      suggestion,
+      signals: signalsFor(deps.config, user, held),
     });
   });
 

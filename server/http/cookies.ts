@@ -34,7 +34,14 @@ export async function identifyCaller(deps: Deps, request: Request): Promise<Call
     browser: readCookie(deps.config, request, 'browser'),
     ...(await findSession(deps, readCookie(deps.config, request, 'session'))),
     userAgent: request.get('user-agent')?.slice(0, 256) ?? null,
+    country: readCountry(deps.config, request),
   };
+}
+
+/** Only a header that the operator has named counts: then a proxy of theirs writes it. */
+function readCountry({ countryHeader }: Config, request: Request): string | null {
+  const value = countryHeader === undefined ? undefined : request.get(countryHeader);
+  return value !== undefined && /^[A-Z]{2}$/.test(value) ? value : null;
 }
 
 /** The caller with a browser cookie: the one it sent, else a new one. */

@@ -25,6 +25,9 @@ const ceremony = [
   'user_verification_required',
 ] as const;
 
+/** What only the operator can mend. */
+const refusedByOperator = ['authenticator_not_allowed', 'account_disabled'] as const;
+
 export const operations: readonly Operation[] = [
   {
     method: 'post',
@@ -53,6 +56,7 @@ export const operations: readonly Operation[] = [
       ...bodyCodes,
       ...write,
       ...ceremony,
+      'authenticator_not_allowed',
       'unauthenticated',
       'username_taken',
       'credential_exists',
@@ -75,7 +79,7 @@ export const operations: readonly Operation[] = [
     body: schemas.authenticationResponse,
     status: 200,
     answer: schemas.authenticated,
-    codes: [...bodyCodes, ...write, ...ceremony, 'credential_unknown', 'account_disabled'],
+    codes: [...bodyCodes, ...write, ...ceremony, 'credential_unknown', ...refusedByOperator],
   },
   {
     method: 'get',
@@ -148,6 +152,21 @@ export const operations: readonly Operation[] = [
     status: 200,
     answer: schemas.signalsOnly,
     codes: [...owned, ...write, 'step_up_required', 'not_found', 'last_credential'],
+  },
+  {
+    method: 'post',
+    path: '/api/credentials/{id}/postpone-upgrade',
+    summary: '"Not now" to the offer of a better passkey',
+    status: 204,
+    codes: [...owned, ...write, 'not_found'],
+  },
+  {
+    method: 'get',
+    path: '/api/activity',
+    summary: 'What happened to the account, latest first',
+    status: 200,
+    answer: schemas.activityList,
+    codes: owned,
   },
 ];
 

@@ -19,7 +19,8 @@ export function pagesRouter(deps: Deps): Router {
   const router = Router({ caseSensitive: true });
   const signInPage = readTemplate('sign-in.html', config.rpName);
   const accountPage = readTemplate('account.html', config.rpName);
-  const site = { rpId: config.rpId, rpName: config.rpName };
+  const { rpId, rpName, formerRpIds } = config;
+  const site = { rpId, rpName, formerRpIds };
 
   router.get('/', noStore, async (request, response) => {
     const { session } = await identifyCaller(deps, request);
@@ -47,7 +48,7 @@ export function pagesRouter(deps: Deps): Router {
       accountPage({
         ...site,
         session: currentSessionView(owner),
-        credentials: credentialListView(config, credentials),
+        credentials: credentialListView(config, owner, credentials),
         sessions: sessionListView(sessions, owner.session),
       }),
     );

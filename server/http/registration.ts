@@ -28,17 +28,19 @@ export function registrationRouter(deps: Deps): Router {
   router.post('/api/registration/verify', limitVerify, async (request, response) => {
     const body = parseBody(registrationResponse, request) as RegistrationResponseJSON;
     const caller = await identifyCaller(deps, request);
-    const { user, credential, sessionToken, mediation } = await completeRegistration(
+    const { user, credential, superseded, sessionToken, mediation } = await completeRegistration(
       deps,
       caller,
       body,
     );
+    const openedBy = sessionToken === null ? (caller.session?.credentialId ?? null) : credential.id;
     labelCeremony(response, ceremonyLabels(credential, mediation));
     if (sessionToken !== null) setSessionCookie(deps, response, sessionToken);
     const { signals } = await listPasskeys(deps, { user });
     answerJson(response, 201, {
       user: userView(user),
-      credential: credentialView(deps.config, credential),
+      credential: credentialView(deps.config, credential, { user, openedBy }),
+      superseded,
       signals,
     });
   });

@@ -192,6 +192,19 @@ describe('the pages', () => {
     expect(answer.status).toBe(200);
   });
 
+  it('name the domains that the site moved from, and ask for passkeys of its own', async () => {
+    const moved = await startTestApp({ env: { FORMER_RP_IDS: 'old.example, older.example' } });
+    try {
+      const { body } = await moved.browser().get('/sign-in');
+      const [, json = ''] = /<script[^>]*id="page"[^>]*>(.*?)<\/script>/s.exec(body) ?? [];
+      const { options, formerRpIds } = JSON.parse(json);
+      expect(formerRpIds).toEqual(['old.example', 'older.example']);
+      expect(options.rpId).toBe('localhost');
+    } finally {
+      await moved.close();
+    }
+  });
+
   it('can’t be broken out of by a name', async () => {
     const evil = await startTestApp({ env: { RP_NAME: '</script><b>{{page}} & Sons' } });
     try {

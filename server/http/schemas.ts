@@ -70,6 +70,7 @@ export const registrationOptionsBody = z
     username: z.string().min(1).max(256).optional(),
     displayName: z.string().max(256).optional(),
     mediation: z.literal('conditional').optional(),
+    upgrades: credentialId.optional(),
     hints: hints.optional(),
   })
   .meta({ id: 'RegistrationOptionsRequest' });
@@ -79,6 +80,7 @@ export const authenticationOptionsBody = z
     username: z.string().min(1).max(256).optional(),
     mediation: z.enum(['conditional', 'immediate']).optional(),
     purpose: z.enum(['sign-in', 'step-up']).optional(),
+    rpId: z.string().max(253).optional(),
   })
   .meta({ id: 'AuthenticationOptionsRequest' });
 
@@ -112,7 +114,7 @@ export const creationOptions = z
       userVerification: requirement,
     }),
     hints,
-    attestation: z.literal('none'),
+    attestation: z.enum(['none', 'direct']),
     extensions: z.looseObject({}),
   })
   .meta({ id: 'PublicKeyCredentialCreationOptionsJSON' });
@@ -132,6 +134,9 @@ const user = z
   .object({ id: userHandle, username: z.string(), displayName: z.string() })
   .meta({ id: 'User' });
 
+const upgradeReason = z.enum(['legacy-platform-credential', 'former-domain']);
+const suggestion = z.enum(['backup-lost', 'local-passkey', 'second-passkey']).nullable();
+
 export const credential = z
   .object({
     id: credentialId,
@@ -143,23 +148,29 @@ export const credential = z
       iconDark: z.url().optional(),
     }),
     transports: z.array(z.string()),
-    kind: z.enum(['passkey', 'device-bound']),
+    kind: z.enum(['passkey', 'device-bound', 'legacy']),
     backedUp: z.boolean(),
     createdAt: time,
     lastUsedAt: time.nullable(),
-    state: z.enum(['active', 'suspected-clone']),
+    lastUsedOn: z.string().nullable(),
+    lastUsedIn: z.string().length(2).nullable(),
+    rpId: z.string(),
+    state: z.enum(['active', 'superseded', 'suspected-clone', 'revoked']),
+    current: z.boolean(),
+    upgrade: z.object({ reason: upgradeReason }).nullable(),
   })
   .meta({ id: 'Credential' });
 
+const acceptedCredentials = z.object({
+  rpId: z.string(),
+  userId: userHandle,
+  allAcceptedCredentialIds: z.array(credentialId),
+});
+
 const signals = z
   .object({
-    allAcceptedCredentials: z
-      .object({
-        rpId: z.string(),
-        userId: userHandle,
-        allAcceptedCredentialIds: z.array(credentialId),
-      })
-      .optional(),
+    allAcceptedCredentials: acceptedCredentials.optional(),
+    formerDomains: z.array(acceptedCredentials).optional(),
     currentUserDetails: z
       .object({
         rpId: z.string(),
@@ -171,10 +182,19 @@ const signals = z
   })
   .meta({ id: 'Signals' });
 
-export const registered = z.object({ user, credential, signals }).meta({ id: 'Registered' });
+export const registered = z
+  .object({ user, credential, superseded: credentialId.nullable(), signals })
+  .meta({ id: 'Registered' });
 
 export const authenticated = z
-  .object({ user, credential, userVerified: z.boolean(), upgrade: z.null(), signals })
+  .object({
+    user,
+    credential,
+    userVerified: z.boolean(),
+    upgrade: z.object({ reason: upgradeReason, credentialId }).nullable(),
+    suggestion,
+    signals,
+  })
   .meta({ id: 'Authenticated' });
 
 const session = z.object({
@@ -195,8 +215,22 @@ export const sessionList = z
 
 export const accountChanged = z.object({ user, signals }).meta({ id: 'AccountChanged' });
 export const credentialList = z
-  .object({ credentials: z.array(credential), signals })
+  .object({ credentials: z.array(credential), suggestion, signals })
   .meta({ id: 'CredentialList' });
+
+export const activityList = z
+  .object({
+    activity: z.array(
+      z.object({
+        at: time,
+        kind: z.string(),
+        passkey: z.string().nullable(),
+        device: z.string().nullable(),
+        country: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'ActivityList' });
 export const signalsOnly = z.object({ signals }).meta({ id: 'SignalsOnly' });
 
 export const problem = z

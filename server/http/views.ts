@@ -1,8 +1,13 @@
 import type { z } from 'zod';
+import type { Activity } from '../accounts/activity.ts';
+import type { listPasskeys } from '../accounts/credentials.ts';
 import { describeDevice } from '../accounts/device.ts';
-import type { Signals } from '../accounts/signals.ts';
+import type { Owner } from '../accounts/owner.ts';
 import type { Config } from '../config.ts';
+import { policyFor } from '../policy/credential-policy.ts';
+import { isLegacy } from '../policy/legacy.ts';
 import { findProvider } from '../policy/provider.ts';
+import { upgradeReason } from '../policy/upgrade.ts';
 import type { Credential, Session, User } from '../store/store.ts';
 import type * as schemas from './schemas.ts';
 
@@ -14,11 +19,20 @@ export function userView({ id, username, displayName }: User) {
   return { id, username, displayName };
 }
 
+/** Whose credential it is, and which one opened their session. */
+interface Viewer {
+  readonly user: User;
+  readonly openedBy: string | null;
+}
+
 export function credentialView(
-  { origin }: Pick<Config, 'origin'>,
+  config: Config,
   credential: Credential,
+  { user, openedBy }: Viewer,
 ): z.infer<typeof schemas.credential> {
-  const { id, name, aaguid, transports, backupEligible, backedUp, state } = credential;
+  const { origin, rpId, credentialPolicies } = config;
+  const { id, name, aaguid, transports, backedUp, state } = credential;
+  const reason = upgradeReason(credential, rpId, policyFor(credentialPolicies, user));
   const provider = findProvider(aaguid);
   const icon = (theme: string) => `${origin}/providers/${aaguid}/${theme}`;
   return {
@@ -31,20 +45,42 @@ export function credentialView(
       ...(provider?.iconDark && { iconDark: icon('dark') }),
     },
     transports: [...transports],
-    // WebAuthn L3 §6.1.3: a backup-eligible credential is a multi-device one.
-    kind: backupEligible ? 'passkey' : 'device-bound',
+    kind: kindOf(credential),
     backedUp,
     createdAt: time(credential.createdAt),
     lastUsedAt: credential.lastUsedAt === null ? null : time(credential.lastUsedAt),
+    lastUsedOn: describeDevice(credential.lastUserAgent),
+    lastUsedIn: credential.lastCountry,
+    rpId: credential.rpId,
     state,
+    current: id === openedBy,
+    upgrade: reason === null ? null : { reason },
   };
 }
 
+/** WebAuthn L3 §6.1.3: a backup-eligible credential is a multi-device one. */
+function kindOf(credential: Credential) {
+  if (credential.backupEligible) return 'passkey';
+  return isLegacy(credential) ? 'legacy' : 'device-bound';
+}
+
 export function credentialListView(
-  config: Pick<Config, 'origin'>,
-  { credentials, signals }: { credentials: readonly Credential[]; signals: Signals },
+  config: Config,
+  { user, session }: Owner,
+  { credentials, ...rest }: Awaited<ReturnType<typeof listPasskeys>>,
 ) {
-  return { credentials: credentials.map((each) => credentialView(config, each)), signals };
+  const viewer = { user, openedBy: session.credentialId };
+  return { credentials: credentials.map((each) => credentialView(config, each, viewer)), ...rest };
+}
+
+export function activityView(activity: readonly Activity[]) {
+  return {
+    activity: activity.map(({ at, userAgent, ...rest }) => ({
+      ...rest,
+      at: time(at),
+      device: describeDevice(userAgent),
+    })),
+  };
 }
 
 /** For the metrics: labels from closed lists alone. */

@@ -16,3 +16,15 @@ export function newSessionToken(random: (length: number) => Uint8Array): Session
   const token = toBase64Url(random(32));
   return { token, tokenHash: hashSessionToken(token) };
 }
+
+/** What a clock may be set back by without ending the sessions that were opened just before. */
+const clockSkewMs = 60 * 60 * 1000;
+
+/** Opened while the clock was far ahead, a session would live longer than any may. */
+export function outlives(
+  { expiresAt }: { readonly expiresAt: number },
+  now: number,
+  ttlSeconds: number,
+): boolean {
+  return expiresAt > now + ttlSeconds * 1000 + clockSkewMs;
+}

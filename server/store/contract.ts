@@ -10,6 +10,7 @@ import type {
   AuditEntry,
   AuditKind,
   Credential,
+  CredentialUse,
   NewSession,
   Nonce,
   Store,
@@ -32,6 +33,7 @@ function newUser(username = `user-${id()}`): User {
     displayName: username.toUpperCase(),
     createdAt: at,
     disabledAt: null,
+    policy: null,
   };
 }
 
@@ -47,12 +49,16 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     uvInitialized: false,
     backupEligible: true,
     backedUp: false,
+    backupKnown: true,
     transports: ['internal', 'x-later'],
     aaguid: '00000000-0000-0000-0000-000000000000',
     attachment: null,
     rpId: 'example.org',
     createdAt: at,
     lastUsedAt: null,
+    lastUserAgent: null,
+    lastCountry: null,
+    upgradeAfter: null,
     ...more,
   };
 }
@@ -69,6 +75,7 @@ function newSession(userId: string, more: Partial<NewSession> = {}): NewSession 
     method: 'passkey',
     credentialId: null,
     userAgent: 'a browser',
+    country: null,
     ...more,
   };
 }
@@ -107,14 +114,25 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
       return input;
     }
 
-    const use = (credential: Credential, more = {}) => ({
+    const use = (credential: Credential, more: Partial<CredentialUse> = {}): CredentialUse => ({
       id: credential.id,
       expectedSignCount: credential.signCount,
       signCount: credential.signCount,
+      backupEligible: credential.backupEligible,
       backedUp: credential.backedUp,
+      state: null,
       uvInitialized: true,
       usedAt: at + 5,
       ...more,
+    });
+
+    const signIn = ({ user, credential }: Awaited<ReturnType<typeof account>>) => ({
+      nonce: nonce(),
+      use: use(credential, { signCount: 1 }),
+      session: newSession(user.id, { credentialId: credential.id }),
+      replaces: null,
+      clears: [],
+      audit: [entry(user.id)],
     });
 
     describe('completeSignUp', () => {
@@ -151,6 +169,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             attestation,
             session,
             replaces: first.session.id,
+            clears: [],
             audit: [entry(user.id)],
           };
           const same =
@@ -178,6 +197,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           sessionId: session.id,
           credential: second,
           attestation,
+          supersedes: null,
           limit: 2,
           audit: [entry(user.id)],
         };
@@ -194,6 +214,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             sessionId: session.id,
             credential: newCredential(user.id),
             attestation,
+            supersedes: null,
             limit: 64,
             audit: [],
             ...more,
@@ -214,6 +235,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
               sessionId: session.id,
               credential: newCredential(user.id),
               attestation,
+              supersedes: null,
               limit: 4,
               audit: [],
             }),
@@ -233,6 +255,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           use: use(credential, { signCount: 7, backedUp: true }),
           session: next,
           replaces: session.id,
+          clears: [],
           audit: [entry(user.id)],
         });
         const found = await store.findCredential(credential.id);
@@ -253,6 +276,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           use: use(credential, { uvInitialized: false }),
           session: newSession(user.id),
           replaces: null,
+          clears: [],
           audit: [],
         });
         expect((await store.findCredential(credential.id))?.credential.uvInitialized).toBe(true);
@@ -275,6 +299,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             }),
             session,
             replaces: first.session.id,
+            clears: [],
             audit: [entry(user.id)],
           }),
         ).rejects.toEqual(code(refusal));
@@ -292,6 +317,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             use: use(credential),
             session: newSession(user.id),
             replaces: null,
+            clears: [],
             audit: [],
           });
         const outcomes = await Promise.allSettled([
@@ -313,6 +339,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
               use: use(credential, { signCount: 1 }),
               session: newSession(user.id),
               replaces: null,
+              clears: [],
               audit: [],
             }),
           ),
@@ -385,6 +412,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           sessionId: session.id,
           credential: second,
           attestation,
+          supersedes: null,
           limit: 64,
           audit: [],
         });
@@ -396,6 +424,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             use: use(credential),
             session: each,
             replaces: null,
+            clears: [],
             audit: [],
           });
         }
@@ -426,6 +455,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           sessionId: session.id,
           credential: second,
           attestation,
+          supersedes: null,
           limit: 2,
           audit: [],
         });
@@ -482,14 +512,6 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
     });
 
     describe('disabled accounts', () => {
-      const signIn = ({ user, credential }: Awaited<ReturnType<typeof account>>) => ({
-        nonce: nonce(),
-        use: use(credential, { signCount: 1 }),
-        session: newSession(user.id, { credentialId: credential.id }),
-        replaces: null,
-        audit: [entry(user.id)],
-      });
-
       it('lose their sessions and open none, until they are enabled', async () => {
         const [mine, theirs] = [await account(), await account()];
         const { user, credential, session } = mine;
@@ -590,9 +612,9 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
     describe('sessions', () => {
       it('are ended all at once, and the account stays open', async () => {
         const [mine, theirs] = [await account(), await account()];
-        const { user, credential } = mine;
+        const { user } = mine;
         const session = newSession(user.id);
-        const next = { nonce: nonce(), use: use(credential), session, replaces: null, audit: [] };
+        const next = { ...signIn(mine), use: use(mine.credential), session, audit: [] };
         await store.completeSignIn(next);
         const audit = [entry(user.id, 'sessions-ended')];
         expect(await store.endSessions(user.id, audit)).toBe(2);

@@ -16,11 +16,17 @@ export interface User {
   readonly createdAt: number;
   /** Since when nobody may sign in to it; null where everybody may who can. */
   readonly disabledAt: number | null;
+  /** The name of the credential policy that the operator chose for it; null for the default one. */
+  readonly policy: string | null;
 }
 
-export type NewUser = Omit<User, 'disabledAt'>;
+export type NewUser = Omit<User, 'disabledAt' | 'policy'>;
 
-export type CredentialState = 'active' | 'suspected-clone';
+/**
+ * `superseded`: another passkey took its place; used again it is `active` again. `suspected-clone`: its
+ * counter fell; it signs in but verifies nobody. `revoked`: the operator ended it; it is unknown.
+ */
+export type CredentialState = 'active' | 'superseded' | 'suspected-clone' | 'revoked';
 
 /** WebAuthn L3 §4 credential record, with all the evidence of its registration. */
 export interface Credential {
@@ -36,12 +42,19 @@ export interface Credential {
   readonly uvInitialized: boolean;
   readonly backupEligible: boolean;
   readonly backedUp: boolean;
+  /** False for an imported credential whose backup flags nobody kept: its next assertion tells them. */
+  readonly backupKnown: boolean;
   readonly transports: readonly string[];
   readonly aaguid: string;
   readonly attachment: string | null;
   readonly rpId: string;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
+  readonly lastUserAgent: string | null;
+  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  readonly lastCountry: string | null;
+  /** No replacement is offered before: its owner said "not now". */
+  readonly upgradeAfter: number | null;
 }
 
 /** What only the registration itself brings: kept, but not read in any ceremony. */
@@ -62,6 +75,8 @@ export interface Session {
   /** The credential that opened it; null once that credential is gone. */
   readonly credentialId: string | null;
   readonly userAgent: string | null;
+  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  readonly country: string | null;
 }
 
 export interface NewSession extends Session {
@@ -79,15 +94,25 @@ export type AuditKind =
   | 'account-changed'
   | 'account-disabled'
   | 'account-enabled'
+  | 'account-imported'
+  | 'policy-assigned'
   | 'passkey-added'
   | 'passkey-renamed'
   | 'passkey-deleted'
+  | 'passkey-upgraded'
+  | 'passkey-reactivated'
+  | 'passkey-revoked'
+  | 'passkey-restored'
+  | 'passkey-refused'
+  | 'upgrade-postponed'
+  | 'backup-lost'
   | 'signed-in'
   | 'stepped-up'
   | 'signed-out'
   | 'session-ended'
   | 'sessions-ended'
   | 'sign-count-regressed'
+  | 'clone-suspicion-cleared'
   | 'backup-eligibility-changed';
 
 export interface AuditEntry {
@@ -106,11 +131,36 @@ export interface CredentialUse {
   /** The counter the decision was made on: if it moved meanwhile, the ceremony fails. */
   readonly expectedSignCount: number;
   readonly signCount: number;
+  readonly backupEligible: boolean;
   readonly backedUp: boolean;
+  /** What the use makes of its state, if that is still what the decision was made on. */
+  readonly state: { readonly from: CredentialState; readonly to: CredentialState } | null;
   /** Raised once by a use that another factor vouched for, and never taken back. */
   readonly uvInitialized: boolean;
   readonly usedAt: number;
 }
+
+/** A credential as the Signal API and policies over a whole account see it. */
+export type HeldCredential = Pick<Credential, 'id' | 'rpId' | 'state' | 'backupEligible'>;
+
+/** An account that another relying party server kept until now. */
+export interface ImportedAccount {
+  readonly user: User;
+  readonly usernameKey: string;
+  readonly credentials: readonly Credential[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/**
+ * `created`; `extended` by credentials it did not have; `unchanged`; or why nothing of it was stored: its
+ * name or one of its credentials is another account's.
+ */
+export type ImportOutcome =
+  | 'created'
+  | 'extended'
+  | 'unchanged'
+  | 'username_taken'
+  | 'credential_exists';
 
 export interface Store {
   findUser(id: string): Promise<User | null>;
@@ -150,7 +200,7 @@ export interface Store {
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**
-   * Adds a credential to an account.
+   * Adds a credential to an account, in the place of the one it `supersedes` if that is still there.
    * Refuses with `challenge_invalid`, `unauthenticated` (account or session gone),
    * `credential_exists`, `credential_limit`.
    */
@@ -159,21 +209,24 @@ export interface Store {
     sessionId: string;
     credential: Credential;
     attestation: Attestation;
+    supersedes: string | null;
     limit: number;
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**
-   * Updates the credential and opens a session in the place of the one the browser had.
-   * Refuses with `challenge_invalid`, `credential_unknown`, `account_disabled`, `verification_failed`
-   * (the counter moved meanwhile).
+   * Updates the credential and opens a session in the place of the one the browser had; resolves to the
+   * credentials of the account. `clears` are clones no longer suspected.
+   * Refuses with `challenge_invalid`, `credential_unknown` (gone or revoked), `account_disabled`,
+   * `verification_failed` (the counter moved meanwhile).
    */
   completeSignIn(input: {
     nonce: Nonce;
     use: CredentialUse;
     session: NewSession;
     replaces: string | null;
+    clears: readonly string[];
     audit: readonly AuditEntry[];
-  }): Promise<void>;
+  }): Promise<HeldCredential[]>;
   /**
    * Spends the nonce of a correctly signed but refused assertion and records why, if the account
    * is still there. Refuses with `challenge_invalid`.
@@ -194,12 +247,29 @@ export interface Store {
   }): Promise<void>;
   /**
    * Deletes a credential and ends the sessions it opened, all but `keepSession`.
-   * Refuses with `not_found`, `last_credential`.
+   * Refuses with `not_found`, `last_credential` (none that is active or a suspected clone would be left).
    */
   deleteCredential(input: {
     userId: string;
     id: string;
     keepSession: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Revokes a credential and ends the sessions it opened, or makes it active again; resolves to the number
+   * of sessions that ended. Refuses with `not_found`.
+   */
+  setCredentialState(input: {
+    userId: string;
+    id: string;
+    state: 'active' | 'revoked';
+    audit: readonly AuditEntry[];
+  }): Promise<number>;
+  /** Refuses with `not_found`. */
+  postponeUpgrade(input: {
+    userId: string;
+    id: string;
+    until: number;
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**
@@ -217,6 +287,8 @@ export interface Store {
    * resolves to the number of sessions that ended. Refuses with `not_found`.
    */
   disableUser(userId: string, at: number | null, audit: readonly AuditEntry[]): Promise<number>;
+  /** Refuses with `not_found`. */
+  assignPolicy(userId: string, policy: string | null, audit: readonly AuditEntry[]): Promise<void>;
   /** Removes the account and everything that belongs to it. */
   deleteAccount(userId: string): Promise<void>;
   /** Refuses with `not_found`. */
@@ -224,9 +296,32 @@ export interface Store {
   /** Ends all of the account's; resolves to how many. Refuses with `not_found`. */
   endSessions(userId: string, audit: readonly AuditEntry[]): Promise<number>;
 
+  /**
+   * Stores each account wholly or not at all, all of them in one transaction; one that is there, by its
+   * user handle, gets the credentials that it lacks (but none that its owner deleted) and keeps what it
+   * has. A dry run tells what would come of it and stores nothing.
+   */
+  importAccounts(
+    accounts: readonly ImportedAccount[],
+    options?: { readonly dryRun?: boolean },
+  ): Promise<ImportOutcome[]>;
+  /** At most `limit` accounts, in one fixed order of their user handles, from behind `after` on. */
+  exportAccounts(
+    after: string,
+    limit: number,
+  ): Promise<{ user: User; credentials: Credential[] }[]>;
+  /** How many credentials there are of each RP ID and state, and how many accounts hold one. */
+  countCredentials(): Promise<
+    { rpId: string; state: CredentialState; credentials: number; accounts: number }[]
+  >;
+
   /** The key of this name, kept for good: `candidate` becomes it where there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
-  /** Removes expired sessions and nonces and audit entries older than `auditBefore`; returns how many. */
+  /**
+   * Removes expired sessions and nonces and audit entries older than `auditBefore`; resolves to how many.
+   * A challenge that expires no later than a nonce removed here is refused from then on, should the
+   * clock be set back: its nonce may have been one of them.
+   */
   purge(now: number, auditBefore: number): Promise<number>;
   /** Rejects with `unavailable` unless the database answers. */
   ping(): Promise<void>;

@@ -13,6 +13,7 @@ import { buildApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { deriveKeys } from '../keys.ts';
+import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
 import { createRateLimiter, unlimited } from '../rate-limiter.ts';
 import { openStore } from '../store/open.ts';
@@ -57,16 +58,20 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   const store = timedStore(await openStore(config.databaseUrl), metrics);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const logLines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) });
   let offset = 0;
+  const now = () => Date.now() + offset;
+  const metadata = await openMetadata(config, { fetch, now, log });
   const deps: Deps = {
     config,
     keys: deriveKeys(config.secrets, await store.keepKey('decoy', random(32))),
     store,
-    now: () => Date.now() + offset,
+    now,
     random,
     rateLimiter: config.rateLimits ? createRateLimiter() : unlimited,
     metrics,
-    log: pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) }),
+    metadata,
+    log,
   };
   const app: RequestListener = buildApp(deps);
   server.on('request', wrap?.(app) ?? app);
@@ -84,6 +89,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      metadata.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

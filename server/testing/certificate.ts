@@ -1,4 +1,4 @@
-/** X.509 certificates (RFC 5280) made to measure, for attestation statements; ES256 throughout. */
+/** X.509 certificates (RFC 5280) made to measure, for attestation statements; ECDSA on P-256 throughout. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { concat, utf8 } from './authenticator-data.ts';
 
@@ -14,31 +14,54 @@ export interface CertificateParts {
   readonly spki: Uint8Array;
   readonly issuer: Issuer;
   readonly extensions: readonly Der[];
+  /** The first and the last year, counted from this one. */
+  readonly years?: readonly [number, number] | undefined;
+  readonly hash?: 'sha256' | 'sha1' | undefined;
 }
 
-export function certificate({ subject, spki, issuer, extensions }: CertificateParts): Der {
+export function certificate(parts: CertificateParts): Der {
+  const { subject, spki, issuer, extensions, years = [-1, 1], hash = 'sha256' } = parts;
+  const algorithm = sequence(oid(`1.2.840.10045.4.${hash === 'sha1' ? '1' : '3.2'}`));
   const year = new Date().getUTCFullYear();
-  const validity = sequence(time(year - 1), time(year + 1));
+  const validity = sequence(time(year + years[0]), time(year + years[1]));
   const body = sequence(
     der(0xa0, der(0x02, Uint8Array.of(2))),
     der(0x02, Uint8Array.of(1)),
-    ecdsaWithSha256,
+    algorithm,
     issuer.name,
     validity,
     subject,
     spki,
     der(0xa3, sequence(...extensions)),
   );
-  const signature = sign('sha256', body, issuer.privateKey);
-  return sequence(body, ecdsaWithSha256, der(0x03, Uint8Array.of(0), signature));
+  const signature = sign(hash, body, issuer.privateKey);
+  return sequence(body, algorithm, der(0x03, Uint8Array.of(0), signature));
 }
 
-/** A key and a self-signed certificate for it. */
-export function selfSigned(subject: Der): Issuer & { readonly certificate: Der } {
+/** Whoever has a key and a certificate for it. */
+export interface Holder extends Issuer {
+  readonly certificate: Der;
+}
+
+/** A key, and a certificate for it: of an issuer, or self-signed. */
+export function certified(
+  subject: Der,
+  parts: Partial<Pick<CertificateParts, 'issuer' | 'extensions' | 'years' | 'hash'>> = {},
+): Holder {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const issuer = { name: subject, privateKey };
+  const own = { name: subject, privateKey };
+  const { issuer = own, extensions = [], ...rest } = parts;
   const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }));
-  return { ...issuer, certificate: certificate({ subject, spki, issuer, extensions: [] }) };
+  return { ...own, certificate: certificate({ subject, spki, issuer, extensions, ...rest }) };
+}
+
+/** A certificate authority, below another one or a root. */
+export function authority(
+  commonName: string,
+  { pathLength, ...parts }: Parameters<typeof certified>[1] & { pathLength?: number } = {},
+): Holder {
+  const extensions = [basicConstraints(pathLength), ...(parts.extensions ?? [])];
+  return certified(name({ '2.5.4.3': commonName }), { ...parts, extensions });
 }
 
 /** Attributes by object identifier: 2.5.4.3 is CN, .6 is C, .10 is O, .11 is OU. */
@@ -49,8 +72,27 @@ export function name(attributes: Readonly<Record<string, string>>): Der {
   return sequence(...parts);
 }
 
-function extension(id: string, value: Der): Der {
-  return sequence(oid(id), der(0x04, value));
+export function extension(id: string, value: Der, critical = false): Der {
+  const flag = critical ? [der(0x01, Uint8Array.of(0xff))] : [];
+  return sequence(oid(id), ...flag, der(0x04, value));
+}
+
+/** RFC 5280 §4.2.1.9: this is a certificate authority. */
+export function basicConstraints(pathLength?: number): Der {
+  const limit = pathLength === undefined ? [] : [der(0x02, Uint8Array.of(pathLength))];
+  const constraints = sequence(der(0x01, Uint8Array.of(0xff)), ...limit);
+  return extension('2.5.29.19', constraints, true);
+}
+
+/** RFC 5280 §4.2.1.6. */
+export function subjectHost(host: string): Der {
+  return extension('2.5.29.17', sequence(der(0x82, utf8(host))));
+}
+
+/** WebAuthn L3 §8.2.1: the model that the certificate is for. */
+export function modelExtension(aaguid: string): Der {
+  const bytes = Buffer.from(aaguid.replaceAll('-', ''), 'hex');
+  return extension('1.3.6.1.4.1.45724.1.1.4', der(0x04, bytes));
 }
 
 /** RFC 5280 §4.2.1.13: where to ask whether the certificate was revoked. */
@@ -84,6 +126,7 @@ function der(tag: number, ...contents: Uint8Array[]): Der {
   const content = concat(...contents);
   const { length } = content;
   if (length < 0x80) return concat(Uint8Array.of(tag, length), content);
+  if (length < 0x100) return concat(Uint8Array.of(tag, 0x81, length), content);
   return concat(Uint8Array.of(tag, 0x82, length >> 8, length & 0xff), content);
 }
 
@@ -104,5 +147,3 @@ function oid(text: string): Der {
 function time(year: number): Der {
   return der(0x17, utf8(`${String(year).slice(2)}0101000000Z`));
 }
-
-const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));

@@ -12,7 +12,13 @@ export interface Ended {
 
 export type Environment = Readonly<Record<string, string>>;
 
-function spawnScript(script: string, args: readonly string[], cwd: string, env: Environment) {
+/** @param script below `server/` */
+export function spawnScript(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  env: Environment,
+) {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
     cwd,

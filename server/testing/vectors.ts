@@ -43,12 +43,16 @@ export interface Vector {
 interface VectorFile {
   readonly rpId: string;
   readonly origin: string;
+  /** What all certificates of the vectors lead to. */
+  readonly attestationRoot: { readonly attestation_ca_cert: string };
   readonly vectors: readonly Vector[];
 }
 
 const file = new URL('./webauthn-l3-vectors.json', import.meta.url);
 
-export const { rpId, origin, vectors } = JSON.parse(readFileSync(file, 'utf8')) as VectorFile;
+export const { rpId, origin, attestationRoot, vectors } = JSON.parse(
+  readFileSync(file, 'utf8'),
+) as VectorFile;
 
 export function registrationResponse({ registration }: Vector): RegistrationResponseJSON {
   return {

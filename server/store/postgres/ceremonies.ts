@@ -1,9 +1,9 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
-import { everyColumn } from './placeholders.ts';
-import { auditEntries, keptKeys, spentNonces } from './schema.ts';
+import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 import { together } from './together.ts';
 
 /** A nonce together with the operation that spends it, which tells its own attempts from others. */
@@ -14,13 +14,20 @@ export interface Spending {
 }
 
 export const nonceIsSpent = () =>
-  new RpError('challenge_invalid', { detail: 'the nonce is spent' });
+  new RpError('challenge_invalid', { detail: 'the nonce is spent, or may have been' });
+
+const $ = (name: string) => sql.placeholder(name);
 
 /** What the ceremonies need and leave behind: a kept key, spent nonces, audit entries. */
 export function ceremonyStatements(db: NodePgDatabase, newAuditId: (at: number) => string) {
   const spend = db
     .insert(spentNonces)
-    .values(everyColumn(spentNonces))
+    .select(
+      sql`SELECT ${$('nonce')}::bytea, ${$('expiresAt')}::bigint, ${$('spentBy')}::uuid
+        WHERE NOT EXISTS (
+          SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.id} = 1 AND ${nonceHorizon.purgedUpTo} >= ${$('expiresAt')}::bigint
+        )`,
+    )
     .onConflictDoNothing()
     .prepare('spend_nonce');
   const reclaim = db
@@ -63,7 +70,7 @@ export function ceremonyStatements(db: NodePgDatabase, newAuditId: (at: number) 
     /** Of two ceremonies with one challenge, the second waits for the first and finds the nonce spent. */
     async spend({ nonce, by }: Spending): Promise<void> {
       const { rowCount } = await spend.execute({
-        nonce: nonce.value,
+        nonce: Buffer.from(nonce.value),
         expiresAt: nonce.expiresAt,
         spentBy: by,
       });

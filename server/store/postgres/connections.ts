@@ -14,6 +14,7 @@ import { credentialStatements } from './credentials.ts';
 import { purgeStatements } from './purge.ts';
 import { sessionStatements } from './sessions.ts';
 import { signInStatement } from './sign-in.ts';
+import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
 
 export interface PostgresOptions {
@@ -129,6 +130,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     ceremonies: ceremonyStatements(db, newAuditId),
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
+    transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),
   };
 }

@@ -1,8 +1,8 @@
-import { and, asc, count, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
-import type { Attestation, Credential, CredentialState, User } from '../store.ts';
-import { everyColumn } from './placeholders.ts';
+import { everyColumn } from '../placeholders.ts';
+import type { Attestation, Credential, CredentialState, HeldCredential, User } from '../store.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
@@ -20,6 +20,17 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(eq(credentials.userId, sql.placeholder('userId')))
     .orderBy(asc(credentials.createdAt), asc(credentials.id))
     .prepare('list_credentials');
+  const briefly = db
+    .select({
+      id: credentials.id,
+      rpId: credentials.rpId,
+      state: credentials.state,
+      backupEligible: credentials.backupEligible,
+    })
+    .from(credentials)
+    .where(eq(credentials.userId, sql.placeholder('userId')))
+    .orderBy(asc(credentials.createdAt), asc(credentials.id))
+    .prepare('list_briefly');
   const insert = db
     .insert(credentials)
     .values(everyColumn(credentials))
@@ -29,11 +40,17 @@ export function credentialStatements(db: NodePgDatabase) {
     .insert(attestations)
     .values(everyColumn(attestations))
     .prepare('insert_attestation');
+  const ofThisUser = eq(credentials.userId, sql.placeholder('userId'));
   const counted = db
     .select({ held: count() })
     .from(credentials)
-    .where(eq(credentials.userId, sql.placeholder('userId')))
+    .where(ofThisUser)
     .prepare('count_credentials');
+  const countedWays = db
+    .select({ held: count() })
+    .from(credentials)
+    .where(and(ofThisUser, inArray(credentials.state, ['active', 'suspected-clone'])))
+    .prepare('count_ways_in');
 
   const owned = and(
     eq(credentials.id, sql.placeholder('id')),
@@ -51,11 +68,20 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(eq(credentials.id, sql.placeholder('id')))
     .for('no key update')
     .prepare('hold_credential');
-  const rename = db
+  const change = (column: 'name' | 'state' | 'upgradeAfter', name: string) =>
+    db
+      .update(credentials)
+      .set({ [column]: sql`${sql.placeholder('value')}` })
+      .where(owned)
+      .prepare(name);
+  const rename = change('name', 'rename_credential');
+  const changeState = change('state', 'change_credential_state');
+  const postpone = change('upgradeAfter', 'postpone_upgrade');
+  const supersede = db
     .update(credentials)
-    .set({ name: sql`${sql.placeholder('name')}` })
-    .where(owned)
-    .prepare('rename_credential');
+    .set({ state: 'superseded' })
+    .where(and(owned, ne(credentials.state, 'revoked')))
+    .prepare('supersede_credential');
   const remove = db.delete(credentials).where(owned).prepare('delete_credential');
   const mark = db
     .update(credentials)
@@ -63,14 +89,20 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(eq(credentials.id, sql.placeholder('id')))
     .prepare('mark_credential');
 
-  async function held(userId: string): Promise<number> {
-    return (await counted.execute({ userId }))[0]?.held ?? 0;
+  async function changeOrRefuse(
+    statement: ReturnType<typeof change>,
+    of: { userId: string; id: string },
+    value: string | number,
+  ): Promise<void> {
+    if ((await statement.execute({ ...of, value })).rowCount === 0) throw new RpError('not_found');
   }
 
   return {
     find: async (id: string): Promise<{ credential: Credential; user: User } | null> =>
       (await withOwner.execute({ id }))[0] ?? null,
     list: (userId: string): Promise<Credential[]> => ofUser.execute({ userId }),
+
+    listBriefly: (userId: string): Promise<HeldCredential[]> => briefly.execute({ userId }),
 
     async insert(credential: Credential): Promise<void> {
       const { rowCount } = await insert.execute({ ...credential });
@@ -84,11 +116,14 @@ export function credentialStatements(db: NodePgDatabase) {
 
     /** Counts what the transaction sees after it locked the account: see `users.hold`. */
     async refuseOver(limit: number, userId: string): Promise<void> {
-      if ((await held(userId)) >= limit) throw new RpError('credential_limit');
+      const [row] = await counted.execute({ userId });
+      if ((row?.held ?? 0) >= limit) throw new RpError('credential_limit');
     },
 
+    /** What was superseded may be gone, and what was revoked is no way in. */
     async refuseNone(userId: string): Promise<void> {
-      if ((await held(userId)) === 0) throw new RpError('last_credential');
+      if ((await countedWays.execute({ userId }))[0]?.held === 0)
+        throw new RpError('last_credential');
     },
 
     /** Holds it until the transaction ends, if it is there. */
@@ -103,9 +138,16 @@ export function credentialStatements(db: NodePgDatabase) {
       await mark.execute({ id, state });
     },
 
-    async rename(userId: string, id: string, name: string): Promise<void> {
-      const { rowCount } = await rename.execute({ userId, id, name });
-      if (rowCount === 0) throw new RpError('not_found');
+    rename: (userId: string, id: string, name: string) =>
+      changeOrRefuse(rename, { userId, id }, name),
+    changeState: (userId: string, id: string, state: CredentialState) =>
+      changeOrRefuse(changeState, { userId, id }, state),
+    postponeUpgrade: (userId: string, id: string, until: number) =>
+      changeOrRefuse(postpone, { userId, id }, until),
+
+    /** Where it is still there; what the operator revoked stays revoked. */
+    async supersede(userId: string, id: string | null): Promise<void> {
+      if (id !== null) await supersede.execute({ userId, id });
     },
 
     async remove(userId: string, id: string): Promise<void> {

@@ -48,7 +48,8 @@ describe('a connection that is lost', () => {
       const { use, ...rest } = newSignIn(account);
       const signIn = { ...rest, use: { ...use, signCount: 7 } };
       const struck = relay.strike('sign_in', fault);
-      await expect(store.completeSignIn(signIn)).resolves.toBeUndefined();
+      const held = await store.completeSignIn(signIn);
+      expect(held).toMatchObject([{ id: signIn.use.id, state: 'active' }]);
       await struck;
       await pause(400);
       expect(await sessions()).toBe(2);
@@ -132,6 +133,7 @@ describe('a connection that is lost', () => {
         sessionId: account.session.id,
         credential: second,
         attestation: account.attestation,
+        supersedes: null,
         limit: 2,
         audit: [],
       });

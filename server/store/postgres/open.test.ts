@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
 import { describeStore } from '../contract.ts';
 import { openStore } from '../open.ts';
+import { describeTransfer } from '../transfer-contract.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
 import * as schema from './schema.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 describeStore('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
+describeTransfer('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 

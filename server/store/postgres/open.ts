@@ -74,11 +74,14 @@ export async function openPostgresStore(
         await together([
           on.credentials.insert(input.credential),
           on.credentials.attest(id, input.attestation),
+          on.credentials.supersede(userId, input.supersedes),
           on.ceremonies.note(input.audit),
         ]);
       }),
-    completeSignIn: (input) =>
-      ceremony(input.nonce, (on, spending) => on.signIn(input, spending), { alone: true }),
+    completeSignIn: async (input) =>
+      (await ceremony(input.nonce, (on, spending) => on.signIn(input, spending), {
+        alone: true,
+      })) ?? read((on) => on.credentials.listBriefly(input.session.userId)),
     recordRefusal: (input) =>
       ceremony(input.nonce, async (on, spending) => {
         const { credentialId, state } = input;
@@ -111,6 +114,24 @@ export async function openPostgresStore(
           on.ceremonies.note(input.audit),
         ]);
       }),
+    setCredentialState: (input) =>
+      write(async (on) => {
+        const { userId, id, state } = input;
+        const [, , ended] = await together([
+          on.credentials.holdOrRefuse(userId, id),
+          on.credentials.changeState(userId, id, state),
+          state === 'revoked' ? on.sessions.endOpenedBy(id, '') : 0,
+          on.ceremonies.note(input.audit),
+        ]);
+        return ended;
+      }),
+    postponeUpgrade: (input) =>
+      write(async (on) => {
+        await together([
+          on.credentials.postponeUpgrade(input.userId, input.id, input.until),
+          on.ceremonies.note(input.audit),
+        ]);
+      }),
     updateAccount: (input) =>
       write(async (on) => {
         const [user] = await together([
@@ -128,6 +149,10 @@ export async function openPostgresStore(
         ]);
         return ended;
       }),
+    assignPolicy: (userId, policy, audit) =>
+      write(async (on) => {
+        await together([on.users.assignPolicy(userId, policy), on.ceremonies.note(audit)]);
+      }),
     deleteAccount: (userId) =>
       write((on) => on.users.remove(userId), { alone: true, repeatable: true }),
     endSession: (input) =>
@@ -142,12 +167,21 @@ export async function openPostgresStore(
         return ended;
       }),
 
+    importAccounts: (accounts, { dryRun = false } = {}) =>
+      write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),
+    exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
+    countCredentials: () => read((on) => on.transfer.countCredentials()),
+
     keepKey: (name, candidate) =>
       write((on) => on.ceremonies.keepKey(name, candidate), { alone: true, repeatable: true }),
-    purge: async (now, auditBefore) =>
-      (await purgeAll((on) => on.purge.nonces(now))) +
-      (await purgeAll((on) => on.purge.sessions(now))) +
-      (await purgeAll((on) => on.purge.audit(auditBefore))),
+    purge: async (now, auditBefore) => {
+      await write((on) => on.purge.raiseHorizon(now), { alone: true, repeatable: true });
+      return (
+        (await purgeAll((on) => on.purge.nonces(now))) +
+        (await purgeAll((on) => on.purge.sessions(now))) +
+        (await purgeAll((on) => on.purge.audit(auditBefore)))
+      );
+    },
     ping: () => read((on) => on.ping()),
     close,
   };

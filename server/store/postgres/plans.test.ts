@@ -79,6 +79,7 @@ async function fill(): Promise<void> {
        FROM generate_series(1, ${nonces}) AS n;
      INSERT INTO audit_entries SELECT 'u' || n, gen_random_uuid(), ${at} + n, 'signed-in', 'c' || n,
        's' || n, '{}' ${series};
+     INSERT INTO nonce_horizon SELECT n, 0 ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series}`,
     database,
   );
@@ -92,11 +93,18 @@ async function everyOperation(store: Store): Promise<void> {
   await store.completeSignUp({ ...signUp, audit });
   const signIn = newSignIn(signUp);
   await store.completeSignIn(signIn);
-  await store.completeSignIn(newSignIn(signUp, signIn.session.id));
+  await store.completeSignIn({ ...newSignIn(signUp, signIn.session.id), clears: ['c1'] });
   await store.completeSignIn(signIn).catch(() => {});
   const second = { ...credential, id: newSignUp().credential.id };
-  const addition = { nonce: newNonce(), sessionId: session.id, attestation, limit: 2, audit };
-  await store.completeAddition({ ...addition, credential: second });
+  const addition = {
+    nonce: newNonce(),
+    sessionId: session.id,
+    attestation,
+    supersedes: null,
+    limit: 2,
+    audit,
+  };
+  await store.completeAddition({ ...addition, supersedes: credential.id, credential: second });
   const refusal = { credentialId: credential.id, state: 'suspected-clone', audit } as const;
   await store.recordRefusal({ nonce: newNonce(), ...refusal });
   await store.findUser(user.id);
@@ -111,6 +119,9 @@ async function everyOperation(store: Store): Promise<void> {
   await store.keepKey('decoy', new Uint8Array(32));
   const owned = { userId: user.id, id: credential.id, audit };
   await store.renameCredential({ ...owned, name: 'New' });
+  await store.setCredentialState({ ...owned, state: 'active' });
+  await store.postponeUpgrade({ ...owned, until: at });
+  await store.assignPolicy(user.id, 'staff', audit);
   await store.updateAccount({ userId: user.id, displayName: 'New', audit });
   await store.deleteCredential({ ...owned, keepSession: session.id });
   await store.endSession({ ...owned, id: session.id });
@@ -118,5 +129,10 @@ async function everyOperation(store: Store): Promise<void> {
   await store.disableUser(user.id, at, audit);
   await store.completeSignIn(newSignIn(signUp)).catch(() => {});
   await store.deleteAccount(user.id);
+  const open = { disabledAt: null, policy: null };
+  const account = { user: { ...user, ...open }, usernameKey: signUp.usernameKey, audit };
+  await store.importAccounts([{ ...account, credentials: [credential] }]);
+  await store.importAccounts([{ ...account, credentials: [second] }]);
+  await store.exportAccounts('u1', 10);
   await store.purge(at, at);
 }

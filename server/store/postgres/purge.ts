@@ -20,6 +20,15 @@ const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.id,
 ]);
 
+const raiseHorizon = compile(
+  'raise_nonce_horizon',
+  sql`INSERT INTO nonce_horizon (id, purged_up_to)
+    SELECT 1, max(expires_at) FROM spent_nonces WHERE expires_at < ${sql.placeholder('before')}
+    HAVING max(expires_at) IS NOT NULL
+    ON CONFLICT (id) DO UPDATE
+    SET purged_up_to = greatest(nonce_horizon.purged_up_to, excluded.purged_up_to)`,
+);
+
 /** Removes a batch of what is due and says whether there may be more. Nodes don't wait for each other. */
 export function purgeStatements(client: ClientBase) {
   const run = async (statement: ReturnType<typeof compile>, before: number) => {
@@ -27,6 +36,10 @@ export function purgeStatements(client: ClientBase) {
     return { removed, more: removed >= batch };
   };
   return {
+    /** Written before the nonces go, so that none of them is forgotten while its challenge still opens. */
+    raiseHorizon: async (now: number): Promise<void> => {
+      await client.query(raiseHorizon({ before: now - graceMs }));
+    },
     nonces: (now: number) => run(purgeNonces, now - graceMs),
     sessions: (now: number) => run(purgeSessions, now + 1),
     audit: (before: number) => run(purgeAudit, before),

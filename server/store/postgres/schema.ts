@@ -51,6 +51,7 @@ export const users = pgTable(
     displayName: text('display_name').notNull(),
     createdAt: time('created_at').notNull(),
     disabledAt: time('disabled_at'),
+    policy: text('policy'),
   },
   (table) => [
     uniqueIndex('users_username_key').on(table.usernameKey),
@@ -78,6 +79,10 @@ export const credentials = pgTable(
     rpId: text('rp_id').notNull(),
     createdAt: time('created_at').notNull(),
     lastUsedAt: time('last_used_at'),
+    backupKnown: boolean('backup_known').notNull().default(true),
+    lastUserAgent: text('last_user_agent'),
+    lastCountry: text('last_country'),
+    upgradeAfter: time('upgrade_after'),
   },
   (table) => [index('credentials_user').on(table.userId, table.createdAt)],
 );
@@ -104,6 +109,7 @@ export const sessions = pgTable(
     method: text('method').$type<Session['method']>().notNull(),
     credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'set null' }),
     userAgent: text('user_agent'),
+    country: text('country'),
   },
   (table) => [
     uniqueIndex('sessions_id').on(table.id),
@@ -123,6 +129,12 @@ export const spentNonces = pgTable(
   },
   (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
 );
+
+/** One row: the latest expiry of a nonce that was purged. */
+export const nonceHorizon = pgTable('nonce_horizon', {
+  id: integer('id').primaryKey(),
+  purgedUpTo: time('purged_up_to').notNull(),
+});
 
 export const keptKeys = pgTable('kept_keys', {
   name: text('name').primaryKey(),

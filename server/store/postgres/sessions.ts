@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { NewSession, Session, User } from '../store.ts';
-import { everyColumn } from './placeholders.ts';
 import { sessions, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
@@ -16,6 +16,7 @@ const sessionColumns = {
   method: sessions.method,
   credentialId: sessions.credentialId,
   userAgent: sessions.userAgent,
+  country: sessions.country,
 };
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
@@ -99,8 +100,7 @@ export function sessionStatements(db: NodePgDatabase) {
     endAll: async (userId: string): Promise<number> =>
       (await endAll.execute({ userId })).rowCount ?? 0,
 
-    async endOpenedBy(credentialId: string, keep: string): Promise<void> {
-      await endOpenedBy.execute({ credentialId, keep });
-    },
+    endOpenedBy: async (credentialId: string, keep: string): Promise<number> =>
+      (await endOpenedBy.execute({ credentialId, keep })).rowCount ?? 0,
   };
 }

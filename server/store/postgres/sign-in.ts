@@ -1,7 +1,7 @@
 import { type Placeholder, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { RpError } from '../../errors.ts';
-import type { AuditEntry, CredentialUse, NewSession } from '../store.ts';
+import type { AuditEntry, CredentialUse, HeldCredential, NewSession } from '../store.ts';
 import { nonceIsSpent, type Spending } from './ceremonies.ts';
 import { compile } from './compile.ts';
 import { together } from './together.ts';
@@ -10,6 +10,7 @@ export interface SignIn {
   readonly use: CredentialUse;
   readonly session: NewSession;
   readonly replaces: string | null;
+  readonly clears: readonly string[];
   readonly audit: readonly AuditEntry[];
 }
 
@@ -33,20 +34,28 @@ const complete = compile(
   ), held AS (
     SELECT credentials.id, sign_count FROM owner
     JOIN credentials ON credentials.user_id = owner.id AND credentials.id = ${$('credentialId')}
+      AND credentials.state <> 'revoked'
     FOR NO KEY UPDATE OF credentials
   ), spent AS (
     INSERT INTO spent_nonces (nonce, expires_at, spent_by)
     SELECT ${$('nonce')}::bytea, ${$('nonceExpiresAt')}::bigint, ${$('spentBy')}::uuid
-    FROM held WHERE held.sign_count = ${$('expectedSignCount')}
+    FROM held WHERE held.sign_count = ${$('expectedSignCount')} AND NOT EXISTS (
+      SELECT 1 FROM nonce_horizon WHERE id = 1 AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
+    )
     ON CONFLICT (nonce) DO NOTHING
     RETURNING nonce
   ), used AS (
     UPDATE credentials SET
       sign_count = ${$('signCount')},
+      backup_eligible = ${$('backupEligible')},
       backed_up = ${$('backedUp')},
+      backup_known = true,
+      state = CASE state WHEN ${$('stateFrom')}::text THEN ${$('stateTo')}::text ELSE state END,
       -- WebAuthn L3 §7.2 step 24: once verified, always initialised.
       uv_initialized = uv_initialized OR ${$('uvInitialized')},
-      last_used_at = ${$('usedAt')}
+      last_used_at = ${$('usedAt')},
+      last_user_agent = ${$('userAgent')},
+      last_country = ${$('country')}
     FROM spent WHERE credentials.id = ${$('credentialId')}
     RETURNING credentials.id
   ), noted AS (
@@ -59,13 +68,13 @@ const complete = compile(
   )
   INSERT INTO sessions (
     token_hash, id, user_id, created_at, authenticated_at, expires_at,
-    user_verified, method, credential_id, user_agent
+    user_verified, method, credential_id, user_agent, country
   )
   SELECT
     ${$('tokenHash')}::text, ${$('sessionId')}::text, ${$('userId')}::text,
     ${$('createdAt')}::bigint, ${$('authenticatedAt')}::bigint, ${$('expiresAt')}::bigint,
     ${$('sessionVerified')}::boolean, ${$('method')}::text,
-    ${$('sessionCredentialId')}::text, ${$('userAgent')}::text
+    ${$('sessionCredentialId')}::text, ${$('userAgent')}::text, ${$('country')}::text
   FROM used
 `,
 );
@@ -80,12 +89,32 @@ const replace = compile(
 `,
 );
 
+/** The same for the suspicion that the new session takes off other credentials of the account. */
+const clear = compile(
+  'clear_suspicion',
+  sql`
+  UPDATE credentials SET state = 'active'
+  WHERE user_id = ${$('userId')} AND id = ANY(${$('clears')}::text[]) AND state = 'suspected-clone'
+    AND EXISTS (SELECT 1 FROM sessions AS opened WHERE opened.token_hash = ${$('tokenHash')})
+`,
+);
+
+const list = compile(
+  'list_held',
+  sql`
+  SELECT id, rp_id AS "rpId", state, backup_eligible AS "backupEligible"
+  FROM credentials WHERE user_id = ${$('userId')} ORDER BY created_at, id
+`,
+);
+
 const explain = compile(
   'explain_refusal',
   sql`
   SELECT
     EXISTS (SELECT 1 FROM spent_nonces WHERE nonce = ${$('nonce')}) AS spent,
-    EXISTS (SELECT 1 FROM credentials WHERE id = ${$('credentialId')}) AS known,
+    EXISTS (
+      SELECT 1 FROM credentials WHERE id = ${$('credentialId')} AND state <> 'revoked'
+    ) AS known,
     EXISTS (SELECT 1 FROM users WHERE id = ${$('userId')} AND disabled_at IS NOT NULL) AS disabled
 `,
 );
@@ -93,26 +122,34 @@ const explain = compile(
 /**
  * Completes a sign-in on a connection of its own, outside a transaction of the caller's.
  *
- * A session to be replaced makes it a transaction of two statements, sent without waiting for answers.
- * Should its BEGIN fail, each of them commits by itself, which still leaves a whole ceremony: the first
- * is one, and the second does nothing without it.
+ * A session to be replaced, or a suspicion to be cleared, makes it a transaction of several statements,
+ * sent without waiting for answers. Should its BEGIN fail, each of them commits by itself, which still
+ * leaves a whole ceremony: the first is one, and the others do nothing without it.
  */
 export function signInStatement(client: ClientBase, newAuditId: (at: number) => string) {
-  async function run(input: SignIn, spending: Spending): Promise<number | null> {
+  async function run(input: SignIn, spending: Spending): Promise<HeldCredential[] | null> {
+    const { replaces, clears } = input;
+    const { tokenHash, userId } = input.session;
     const completing = () => client.query(complete(values(input, spending, newAuditId)));
-    if (input.replaces === null) return (await completing()).rowCount;
-    const { replaces, session } = input;
-    const [, { rowCount }] = await together([
+    const listing = () => client.query<HeldCredential>(list({ userId }));
+    if (replaces === null && clears.length === 0) {
+      const [{ rowCount }, { rows }] = await together([completing(), listing()]);
+      return rowCount === 1 ? rows : null;
+    }
+    const [, { rowCount }, , , { rows }] = await together([
       client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
       completing(),
-      client.query(replace({ replaces, tokenHash: session.tokenHash })),
+      client.query(replace({ replaces, tokenHash })),
+      client.query(clear({ userId, clears: [...clears], tokenHash })),
+      listing(),
       client.query('COMMIT'),
     ]);
-    return rowCount;
+    return rowCount === 1 ? rows : null;
   }
 
-  return async (input: SignIn, spending: Spending): Promise<void> => {
-    if ((await run(input, spending)) === 1) return;
+  return async (input: SignIn, spending: Spending): Promise<HeldCredential[]> => {
+    const held = await run(input, spending);
+    if (held !== null) return held;
     const found = await client.query<{ spent: boolean; known: boolean; disabled: boolean }>(
       explain({
         nonce: Buffer.from(spending.nonce.value),
@@ -139,7 +176,10 @@ function values(
     credentialId: use.id,
     expectedSignCount: use.expectedSignCount,
     signCount: use.signCount,
+    backupEligible: use.backupEligible,
     backedUp: use.backedUp,
+    stateFrom: use.state?.from ?? null,
+    stateTo: use.state?.to ?? null,
     uvInitialized: use.uvInitialized,
     usedAt: use.usedAt,
     tokenHash: session.tokenHash,
@@ -152,6 +192,7 @@ function values(
     method: session.method,
     sessionCredentialId: session.credentialId,
     userAgent: session.userAgent,
+    country: session.country,
     auditUserIds: audit.map((entry) => entry.userId),
     auditIds: audit.map((entry) => newAuditId(entry.at)),
     auditTimes: audit.map((entry) => entry.at),

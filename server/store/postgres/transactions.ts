@@ -132,12 +132,12 @@ export function transactions(connections: Connections, patienceMs: number) {
       manner: { alone?: boolean; repeatable?: boolean } = {},
     ): Promise<Result> => track(() => operate(work, manner)),
 
-    /** Completes the ceremony that spends this nonce, once. */
-    ceremony(
+    /** Completes the ceremony that spends this nonce, once; undefined where it was found completed. */
+    ceremony<Result>(
       nonce: Nonce,
-      work: (on: Statements, spending: Spending) => Promise<void>,
+      work: (on: Statements, spending: Spending) => Promise<Result>,
       manner: { alone?: boolean } = {},
-    ): Promise<void> {
+    ): Promise<Result | undefined> {
       const spending: Spending = { nonce, by: randomUUID() };
       return track(() => operate((on) => work(on, spending), { ...manner, spending }));
     },

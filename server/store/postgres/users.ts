@@ -1,10 +1,10 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { NewUser, Store, User } from '../store.ts';
 import { violatesUniqueness } from './failures.ts';
 import { inBytes } from './in-bytes.ts';
-import { everyColumn } from './placeholders.ts';
 import { users } from './schema.ts';
 
 export const userColumns = {
@@ -13,6 +13,7 @@ export const userColumns = {
   displayName: users.displayName,
   createdAt: users.createdAt,
   disabledAt: users.disabledAt,
+  policy: users.policy,
 };
 
 /** Comes after every key that begins with the text before it. */
@@ -71,6 +72,11 @@ export function userStatements(db: NodePgDatabase) {
     .set({ disabledAt: sql`${sql.placeholder('at')}` })
     .where(eq(users.id, sql.placeholder('id')))
     .prepare('disable_user');
+  const assignPolicy = db
+    .update(users)
+    .set({ policy: sql`${sql.placeholder('policy')}` })
+    .where(eq(users.id, sql.placeholder('id')))
+    .prepare('assign_policy');
   const remove = db
     .delete(users)
     .where(eq(users.id, sql.placeholder('id')))
@@ -108,8 +114,18 @@ export function userStatements(db: NodePgDatabase) {
       if (rowCount === 0) throw new RpError('not_found');
     },
 
+    async assignPolicy(id: string, policy: string | null): Promise<void> {
+      const { rowCount } = await assignPolicy.execute({ id, policy });
+      if (rowCount === 0) throw new RpError('not_found');
+    },
+
     async insert(user: NewUser, usernameKey: string): Promise<void> {
-      const { rowCount } = await insert.execute({ ...user, usernameKey, disabledAt: null });
+      const { rowCount } = await insert.execute({
+        ...user,
+        usernameKey,
+        disabledAt: null,
+        policy: null,
+      });
       if (rowCount === 0) throw new RpError('username_taken');
     },
 

@@ -1,8 +1,8 @@
-import { desc, eq, lt, sql } from 'drizzle-orm';
+import { desc, eq, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
-import { auditEntries, keptKeys, spentNonces } from './schema.ts';
+import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 
 /**
  * A nonce outlives its challenge by this much, so that a ceremony that was in flight while it expired,
@@ -14,7 +14,11 @@ const graceMs = 60 * 60 * 1000;
 export function ceremonyStatements(db: BetterSQLite3Database) {
   const spend = db
     .insert(spentNonces)
-    .values({ nonce: sql.placeholder('nonce'), expiresAt: sql.placeholder('expiresAt') })
+    .select(
+      sql`SELECT ${sql.placeholder('nonce')}, ${sql.placeholder('expiresAt')} WHERE NOT EXISTS (
+        SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.id} = 1 AND ${nonceHorizon.purgedUpTo} >= ${sql.placeholder('expiresAt')}
+      )`,
+    )
     .onConflictDoNothing()
     .prepare();
   const note = db
@@ -36,7 +40,9 @@ export function ceremonyStatements(db: BetterSQLite3Database) {
         nonce: Buffer.from(nonce.value),
         expiresAt: nonce.expiresAt,
       });
-      if (changes === 0) throw new RpError('challenge_invalid', { detail: 'the nonce is spent' });
+      if (changes === 0) {
+        throw new RpError('challenge_invalid', { detail: 'the nonce is spent, or may have been' });
+      }
     },
 
     keepKey(name: string, candidate: Uint8Array): Uint8Array {
@@ -67,11 +73,21 @@ export function ceremonyStatements(db: BetterSQLite3Database) {
         .limit(limit)
         .all(),
 
-    purgeNonces: (now: number): number =>
-      db
-        .delete(spentNonces)
-        .where(lt(spentNonces.expiresAt, now - graceMs))
-        .run().changes,
+    purgeNonces(now: number): number {
+      const due = lt(spentNonces.expiresAt, now - graceMs);
+      const latest = db
+        .select({ at: max(spentNonces.expiresAt) })
+        .from(spentNonces)
+        .where(due);
+      const purgedUpTo = latest.get()?.at ?? null;
+      if (purgedUpTo === null) return 0;
+      const kept = sql`max(${nonceHorizon.purgedUpTo}, ${purgedUpTo})`;
+      db.insert(nonceHorizon)
+        .values({ id: 1, purgedUpTo })
+        .onConflictDoUpdate({ target: nonceHorizon.id, set: { purgedUpTo: kept } })
+        .run();
+      return db.delete(spentNonces).where(due).run().changes;
+    },
     purgeAudit: (before: number): number =>
       db.delete(auditEntries).where(lt(auditEntries.at, before)).run().changes,
   };

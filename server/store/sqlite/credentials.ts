@@ -1,7 +1,15 @@
-import { and, asc, count, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import type { Attestation, Credential, CredentialState, CredentialUse, User } from '../store.ts';
+import type {
+  Attestation,
+  Credential,
+  CredentialState,
+  CredentialUse,
+  HeldCredential,
+  NewSession,
+  User,
+} from '../store.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { opaque, userColumns } from './users.ts';
@@ -24,15 +32,21 @@ export function credentialStatements(db: BetterSQLite3Database) {
     .update(credentials)
     .set({
       signCount: sql`${sql.placeholder('signCount')}`,
+      backupEligible: sql`${sql.placeholder('backupEligible')}`,
       backedUp: sql`${sql.placeholder('backedUp')}`,
+      backupKnown: true,
+      state: sql`CASE ${credentials.state} WHEN ${sql.placeholder('from')} THEN ${sql.placeholder('to')} ELSE ${credentials.state} END`,
       // WebAuthn L3 §7.2 step 24: once verified, always initialised.
       uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
       lastUsedAt: sql`${sql.placeholder('usedAt')}`,
+      lastUserAgent: sql`${sql.placeholder('userAgent')}`,
+      lastCountry: sql`${sql.placeholder('country')}`,
     })
     .where(
       and(
         eq(credentials.id, sql.placeholder('id')),
         eq(credentials.signCount, sql.placeholder('expectedSignCount')),
+        ne(credentials.state, 'revoked'),
         sql`EXISTS (
           SELECT 1 FROM ${users}
           WHERE ${users.id} = ${credentials.userId} AND ${users.disabledAt} IS NULL
@@ -41,9 +55,20 @@ export function credentialStatements(db: BetterSQLite3Database) {
     )
     .prepare();
 
-  const held = (userId: string): number =>
-    db.select({ held: count() }).from(credentials).where(eq(credentials.userId, userId)).get()
-      ?.held ?? 0;
+  const briefly = db
+    .select({
+      id: credentials.id,
+      rpId: credentials.rpId,
+      state: credentials.state,
+      backupEligible: credentials.backupEligible,
+    })
+    .from(credentials)
+    .where(eq(credentials.userId, opaque('userId')))
+    .orderBy(asc(credentials.createdAt), asc(credentials.id))
+    .prepare();
+
+  const counted = (condition: SQL | undefined): number =>
+    db.select({ held: count() }).from(credentials).where(condition).get()?.held ?? 0;
   const owned = (userId: string, id: string) =>
     and(eq(credentials.id, id), eq(credentials.userId, userId));
 
@@ -51,8 +76,9 @@ export function credentialStatements(db: BetterSQLite3Database) {
     find: (id: string): { credential: Credential; user: User } | null =>
       withOwner.get({ id }) ?? null,
     list: (userId: string): Credential[] => ofUser.all({ userId }),
+    listBriefly: (userId: string): HeldCredential[] => briefly.all({ userId }),
 
-    insert(credential: Credential, attestation: Attestation): void {
+    insert(credential: Credential): void {
       try {
         db.insert(credentials)
           .values({
@@ -66,6 +92,9 @@ export function credentialStatements(db: BetterSQLite3Database) {
         if (violates(error, 'credentials.id')) throw new RpError('credential_exists');
         throw error;
       }
+    },
+
+    attest(credential: Credential, attestation: Attestation): void {
       db.insert(attestations)
         .values({
           credentialId: credential.id,
@@ -77,18 +106,24 @@ export function credentialStatements(db: BetterSQLite3Database) {
     },
 
     refuseOver(limit: number, userId: string): void {
-      if (held(userId) >= limit) throw new RpError('credential_limit');
+      if (counted(eq(credentials.userId, userId)) >= limit) throw new RpError('credential_limit');
     },
 
-    use(use: CredentialUse): void {
+    use(use: CredentialUse, { userAgent, country }: NewSession): void {
       const { changes } = used.run({
         ...use,
+        ...(use.state ?? { from: null, to: null }),
+        userAgent,
+        country,
+        backupEligible: Number(use.backupEligible),
         backedUp: Number(use.backedUp),
         uvInitialized: Number(use.uvInitialized),
       });
       if (changes === 1) return;
       const found = withOwner.get({ id: use.id });
-      if (found === undefined) throw new RpError('credential_unknown');
+      if (found === undefined || found.credential.state === 'revoked') {
+        throw new RpError('credential_unknown');
+      }
       if (found.user.disabledAt !== null) throw new RpError('account_disabled');
       throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
     },
@@ -97,15 +132,41 @@ export function credentialStatements(db: BetterSQLite3Database) {
       db.update(credentials).set({ state }).where(eq(credentials.id, id)).run();
     },
 
-    rename(userId: string, id: string, name: string): void {
-      const { changes } = db.update(credentials).set({ name }).where(owned(userId, id)).run();
+    /** The suspicion is off those of them that are under it. */
+    clear(userId: string, ids: readonly string[]): void {
+      const suspected = eq(credentials.state, 'suspected-clone');
+      for (const id of ids) {
+        db.update(credentials)
+          .set({ state: 'active' })
+          .where(and(owned(userId, id), suspected))
+          .run();
+      }
+    },
+
+    /** Where it is still there; what the operator revoked stays revoked. */
+    supersede(userId: string, id: string): void {
+      db.update(credentials)
+        .set({ state: 'superseded' })
+        .where(and(owned(userId, id), ne(credentials.state, 'revoked')))
+        .run();
+    },
+
+    change(
+      userId: string,
+      id: string,
+      to: Partial<Pick<Credential, 'name' | 'state' | 'upgradeAfter'>>,
+    ): void {
+      const { changes } = db.update(credentials).set(to).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
     },
 
     remove(userId: string, id: string): void {
       const { changes } = db.delete(credentials).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
-      if (held(userId) === 0) throw new RpError('last_credential');
+      const ways = inArray(credentials.state, ['active', 'suspected-clone']);
+      if (counted(and(eq(credentials.userId, userId), ways)) === 0) {
+        throw new RpError('last_credential');
+      }
     },
   };
 }

@@ -10,6 +10,7 @@ import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
 import { sessionStatements } from './sessions.ts';
+import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
 
 export const migrationsFolder = fileURLToPath(
@@ -36,10 +37,17 @@ export function openSqliteStore(path: string): Store {
   });
 
   const { write, drain } = groupCommit(database);
+  // Only what was committed shows that the disk takes it, and only more than a ceremony writes (about a
+  // dozen pages) that it takes one: in a log that is used again, a page fits when the disk is full.
+  const probe = database.prepare<[]>(
+    `INSERT INTO kept_keys (name, value) VALUES ('ping', randomblob(65536))
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  );
   const users = userStatements(db);
   const credentials = credentialStatements(db);
   const sessions = sessionStatements(db);
   const ceremonies = ceremonyStatements(db);
+  const transfer = transferStatements(db);
 
   return {
     findUser: (id) => read(() => users.find(id)),
@@ -55,7 +63,8 @@ export function openSqliteStore(path: string): Store {
       write(() => {
         ceremonies.spend(input.nonce);
         users.insert(input.user, input.usernameKey);
-        credentials.insert(input.credential, input.attestation);
+        credentials.insert(input.credential);
+        credentials.attest(input.credential, input.attestation);
         sessions.open(input.session, input.replaces);
         ceremonies.note(input.audit);
       }),
@@ -65,15 +74,21 @@ export function openSqliteStore(path: string): Store {
         users.refuseMissing(input.credential.userId);
         sessions.refuseMissing(input.sessionId);
         credentials.refuseOver(input.limit, input.credential.userId);
-        credentials.insert(input.credential, input.attestation);
+        credentials.insert(input.credential);
+        credentials.attest(input.credential, input.attestation);
+        if (input.supersedes !== null) {
+          credentials.supersede(input.credential.userId, input.supersedes);
+        }
         ceremonies.note(input.audit);
       }),
     completeSignIn: (input) =>
       write(() => {
         ceremonies.spend(input.nonce);
-        credentials.use(input.use);
+        credentials.use(input.use, input.session);
+        credentials.clear(input.session.userId, input.clears);
         sessions.open(input.session, input.replaces);
         ceremonies.note(input.audit);
+        return credentials.listBriefly(input.session.userId);
       }),
     recordRefusal: (input) =>
       write(() => {
@@ -84,13 +99,25 @@ export function openSqliteStore(path: string): Store {
       }),
     renameCredential: (input) =>
       write(() => {
-        credentials.rename(input.userId, input.id, input.name);
+        credentials.change(input.userId, input.id, { name: input.name });
         ceremonies.note(input.audit);
       }),
     deleteCredential: (input) =>
       write(() => {
         sessions.endOpenedBy(input.id, input.keepSession);
         credentials.remove(input.userId, input.id);
+        ceremonies.note(input.audit);
+      }),
+    setCredentialState: (input) =>
+      write(() => {
+        credentials.change(input.userId, input.id, { state: input.state });
+        const ended = input.state === 'revoked' ? sessions.endOpenedBy(input.id, '') : 0;
+        ceremonies.note(input.audit);
+        return ended;
+      }),
+    postponeUpgrade: (input) =>
+      write(() => {
+        credentials.change(input.userId, input.id, { upgradeAfter: input.until });
         ceremonies.note(input.audit);
       }),
     updateAccount: (input) =>
@@ -105,6 +132,11 @@ export function openSqliteStore(path: string): Store {
         const ended = at === null ? 0 : sessions.endAll(userId);
         ceremonies.note(audit);
         return ended;
+      }),
+    assignPolicy: (userId, policy, audit) =>
+      write(() => {
+        users.assignPolicy(userId, policy);
+        ceremonies.note(audit);
       }),
     deleteAccount: (userId) => write(() => users.remove(userId)),
     endSession: (input) =>
@@ -121,13 +153,18 @@ export function openSqliteStore(path: string): Store {
         return ended;
       }),
 
+    importAccounts: (accounts, { dryRun = false } = {}) =>
+      (dryRun ? read : write)(() => transfer.importAll(accounts, dryRun)),
+    exportAccounts: (after, limit) => read(() => transfer.exportPage(after, limit)),
+    countCredentials: () => read(() => transfer.countCredentials()),
+
     keepKey: (name, candidate) => write(() => ceremonies.keepKey(name, candidate)),
     purge: (now, auditBefore) =>
       write(
         () =>
           ceremonies.purgeNonces(now) + sessions.purge(now) + ceremonies.purgeAudit(auditBefore),
       ),
-    ping: () => read(() => void database.prepare('SELECT 1').get()),
+    ping: () => write(() => void probe.run()),
     close: async () => {
       drain();
       database.close();

@@ -1,4 +1,12 @@
-import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
 import type { AuditKind, CredentialState, Session } from '../store.ts';
 
 /** Times are milliseconds since the Unix epoch; credential IDs and user handles are base64url. */
@@ -17,6 +25,7 @@ export const users = sqliteTable(
     displayName: text('display_name').notNull(),
     createdAt: integer('created_at').notNull(),
     disabledAt: integer('disabled_at'),
+    policy: text('policy'),
   },
   (table) => [uniqueIndex('users_username_key').on(table.usernameKey)],
 );
@@ -40,6 +49,10 @@ export const credentials = sqliteTable(
     rpId: text('rp_id').notNull(),
     createdAt: integer('created_at').notNull(),
     lastUsedAt: integer('last_used_at'),
+    backupKnown: integer('backup_known', { mode: 'boolean' }).notNull().default(true),
+    lastUserAgent: text('last_user_agent'),
+    lastCountry: text('last_country'),
+    upgradeAfter: integer('upgrade_after'),
   },
   (table) => [index('credentials_user').on(table.userId, table.createdAt)],
 );
@@ -66,6 +79,7 @@ export const sessions = sqliteTable(
     method: text('method').$type<Session['method']>().notNull(),
     credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'set null' }),
     userAgent: text('user_agent'),
+    country: text('country'),
   },
   (table) => [
     uniqueIndex('sessions_id').on(table.id),
@@ -75,14 +89,24 @@ export const sessions = sqliteTable(
   ],
 );
 
+/**
+ * In the order in which they expire, so that new ones are written side by side and old ones purged so.
+ * The same challenge always comes with the same expiry. Its table is `WITHOUT ROWID`.
+ */
 export const spentNonces = sqliteTable(
   'spent_nonces',
   {
-    nonce: blob('nonce', { mode: 'buffer' }).primaryKey(),
+    nonce: blob('nonce', { mode: 'buffer' }).notNull(),
     expiresAt: integer('expires_at').notNull(),
   },
-  (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
+  (table) => [primaryKey({ columns: [table.expiresAt, table.nonce] })],
 );
+
+/** One row: the latest expiry of a nonce that was purged. */
+export const nonceHorizon = sqliteTable('nonce_horizon', {
+  id: integer('id').primaryKey(),
+  purgedUpTo: integer('purged_up_to').notNull(),
+});
 
 export const keptKeys = sqliteTable('kept_keys', {
   name: text('name').primaryKey(),

@@ -15,6 +15,7 @@ const sessionColumns = {
   method: sessions.method,
   credentialId: sessions.credentialId,
   userAgent: sessions.userAgent,
+  country: sessions.country,
 };
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
@@ -46,6 +47,7 @@ export function sessionStatements(db: BetterSQLite3Database) {
       method: sql.placeholder('method'),
       credentialId: sql.placeholder('credentialId'),
       userAgent: sql.placeholder('userAgent'),
+      country: sql.placeholder('country'),
     })
     .prepare();
   const byId = db
@@ -86,11 +88,11 @@ export function sessionStatements(db: BetterSQLite3Database) {
     endAll: (userId: string): number =>
       db.delete(sessions).where(eq(sessions.userId, userId)).run().changes,
 
-    endOpenedBy(credentialId: string, keep: string): void {
-      db.delete(sessions)
+    endOpenedBy: (credentialId: string, keep: string): number =>
+      db
+        .delete(sessions)
         .where(and(eq(sessions.credentialId, credentialId), ne(sessions.id, keep)))
-        .run();
-    },
+        .run().changes,
 
     purge: (now: number): number =>
       db.delete(sessions).where(lte(sessions.expiresAt, now)).run().changes,

@@ -17,6 +17,7 @@ export const userColumns = {
   displayName: users.displayName,
   createdAt: users.createdAt,
   disabledAt: users.disabledAt,
+  policy: users.policy,
 };
 
 /** Comes after every key that begins with the text before it. */
@@ -86,6 +87,11 @@ export function userStatements(db: BetterSQLite3Database) {
         refuseTakenName(() => db.update(users).set(changed).where(eq(users.id, id)).run());
       }
       return find(id) ?? gone();
+    },
+
+    assignPolicy(id: string, policy: string | null): void {
+      const { changes } = db.update(users).set({ policy }).where(eq(users.id, id)).run();
+      if (changes === 0) throw new RpError('not_found');
     },
 
     disable(id: string, at: number | null): void {

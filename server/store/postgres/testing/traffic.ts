@@ -22,11 +22,19 @@ function newSession(userId: string, credentialId: string | null = null): NewSess
     method: 'passkey',
     credentialId,
     userAgent: 'a browser',
+    country: null,
   };
 }
 
 export function newSignUp(): SignUp {
-  const user = { id: id(32), username: id(), displayName: 'Ann', createdAt: at, disabledAt: null };
+  const user = {
+    id: id(32),
+    username: id(),
+    displayName: 'Ann',
+    createdAt: at,
+    disabledAt: null,
+    policy: null,
+  };
   const credential = {
     id: id(20),
     userId: user.id,
@@ -38,12 +46,16 @@ export function newSignUp(): SignUp {
     uvInitialized: false,
     backupEligible: true,
     backedUp: false,
+    backupKnown: true,
     transports: ['internal'],
     aaguid: '00000000-0000-0000-0000-000000000000',
     attachment: null,
     rpId: 'example.org',
     createdAt: at,
     lastUsedAt: null,
+    lastUserAgent: null,
+    lastCountry: null,
+    upgradeAfter: null,
   };
   const bytes = new Uint8Array([1, 2]);
   return {
@@ -66,12 +78,15 @@ export function newSignIn({ user, credential }: SignUp, replaces: string | null 
       id: credential.id,
       expectedSignCount: credential.signCount,
       signCount: credential.signCount,
+      backupEligible: true,
       backedUp: false,
+      state: null,
       uvInitialized: true,
       usedAt: at,
     },
     session,
     replaces,
+    clears: [],
     audit: [
       {
         at,

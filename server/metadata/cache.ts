@@ -1,0 +1,36 @@
+/** The copy of a downloaded BLOB, kept so that a server can start without a network. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+interface Copy {
+  readonly text: string;
+  /** When it was written, in milliseconds since the Unix epoch. */
+  readonly writtenAt: number;
+}
+
+/** The file of one source: numbers of BLOBs count for the source that issued them. */
+export function cacheFile(folder: string, source: string): string {
+  const name = createHash('sha256').update(source).digest('hex').slice(0, 16);
+  return join(folder, `metadata-${name}.jwt`);
+}
+
+/** The copy, if there is one that was written after `since`. */
+export async function readCopy(path: string, since: number): Promise<Copy | null> {
+  try {
+    const { mtimeMs } = await stat(path);
+    return mtimeMs > since ? { text: await readFile(path, 'utf8'), writtenAt: mtimeMs } : null;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Replaces the copy at once and whole, as several processes may share it. */
+export async function writeCopy(path: string, { text, writtenAt }: Copy): Promise<void> {
+  const draft = `${path}.${process.pid}`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(draft, text, { mode: 0o600, flush: true });
+  await utimes(draft, writtenAt / 1000, writtenAt / 1000);
+  await rename(draft, path);
+}

@@ -1,0 +1,106 @@
+/**
+ * Certificates (RFC 5280 §4.1), and what Node's X509Certificate keeps to itself of them: extensions,
+ * and the bits of the public key. What Node takes and DER has not is a RangeError here.
+ */
+import { createHash, X509Certificate } from 'node:crypto';
+
+interface Extension {
+  /** The object identifier, encoded, in hex. */
+  readonly id: string;
+  readonly critical: boolean;
+  readonly value: Uint8Array;
+}
+
+interface Item {
+  readonly tag: number;
+  readonly content: Uint8Array;
+}
+
+const boolean = 0x01;
+const integer = 0x02;
+const optionalVersion = 0xa0;
+const optionalExtensions = 0xa3;
+const basicConstraints = '551d13';
+
+/**
+ * The certificate that the bytes are, and nothing else; null where they are none. Left alone, Node
+ * looks for PEM first: a forged certificate could carry a genuine one in a string, and be taken for it.
+ */
+export function parseCertificate(der: Uint8Array): X509Certificate | null {
+  try {
+    const certificate = new X509Certificate(der);
+    return Buffer.compare(certificate.raw, der) === 0 ? certificate : null;
+  } catch {
+    return null;
+  }
+}
+
+/** RFC 5280 §4.2: all extensions, critical or not. */
+export function readExtensions(certificate: X509Certificate): Extension[] {
+  const extensions = toBeSigned(certificate).find(({ tag }) => tag === optionalExtensions);
+  if (extensions === undefined) return [];
+  return readItems(firstOf(extensions).content).map((item) => {
+    const parts = readItems(item.content);
+    const flag = parts[1]?.tag === boolean ? parts[1].content[0] : 0;
+    return {
+      id: hex(parts[0]?.content),
+      critical: flag !== 0,
+      value: parts.at(-1)?.content ?? new Uint8Array(),
+    };
+  });
+}
+
+/** RFC 5280 §4.2.1.9: how many certificate authorities may follow below; Infinity unless it says. */
+export function pathLengthLimit(certificate: X509Certificate): number {
+  const extension = readExtensions(certificate).find(({ id }) => id === basicConstraints);
+  if (extension === undefined) return Number.POSITIVE_INFINITY;
+  const [constraints] = readItems(extension.value);
+  const limit = readItems(constraints?.content ?? new Uint8Array()).find(
+    ({ tag }) => tag === integer,
+  );
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number.parseInt(hex(limit.content), 16);
+}
+
+/** RFC 5280 §4.2.1.2, method 1: SHA-1 of the bits of the public key, in hex. */
+export function keyIdentifier(certificate: X509Certificate): string {
+  const fields = toBeSigned(certificate).filter(({ tag }) => tag !== optionalVersion);
+  // serial number, algorithm, issuer, validity, subject: the key is the sixth
+  const bits = readItems(fields[5]?.content ?? new Uint8Array())[1]?.content;
+  // The first byte of a bit string says how many bits of the last one are unused: none.
+  return createHash('sha1')
+    .update(bits?.subarray(1) ?? new Uint8Array())
+    .digest('hex');
+}
+
+function toBeSigned(certificate: X509Certificate): Item[] {
+  const [whole] = readItems(certificate.raw);
+  return readItems(firstOf(whole).content);
+}
+
+function firstOf(item: Item | undefined): Item {
+  const [first] = readItems(item?.content ?? new Uint8Array());
+  if (first === undefined) throw new RangeError('nothing inside');
+  return first;
+}
+
+/** The items one after another in `bytes`; X.690 §8.1, definite lengths and one-byte tags alone. */
+function readItems(bytes: Uint8Array): Item[] {
+  const items: Item[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const short = bytes[at + 1] ?? 0x80;
+    const digits = short < 0x80 ? 0 : short & 0x7f;
+    if (short === 0x80 || digits > 3) throw new RangeError('a length that DER has not');
+    const start = at + 2 + digits;
+    const length =
+      digits === 0 ? short : Number.parseInt(hex(bytes.subarray(at + 2, start)) || '0', 16);
+    const end = start + length;
+    if (end > bytes.length) throw new RangeError('cut off');
+    items.push({ tag: bytes[at] ?? 0, content: bytes.subarray(start, end) });
+    at = end;
+  }
+  return items;
+}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('hex');
+}

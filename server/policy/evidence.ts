@@ -1,0 +1,60 @@
+import type { Credential, CredentialState } from '../store/store.ts';
+import { signCountRegressed } from './sign-count.ts';
+
+/**
+ * What a correctly signed assertion may still give away, and what the operator wants done about it.
+ */
+export interface EvidencePolicy {
+  /**
+   * A counter that fell: `refuse` the assertion; `mark` the credential and sign in; or sign in and let a
+   * `step-up` with another passkey take the mark off again. In every case it is marked and recorded.
+   */
+  readonly signCountRegression: 'refuse' | 'mark' | 'step-up';
+  /** A credential that became eligible for backup: against the specification, but seen. */
+  readonly backupEligibilityGain: 'refuse' | 'accept';
+}
+
+export interface Evidence {
+  readonly signCount: number;
+  readonly backupEligible: boolean;
+}
+
+type Recorded = Pick<Credential, 'signCount' | 'backupEligible' | 'backupKnown' | 'state'>;
+
+export type Finding = 'backup-eligibility-changed' | 'sign-count-regressed';
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** The finding that the assertion is refused for. */
+  readonly refusal: Finding | null;
+  /** What becomes of the credential, accepted or not. */
+  readonly state: CredentialState;
+}
+
+/** WebAuthn L3 §7.2 steps 19 and 22, as the policy has them. */
+export function judgeEvidence(
+  policy: EvidencePolicy,
+  recorded: Recorded,
+  presented: Evidence,
+): Judgement {
+  const flipped = recorded.backupKnown && recorded.backupEligible !== presented.backupEligible;
+  const regressed = signCountRegressed(recorded.signCount, presented.signCount);
+  // What was eligible can't become bound to one device: that is always refused.
+  const tolerated = policy.backupEligibilityGain === 'accept' && presented.backupEligible;
+  const refuseFlip = flipped && !tolerated;
+  const refuseFall = regressed && policy.signCountRegression === 'refuse';
+  const findings: Finding[] = [];
+  if (flipped) findings.push('backup-eligibility-changed');
+  if (regressed) findings.push('sign-count-regressed');
+  return {
+    findings,
+    refusal: refuseFlip ? 'backup-eligibility-changed' : refuseFall ? 'sign-count-regressed' : null,
+    state: stateAfter(recorded.state, regressed, refuseFlip),
+  };
+}
+
+/** A superseded credential that is used lives on somewhere, so it is active again. */
+function stateAfter(state: CredentialState, regressed: boolean, refused: boolean): CredentialState {
+  if (regressed) return 'suspected-clone';
+  return state === 'superseded' && !refused ? 'active' : state;
+}

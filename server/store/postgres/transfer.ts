@@ -1,0 +1,159 @@
+import { asc, count, countDistinct, getTableColumns, gt, sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { ClientBase } from 'pg';
+import { type Known, planImport } from '../import-plan.ts';
+import type { Credential, ImportedAccount, ImportOutcome, User } from '../store.ts';
+import { compile } from './compile.ts';
+import { auditEntries, credentials, users } from './schema.ts';
+import { together } from './together.ts';
+import { userColumns } from './users.ts';
+
+const $ = (name: string) => sql.placeholder(name);
+
+/** Held until the transaction ends, in one order: who adds or deletes a credential of theirs waits. */
+const hold = compile(
+  'hold_users',
+  sql`SELECT id FROM users WHERE id = ANY(${$('ids')}::text[]) ORDER BY id FOR NO KEY UPDATE`,
+);
+const names = compile(
+  'find_names',
+  sql`SELECT username_key AS "usernameKey", id FROM users
+    WHERE username_key = ANY(${$('keys')}::text[])`,
+);
+const owners = compile(
+  'find_owners',
+  sql`SELECT id, user_id AS "userId" FROM credentials WHERE id = ANY(${$('ids')}::text[])`,
+);
+const deleted = compile(
+  'find_deleted',
+  sql`SELECT user_id AS "userId", credential_id AS "credentialId" FROM audit_entries
+    WHERE user_id = ANY(${$('ids')}::text[]) AND kind = 'passkey-deleted'`,
+);
+const insertUsers = insertAll('insert_users', users);
+const insertCredentials = insertAll('insert_credentials', credentials, 'user_id');
+const insertAudit = insertAll('insert_audit_entries', auditEntries, 'user_id');
+
+/** Statements on many accounts at once: import, export, counts. */
+export function transferStatements(
+  client: ClientBase,
+  db: NodePgDatabase,
+  newAuditId: (at: number) => string,
+) {
+  const page = db
+    .select(userColumns)
+    .from(users)
+    .where(gt(users.id, $('after')))
+    .orderBy(asc(users.id))
+    .limit($('limit'))
+    .prepare('export_users');
+  const held = db
+    .select()
+    .from(credentials)
+    .where(sql`${credentials.userId} = ANY(${$('ids')}::text[])`)
+    .orderBy(asc(credentials.userId), asc(credentials.createdAt), asc(credentials.id))
+    .prepare('export_credentials');
+
+  async function look(accounts: readonly ImportedAccount[]): Promise<Known> {
+    const ids = accounts.map(({ user }) => user.id);
+    const credentialIds = accounts.flatMap((account) => account.credentials.map(({ id }) => id));
+    const keys = accounts.map(({ usernameKey }) => usernameKey);
+    const [there, named, owned, gone] = await together([
+      client.query<{ id: string }>(hold({ ids })),
+      client.query<Known['names'][number]>(names({ keys })),
+      client.query<Known['credentials'][number]>(owners({ ids: credentialIds })),
+      client.query<Known['deleted'][number]>(deleted({ ids })),
+    ]);
+    return {
+      handles: there.rows.map(({ id }) => id),
+      names: named.rows,
+      credentials: owned.rows,
+      deleted: gone.rows,
+    };
+  }
+
+  return {
+    /**
+     * Runs inside a transaction of the caller's, in two round trips. A sign-up that took a name or a
+     * credential between them makes it fail, and another attempt sees what it took.
+     */
+    async importAll(
+      accounts: readonly ImportedAccount[],
+      dryRun: boolean,
+    ): Promise<ImportOutcome[]> {
+      const plan = planImport(accounts, await look(accounts));
+      if (dryRun) return [...plan.outcomes];
+      const audit = plan.audit.map((entry) => ({ ...entry, id: newAuditId(entry.at) }));
+      const stored = await together([
+        client.query(insertUsers(plan.users)),
+        client.query(insertCredentials(plan.credentials)),
+        client.query(insertAudit(audit)),
+      ]);
+      const planned = plan.users.length + plan.credentials.length + audit.length;
+      if (stored.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0) !== planned) {
+        throw new Error('another transaction took a name or a credential meanwhile');
+      }
+      return [...plan.outcomes];
+    },
+
+    async exportPage(
+      after: string,
+      limit: number,
+    ): Promise<{ user: User; credentials: Credential[] }[]> {
+      const found = await page.execute({ after, limit });
+      const theirs = await held.execute({ ids: found.map(({ id }) => id) });
+      const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
+      return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
+    },
+
+    countCredentials: () =>
+      db
+        .select({
+          rpId: credentials.rpId,
+          state: credentials.state,
+          credentials: count(),
+          accounts: countDistinct(credentials.userId),
+        })
+        .from(credentials)
+        .groupBy(credentials.rpId, credentials.state)
+        .orderBy(asc(credentials.rpId), asc(credentials.state)),
+  };
+}
+
+/**
+ * Inserts any number of rows with one array a column, in the order of their keys, so that two imports
+ * that meet wait for each other instead of both. Leaves out what is there, and what has no owner.
+ */
+function insertAll(name: string, table: PgTable, owner?: string) {
+  const columns = Object.entries(getTableColumns(table));
+  const listed = sql.join(
+    columns.map(([, column]) => sql.identifier(column.name)),
+    sql`, `,
+  );
+  const arrays = sql.join(
+    columns.map(([key, column]) => sql`${$(key)}::${sql.raw(column.getSQLType())}[]`),
+    sql`, `,
+  );
+  const guard = owner
+    ? sql`EXISTS (SELECT 1 FROM users WHERE users.id = given.${sql.identifier(owner)})`
+    : sql`true`;
+  const statement = compile(
+    name,
+    sql`INSERT INTO ${table} (${listed})
+      SELECT given.* FROM unnest(${arrays}) AS given (${listed})
+      WHERE ${guard}
+      ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
+  );
+  return (rows: readonly object[]) =>
+    statement(
+      Object.fromEntries(
+        columns.map(([key, column]) => [
+          key,
+          rows.map((row) => {
+            const value = (row as Record<string, unknown>)[key];
+            return value === null || value === undefined ? null : column.mapToDriverValue(value);
+          }),
+        ]),
+      ),
+    );
+}

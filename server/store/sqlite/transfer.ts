@@ -1,0 +1,98 @@
+import { and, asc, count, countDistinct, eq, gt, type SQLWrapper, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
+import { everyColumn } from '../placeholders.ts';
+import type { Credential, ImportedAccount, ImportOutcome, User } from '../store.ts';
+import { auditEntries, credentials, users } from './schema.ts';
+import { userColumns } from './users.ts';
+
+/** Statements on many accounts at once: import, export, counts. */
+export function transferStatements(db: BetterSQLite3Database) {
+  const handles = db.select({ id: users.id }).from(users).where(among(users.id)).prepare();
+  const names = db
+    .select({ usernameKey: users.usernameKey, id: users.id })
+    .from(users)
+    .where(among(users.usernameKey))
+    .prepare();
+  const owners = db
+    .select({ id: credentials.id, userId: credentials.userId })
+    .from(credentials)
+    .where(among(credentials.id))
+    .prepare();
+  const deleted = db
+    .select({ credentialId: auditEntries.credentialId, userId: auditEntries.userId })
+    .from(auditEntries)
+    .where(and(among(auditEntries.userId), eq(auditEntries.kind, 'passkey-deleted')))
+    .prepare();
+  const insertUser = db.insert(users).values(everyColumn(users)).prepare();
+  const insertCredential = db.insert(credentials).values(everyColumn(credentials)).prepare();
+  const { id: _made, ...noted } = everyColumn(auditEntries);
+  const insertAudit = db.insert(auditEntries).values(noted).prepare();
+  const page = db
+    .select(userColumns)
+    .from(users)
+    .where(gt(users.id, sql.placeholder('after')))
+    .orderBy(asc(users.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const held = db
+    .select()
+    .from(credentials)
+    .where(among(credentials.userId))
+    .orderBy(asc(credentials.userId), asc(credentials.createdAt), asc(credentials.id))
+    .prepare();
+
+  function look(accounts: readonly ImportedAccount[]): Known {
+    const there = handles.all({ list: json(accounts.map(({ user }) => user.id)) });
+    const ids = accounts.flatMap((account) => account.credentials.map(({ id }) => id));
+    return {
+      handles: there.map(({ id }) => id),
+      names: names.all({ list: json(accounts.map(({ usernameKey }) => usernameKey)) }),
+      credentials: owners.all({ list: json(ids) }),
+      deleted: deleted.all({ list: json(there.map(({ id }) => id)) }),
+    };
+  }
+
+  function carryOut(plan: ImportPlan): void {
+    for (const user of plan.users) insertUser.run({ ...user });
+    for (const credential of plan.credentials) {
+      const publicKey = Buffer.from(credential.publicKey);
+      insertCredential.run({ ...credential, publicKey, transports: [...credential.transports] });
+    }
+    for (const entry of plan.audit) insertAudit.run({ ...entry });
+  }
+
+  return {
+    /** Runs inside a transaction of the caller's, in which nobody else writes: what it saw stays so. */
+    importAll(accounts: readonly ImportedAccount[], dryRun: boolean): ImportOutcome[] {
+      const plan = planImport(accounts, look(accounts));
+      if (!dryRun) carryOut(plan);
+      return [...plan.outcomes];
+    },
+
+    exportPage(after: string, limit: number): { user: User; credentials: Credential[] }[] {
+      const found = page.all({ after, limit });
+      const theirs = held.all({ list: json(found.map(({ id }) => id)) });
+      const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
+      return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
+    },
+
+    countCredentials: () =>
+      db
+        .select({
+          rpId: credentials.rpId,
+          state: credentials.state,
+          credentials: count(),
+          accounts: countDistinct(credentials.userId),
+        })
+        .from(credentials)
+        .groupBy(credentials.rpId, credentials.state)
+        .orderBy(asc(credentials.rpId), asc(credentials.state))
+        .all(),
+  };
+}
+
+/** One parameter for any number of values, so that the statement stays the same. */
+const among = (column: SQLWrapper) =>
+  sql`${column} IN (SELECT value FROM json_each(${sql.placeholder('list')}))`;
+const json = (values: readonly string[]): string => JSON.stringify(values);
