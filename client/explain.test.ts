@@ -24,6 +24,10 @@ test('a known code has our words, not the title', () => {
   expect(problem('username_taken', 'Conflict').text).toContain('is taken');
 });
 
+test('a passkey of a kind that the account may not have: what to take instead', () => {
+  expect(problem('authenticator_not_allowed').text).toContain('Use another device');
+});
+
 test('an unknown code falls back to the title, then to something general', () => {
   expect(problem('brand_new', 'The moon is in the way.').text).toBe('The moon is in the way.');
   expect(problem('brand_new').text).toBe('Something went wrong. Please try again.');

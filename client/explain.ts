@@ -18,6 +18,8 @@ const words: Record<string, string> = {
   verification_failed: 'This passkey could not be checked. Please try again.',
   user_verification_required: 'Please use Face ID, your fingerprint or your device passcode.',
   account_disabled: 'This account is switched off. Please ask whoever runs this service.',
+  authenticator_not_allowed:
+    'This account takes other kinds of passkeys only. Use another device or a security key.',
   credential_unknown: 'This passkey is no longer used here. Choose another one.',
   credential_exists: 'This passkey has already been added.',
   username_taken: 'This user name is taken. Please choose another one.',
@@ -26,7 +28,7 @@ const words: Record<string, string> = {
   InvalidStateError: 'This device already has a passkey for this account.',
   NotSupportedError: 'This device can’t make a passkey that works here.',
   ConstraintError: 'Set up Face ID, a fingerprint or a passcode on this device first.',
-  SecurityError: 'Passkeys can’t be used at this address.',
+  SecurityError: 'This browser can’t use that passkey at this address.',
 };
 
 /** Turns whatever was thrown into words for people. A prompt that was closed is not an error. */

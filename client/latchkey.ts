@@ -6,10 +6,11 @@
 
 // biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
 export { armAutofill } from './arm-autofill.ts';
+export { conditionalCreate } from './conditional-create.ts';
 export { explain } from './explain.ts';
 export { Problem } from './problem.ts';
 export { register } from './register.ts';
 export { signIn } from './sign-in.ts';
 export { signal } from './signal.ts';
-export { upgrade } from './upgrade.ts';
+export { postponeUpgrade, upgrade } from './upgrade.ts';
 // biome-ignore-end lint/performance/noBarrelFile: the one entry of the library

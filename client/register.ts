@@ -1,11 +1,6 @@
 import { call } from './call.ts';
-import { credentialToJSON } from './credential-to-json.ts';
+import { createCredential } from './create-credential.ts';
 import { modal } from './modal.ts';
-import { parseCreationOptions } from './parse-options.ts';
-import { refusedAtOnce } from './refused-at-once.ts';
-import { requestCredential } from './request-credential.ts';
-import { send } from './send.ts';
-import { signal } from './signal.ts';
 import type { Registered } from './types.ts';
 
 /** Signed out: the names of the new account. Signed in: what the further passkey is for. */
@@ -13,47 +8,13 @@ export interface Registration {
   username?: string;
   displayName?: string;
   upgrades?: string;
-  mediation?: 'conditional';
-  hints?: string[];
+  /** Where the passkey should be kept, the best first (WebAuthn L3 §5.8.7). */
+  hints?: ('client-device' | 'hybrid' | 'security-key')[];
 }
 
 /** Makes a passkey, for a new account or for the one signed in. Call it from a click. */
 export function register(request: Registration = {}): Promise<Registered> {
-  return modal.run(async () => {
-    const options = await call<PublicKeyCredentialCreationOptionsJSON>(
-      'POST',
-      '/api/registration/options',
-      request,
-    );
-    const credential = await create(options, request.mediation);
-    const registered = await send<Registered>(
-      'POST',
-      '/api/registration/verify',
-      credentialToJSON(credential),
-    );
-    await signal(registered.signals);
-    return registered;
-  });
-}
-
-async function create(
-  options: PublicKeyCredentialCreationOptionsJSON,
-  mediation: Registration['mediation'],
-): Promise<PublicKeyCredential> {
-  const ask = () =>
-    requestCredential((signal) =>
-      navigator.credentials.create({
-        publicKey: parseCreationOptions(options),
-        signal,
-        ...(mediation && { mediation }),
-      }),
-    );
-  const asked = performance.now();
-  try {
-    return await ask();
-  } catch (error) {
-    // Safari before 18 fails the first one after an aborted conditional request, and only that.
-    if (!mediation && refusedAtOnce(error, asked)) return ask();
-    throw error;
-  }
+  return modal.run(async () =>
+    createCredential(await call('POST', '/api/registration/options', request)),
+  );
 }

@@ -85,3 +85,18 @@ test('no credential is the same as a closed prompt', async () => {
     name: 'NotAllowedError',
   });
 });
+
+test('a request that was stopped before it began does not start, and disturbs none', async () => {
+  const log: string[] = [];
+  const open = requestCredential(pending(log, 'open'));
+  const start = vi.fn(async () => credential);
+  await expect(requestCredential(start, AbortSignal.abort())).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  expect(start).not.toHaveBeenCalled();
+  expect(log).toEqual(['open starts']);
+  const ended = expect(open).rejects.toMatchObject({ name: 'AbortError' });
+  void requestCredential(async () => credential);
+  await vi.runAllTimersAsync();
+  await ended;
+});

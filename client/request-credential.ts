@@ -17,6 +17,7 @@ let pending: { controller: AbortController; ended: Promise<unknown> } | undefine
 
 /** Runs one request; rejects with AbortError when `stop` fires or a later request takes its place. */
 export function requestCredential(start: Start, stop?: AbortSignal): Promise<PublicKeyCredential> {
+  if (stop?.aborted) return Promise.reject(stop.reason);
   const previous = pending;
   const controller = new AbortController();
   const abort = () => controller.abort();

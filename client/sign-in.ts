@@ -1,4 +1,5 @@
 import { authenticate } from './authenticate.ts';
+import { capability } from './capability.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
 import { Problem } from './problem.ts';
@@ -6,28 +7,37 @@ import { refusedAtOnce } from './refused-at-once.ts';
 import { send } from './send.ts';
 import type { SignedIn } from './types.ts';
 
+/** Which passkeys to ask for: those of an account, those of a domain that the site moved from. */
+interface SignIn {
+  username?: string;
+  rpId?: string;
+}
+
 /**
  * Signs in with a prompt: for the account named, or for whichever passkey the person picks. Call it
  * from a click. A challenge that turns out to be spent or too old is replaced once, unasked.
  */
-export function signIn({ username }: { username?: string } = {}): Promise<SignedIn> {
+export function signIn(wanted: SignIn = {}): Promise<SignedIn> {
   return modal.run(async () => {
     try {
-      return await attempt(username);
+      return await attempt(wanted);
     } catch (error) {
-      if (error instanceof Problem && error.code === 'challenge_invalid') return attempt(username);
+      if (error instanceof Problem && error.code === 'challenge_invalid') return attempt(wanted);
       throw error;
     }
   });
 }
 
-async function attempt(username: string | undefined): Promise<SignedIn> {
-  const options = username
-    ? await send<PublicKeyCredentialRequestOptionsJSON>('POST', '/api/authentication/options', {
-        username,
-      })
-    : await signInOptions.fresh();
-  if (options.allowCredentials?.length || !(await hasImmediate())) return authenticate(options);
+async function attempt({ username, rpId }: SignIn): Promise<SignedIn> {
+  const options =
+    username || rpId
+      ? await send<PublicKeyCredentialRequestOptionsJSON>('POST', '/api/authentication/options', {
+          ...(username && { username }),
+          ...(rpId && { rpId }),
+        })
+      : await signInOptions.fresh();
+  if (options.allowCredentials?.length || !(await capability('immediateGet')))
+    return authenticate(options);
   const asked = performance.now();
   try {
     return await authenticate(options, { uiMode: 'immediate' });
@@ -35,14 +45,5 @@ async function attempt(username: string | undefined): Promise<SignedIn> {
     // This device has nothing to offer: ask in the way that can reach other devices.
     if (refusedAtOnce(error, asked)) return authenticate(options);
     throw error;
-  }
-}
-
-/** Browsers without capabilities have no immediate mode, and must not lose the gesture to an await. */
-async function hasImmediate(): Promise<boolean> {
-  try {
-    return !!(await PublicKeyCredential.getClientCapabilities?.())?.['immediateGet'];
-  } catch {
-    return false;
   }
 }

@@ -14,6 +14,8 @@ interface PasskeyProvider {
   iconDark?: string;
 }
 
+type UpgradeReason = 'legacy-platform-credential' | 'former-domain';
+
 export interface Passkey {
   id: string;
   name: string;
@@ -23,7 +25,16 @@ export interface Passkey {
   backedUp: boolean;
   createdAt: string;
   lastUsedAt: string | null;
-  state: string;
+  lastUsedOn: string | null;
+  /** ISO 3166-1 alpha-2. */
+  lastUsedIn: string | null;
+  /** The domain that it was made for: the site's, or one that the site moved from. */
+  rpId: string;
+  state: 'active' | 'superseded' | 'suspected-clone' | 'revoked';
+  /** It opened this session. */
+  current: boolean;
+  /** A better passkey could take its place, whatever its owner said about the time. */
+  upgrade: { reason: UpgradeReason } | null;
 }
 
 /** What the Signal API is to be told, made ready by the server. */
@@ -31,20 +42,28 @@ export interface Signals {
   allAcceptedCredentials?: AllAcceptedCredentialsOptions;
   currentUserDetails?: CurrentUserDetailsOptions;
   unknownCredential?: UnknownCredentialOptions;
+  /** The same as `allAcceptedCredentials`, for the domains that the site moved from. */
+  formerDomains?: AllAcceptedCredentialsOptions[];
 }
+
+/** What would keep the person from being locked out, or save a step next time. */
+export type Suggestion = 'backup-lost' | 'local-passkey' | 'second-passkey';
 
 export interface SignedIn {
   user: User;
   credential: Passkey;
   userVerified: boolean;
   /** Set when a better passkey should replace the one just used: pass the id to `upgrade`. */
-  upgrade: { reason: string; credentialId: string } | null;
+  upgrade: { reason: UpgradeReason; credentialId: string } | null;
+  suggestion: Suggestion | null;
   signals?: Signals;
 }
 
 export interface Registered {
   user: User;
   credential: Passkey;
+  /** The credential whose place it took. */
+  superseded: string | null;
   recoveryCodes?: string[];
   signals?: Signals;
 }
@@ -57,4 +76,15 @@ export interface Session {
   method: string;
   current: boolean;
   device: string | null;
+}
+
+/** Something that happened in the account. */
+export interface Activity {
+  at: string;
+  kind: string;
+  /** The name of the passkey it is about. */
+  passkey: string | null;
+  device: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
 }

@@ -16,7 +16,7 @@ test('a second passkey, on another device; the first device is asked for no seco
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await expect(page.getByText('Your passkey was added.')).toBeVisible();
   await expect(passkeys(page)).toHaveCount(2);
-  await expect(passkeys(page).last()).toContainText('Only on one device');
+  await expect(passkeys(page).last()).toContainText('On one device only');
   const [[first], [second]] = [await authenticator.credentials(), await key.credentials()];
   expect(second?.userHandle).toBe(first?.userHandle);
 });

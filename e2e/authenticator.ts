@@ -31,6 +31,15 @@ export const passkeyProvider: AuthenticatorOptions = {
 /** A key on a key ring: its credentials never leave it. */
 export const securityKey: AuthenticatorOptions = { transport: 'usb' };
 
+interface NewCredential {
+  id: string;
+  userHandle: string;
+  /** PKCS #8 bytes. */
+  privateKey: Buffer;
+  rpId?: string;
+  signCount?: number;
+}
+
 interface StoredCredential {
   id: string;
   userHandle: string | undefined;
@@ -105,6 +114,23 @@ export class VirtualAuthenticator {
   ): Promise<void> {
     const which = { ...this.#ref, credentialId: toBase64(id) };
     await this.#session.send('WebAuthn.setCredentialProperties', { ...which, ...properties });
+  }
+
+  /** Puts a credential there that an earlier system made. */
+  async add(credential: NewCredential): Promise<void> {
+    const { id, userHandle, privateKey, rpId = 'localhost', signCount = 0 } = credential;
+    await this.#session.send('WebAuthn.addCredential', {
+      ...this.#ref,
+      credential: {
+        credentialId: toBase64(id),
+        userHandle: toBase64(userHandle),
+        privateKey: privateKey.toString('base64'),
+        isResidentCredential: true,
+        backupEligibility: false,
+        backupState: false,
+        ...{ rpId, signCount },
+      },
+    });
   }
 
   /** The person deletes one passkey in the system's settings. */

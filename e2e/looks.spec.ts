@@ -3,6 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
+import { importAccount } from './imported.ts';
 import { autofillIs, passkeys, signUp } from './person.ts';
 
 const widths = [320, 390, 1280];
@@ -54,6 +55,41 @@ test('a question', async ({ page, authenticator: _ }) => {
   await signUp(page);
   await page.getByRole('button', { name: 'Delete account' }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
+  await expectFit(page);
+});
+
+test.describe('for a site that has moved', () => {
+  test.use({ appEnv: { FORMER_RP_IDS: 'old.example' } });
+
+  test('the sign-in page', async ({ page, authenticator }) => {
+    await authenticator.setPresence(false);
+    await page.goto('/sign-in');
+    await expect(page.getByRole('button', { name: 'passkey from old.example' })).toBeVisible();
+    await expectFit(page);
+  });
+});
+
+test('the offer after a sign-in, then passkeys in every state and what happened', async ({
+  page,
+  app,
+  authenticator,
+}) => {
+  const states = ['active', 'superseded', 'suspected-clone', 'revoked'];
+  const others = states.map((state) => ({ name: `The ${state} one`, state }));
+  await importAccount(app, authenticator, { others });
+  await page.goto('/sign-in');
+  await expect(page.getByRole('heading', { name: 'Update your passkey' })).toBeVisible();
+  await expectFit(page);
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await page.getByText('What happened lately').click();
+  await expect(page.getByText('Account moved here')).toBeVisible();
+  await expectFit(page);
+});
+
+test('a suggestion', async ({ page }) => {
+  await attachAuthenticator(page, securityKey);
+  await signUp(page);
+  await expect(page.getByRole('button', { name: 'Add a second passkey' })).toBeVisible();
   await expectFit(page);
 });
 

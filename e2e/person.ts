@@ -1,5 +1,6 @@
 /** What a person does on the pages, in their words. */
 import { expect, type Page } from 'playwright/test';
+import type { VirtualAuthenticator } from './authenticator.ts';
 
 let count = 0;
 export const newName = () => `person-${process.pid}-${count++}`;
@@ -32,3 +33,20 @@ export async function comeBack(page: Page): Promise<string> {
   await page.context().clearCookies();
   return username;
 }
+
+/** With the button: the virtual person would answer autofill before the page is looked at. */
+export async function signIn(page: Page, authenticator: VirtualAuthenticator): Promise<void> {
+  await authenticator.setPresence(false);
+  await page.goto('/sign-in');
+  await autofillIs(page, 'armed');
+  await authenticator.setPresence(true);
+  await signInButton(page).click();
+}
+
+export async function signInAgain(page: Page, authenticator: VirtualAuthenticator): Promise<void> {
+  await page.context().clearCookies();
+  await signIn(page, authenticator);
+}
+
+/** Declines what is offered after a sign-in. */
+export const notNow = (page: Page) => page.getByRole('button', { name: 'Not now' });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { attachAuthenticator } from './authenticator.ts';
 import { holdAutofill } from './autofill.ts';
 import { expect, test } from './fixtures.ts';
@@ -223,4 +224,9 @@ test('PRF outputs that a page’s own script asked for never reach the server', 
   const sent = bodies.join('');
   expect(sent).toContain('"enabled":true');
   expect(sent).not.toContain('c2VjcmV0');
+});
+
+test('the script of the sign-in page is at most 10 KiB on the wire', async ({ request, app }) => {
+  const script = await request.get(`${app.origin}/assets/sign-in.js`);
+  expect(gzipSync(await script.body()).length).toBeLessThan(10_240);
 });

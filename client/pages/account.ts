@@ -1,25 +1,27 @@
 import { call } from '../call.ts';
 import { signal } from '../signal.ts';
-import type { Passkey, Session, Signals, User } from '../types.ts';
+import type { Session, Signals, User } from '../types.ts';
+import { showActivity } from './activity.ts';
 import { byId } from './by-id.ts';
 import { confirm } from './confirm.ts';
 import { pageData } from './page-data.ts';
-import { showPasskeys } from './passkeys.ts';
+import { type Passkeys, showPasskeys } from './passkeys.ts';
 import { perform } from './perform.ts';
 import { showProfile } from './profile.ts';
 import { showSessions } from './sessions.ts';
 
-/** The account page: names, passkeys, sessions. It comes with its data and fetches after changes. */
+/** The account page: names, passkeys, sessions, activity. It comes with its data and fetches after changes. */
 
 const page = pageData<{
   session: { user: User };
-  credentials: { credentials: Passkey[]; signals: Signals };
+  credentials: Passkeys;
   sessions: { sessions: Session[] };
 }>();
 
 showProfile(page.session.user);
-showPasskeys(page.credentials.credentials);
+showPasskeys(page.credentials);
 showSessions(page.sessions.sessions);
+showActivity();
 
 byId('sign-out').addEventListener('click', ({ currentTarget }) =>
   perform(currentTarget as HTMLElement, byId('sessions-notice'), async () => {

@@ -8,6 +8,7 @@ export function perform(
   button: HTMLElement,
   region: HTMLElement,
   deed: () => Promise<unknown>,
+  words: typeof explain = explain,
 ): Promise<void> {
   return busy(button, async () => {
     notice(region);
@@ -15,7 +16,7 @@ export function perform(
       await deed();
     } catch (error) {
       if (error instanceof Problem && error.status === 401) location.assign('/sign-in');
-      else notice(region, explain(error));
+      else notice(region, words(error));
     }
   });
 }

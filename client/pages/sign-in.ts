@@ -5,11 +5,12 @@ import { Problem } from '../problem.ts';
 import { register } from '../register.ts';
 import { signIn } from '../sign-in.ts';
 import type { SignedIn } from '../types.ts';
-import { upgrade } from '../upgrade.ts';
 import { advice, webViewAdvice } from './advice.ts';
 import { busy } from './busy.ts';
 import { byId } from './by-id.ts';
+import { offerFormerDomains } from './former-domains.ts';
 import { notice } from './notice.ts';
+import { showOffer } from './offer.ts';
 import { pageData } from './page-data.ts';
 
 /**
@@ -18,7 +19,10 @@ import { pageData } from './page-data.ts';
  * that the back button and links work.
  */
 
-const { options } = pageData<{ options: PublicKeyCredentialRequestOptionsJSON }>();
+const { options, formerRpIds } = pageData<{
+  options: PublicKeyCredentialRequestOptionsJSON;
+  formerRpIds: string[];
+}>();
 const form = byId<HTMLFormElement>('form');
 const title = byId('title');
 const username = byId<HTMLInputElement>('username');
@@ -48,34 +52,43 @@ function start(): void {
     },
   });
 
-  const go = () => {
+  const go = (suggestion?: SignedIn['suggestion']) => {
     leaving = true;
     disarm();
     submit.toggleAttribute('data-busy', true);
-    location.assign('/account');
+    // Only the sign-in itself tells of it; the account page is where there is time for it.
+    location.assign(suggestion === 'backup-lost' ? '/account#backup-lost' : '/account');
   };
 
-  function arrive({ upgrade: offered }: SignedIn): void {
-    if (!offered) go();
-    else {
-      disarm();
-      offerUpgrade(offered.credentialId, go);
-    }
+  function arrive(signedIn: SignedIn): void {
+    const on = () => go(signedIn.suggestion);
+    if (showOffer(signedIn, on)) disarm();
+    else on();
   }
 
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (submit.hasAttribute('data-busy')) return;
-    void busy(submit, async () => {
+  /** Runs one ceremony at a time, whichever button began it. */
+  const begin = (button: HTMLElement, ceremony: () => Promise<void>) => {
+    if (form.querySelector('[data-busy], [aria-disabled]')) return;
+    void busy(button, async () => {
       complain();
       try {
-        if (!isCreating()) arrive(await signIn({ username: username.value.trim() }));
-        else if (await create()) go();
+        await ceremony();
       } catch (error) {
         fail(error);
       }
     });
+  };
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    begin(submit, async () => {
+      if (!isCreating()) arrive(await signIn({ username: username.value.trim() }));
+      else if (await create()) go();
+    });
   });
+  void offerFormerDomains(formerRpIds, (ceremony, button) =>
+    begin(button, async () => arrive(await ceremony())),
+  );
   username.addEventListener('input', () => complain());
   addEventListener('hashchange', () => {
     showMode();
@@ -129,28 +142,8 @@ function showMode(): void {
   username.required = creating;
   username.setAttribute('autocomplete', creating ? 'username' : 'username webauthn');
   byId('display-name-row').hidden = !creating;
+  byId('former-domains').hidden = creating;
   byId('to-create').hidden = creating;
   byId('to-sign-in').hidden = !creating;
   complain();
-}
-
-function offerUpgrade(credentialId: string, go: () => void): void {
-  form.hidden = true;
-  byId('upgrade').hidden = false;
-  title.textContent = 'Upgrade to a passkey';
-  title.tabIndex = -1;
-  title.focus();
-  const now = byId('upgrade-now');
-  now.addEventListener('click', () =>
-    busy(now, async () => {
-      notice(byId('upgrade-notice'));
-      try {
-        await upgrade(credentialId);
-        go();
-      } catch (error) {
-        notice(byId('upgrade-notice'), explain(error));
-      }
-    }),
-  );
-  byId('upgrade-later').addEventListener('click', go);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { when } from './when.ts';
+import { moment, when } from './when.ts';
 
 const now = new Date(2026, 2, 10, 0, 30);
 const at = (...parts: [number, number, number, number]) => new Date(...parts).toISOString();
@@ -16,4 +16,8 @@ test.each([
 
 test('a clock that runs ahead of ours gives a date, not a riddle', () => {
   expect(when(at(2026, 2, 12, 12), now)).toBe('Mar 12, 2026');
+});
+
+test('a moment is told to the minute', () => {
+  expect(moment(new Date(2026, 2, 9, 14, 5).toISOString(), now)).toMatch(/^Yesterday, 2:05\sPM$/);
 });

@@ -9,6 +9,13 @@ export function when(time: string, now: Date = new Date(), locale = 'en'): strin
     : new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(date);
 }
 
+/** The same to the minute, to begin a line with: "Today, 2:05 PM". */
+export function moment(time: string, now?: Date, locale = 'en'): string {
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  const [first = '', ...rest] = `${when(time, now, locale)}, ${clock.format(new Date(time))}`;
+  return first.toLocaleUpperCase(locale) + rest.join('');
+}
+
 function midnight(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 }

@@ -1,39 +1,56 @@
-/** A fresh database for each server that is measured, and the store that opens it. */
+/** Fresh databases for what is measured: SQLite files, or databases of a PostgreSQL server. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { openSqliteStore } from '../../server/store/sqlite/open.ts';
-import type { Store } from '../../server/store/store.ts';
+import { startPostgres } from '../../server/testing/postgres.ts';
+import type { Options } from './options.ts';
 
-export interface FreshDatabase {
-  readonly url: string;
-  drop(): Promise<void>;
+export interface Databases {
+  /** The URL of a new, empty database. */
+  create(name: string): Promise<string>;
+  /** Drops what was created. */
+  close(): Promise<void>;
 }
 
-/** @param server a PostgreSQL server's URL; without one, an SQLite file in `folder` */
-export async function freshDatabase(
-  folder: string,
-  name: string,
-  server: string | undefined,
-): Promise<FreshDatabase> {
-  if (server === undefined) {
-    return { url: `file:${join(folder, `${name}.db`)}`, drop: async () => {} };
-  }
-  const database = `bench_${name.replaceAll(/\W/g, '_')}_${randomBytes(4).toString('hex')}`;
-  await administer(server, `CREATE DATABASE ${database}`);
-  const url = new URL(server);
-  url.pathname = `/${database}`;
-  return { url: url.href, drop: () => administer(server, `DROP DATABASE ${database}`) };
+/** One file for each database, in a folder that somebody else removes. */
+export function sqliteFiles(folder: string): Databases {
+  return {
+    create: async (name) => `file:${join(folder, `${name}.db`)}`,
+    close: async () => {},
+  };
 }
 
-async function administer(server: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: server });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
+export function openDatabases({ database, databaseUrl }: Options, folder: string) {
+  if (database === 'sqlite') return sqliteFiles(folder);
+  return databaseUrl === undefined ? ownPostgres() : postgresAt(databaseUrl);
 }
 
-export async function openStore(url: string): Promise<Store> {
-  if (!url.startsWith('file:')) throw new TypeError('no store for this database');
-  return openSqliteStore(url.slice('file:'.length));
+/** A PostgreSQL server that is started for the run, as durable as an operator's. */
+async function ownPostgres(): Promise<Databases> {
+  const server = await startPostgres({ durable: true });
+  return { create: () => server.createDatabase(), close: () => server.remove() };
+}
+
+/** Databases of their own on a server that is there: it keeps what it had. */
+function postgresAt(url: string): Databases {
+  const created: string[] = [];
+  const administer = async (statement: string) => {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  return {
+    create: async () => {
+      const name = `latchkey_bench_${randomBytes(6).toString('hex')}`;
+      await administer(`CREATE DATABASE ${name}`);
+      created.push(name);
+      const own = new URL(url);
+      own.pathname = `/${name}`;
+      return own.href;
+    },
+    close: async () => {
+      for (const name of created) await administer(`DROP DATABASE ${name}`);
+    },
+  };
 }

@@ -2,10 +2,10 @@
  * The floor: the least that an honest relying party must do for a sign-in, as the measure of what
  * Latchkey's promises cost.
  *
- * Express and JSON; a random challenge that is kept in memory and taken once; client data, RP ID,
- * presence and user verification checked; one native P-256 verification; and the spent nonce and the
- * session on the disk (`synchronous=FULL`, group commit) before the answer. Nothing else: no seal, no
- * cookie that binds a challenge, no schema, no log, no metric, no header, no audit, no decoys, no
+ * Express as it comes, and JSON; a random challenge that is kept in memory and taken once; client data,
+ * RP ID, presence and user verification checked; one native P-256 verification; and the spent nonce and
+ * the session on the disk (`synchronous=FULL`, group commit) before the answer. Nothing else: no seal,
+ * no cookie that binds a challenge, no schema, no log, no metric, no header, no audit, no decoys, no
  * second node. It answers the same calls, so the same client drives both.
  */
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
@@ -79,7 +79,6 @@ const rpIdHash = sha256(rpId);
 const cookie = { httpOnly: true, sameSite: 'lax' } as const;
 
 const app = express();
-app.disable('x-powered-by').set('etag', false).set('query parser', false);
 app.use(express.json());
 
 app.post('/api/authentication/options', (_request, response) => {

@@ -3,9 +3,9 @@
  * piece of work at a time and reports what it saw; it stays for the whole run, so that every server
  * meets the same, warm, client.
  */
+import { openStore } from '../../server/store/open.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import type { Connection } from './connection.ts';
-import { openStore } from './databases.ts';
 import { seedAccounts, seededCredential } from './seeded-accounts.ts';
 import { type Site, signIn, signUp, visit } from './visitor.ts';
 

@@ -6,67 +6,19 @@
  * would but for the rate limits; the load is another process. Exits with status 1 if any ceremony
  * failed, since a fast refusal is no sign-in.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freshDatabase } from './databases.ts';
 import { measure, measureInTurn, type Plan, type Target } from './measure.ts';
 import { type Options, readOptions, usage } from './options.ts';
-import { type Cores, divideCores, type Load, startLoad, startServer } from './processes.ts';
 import { formatProfile, readProfiles } from './profile.ts';
 import { type Comparison, formatTable, toJson } from './report.ts';
-
-interface Run {
-  readonly options: Options;
-  readonly cores: Cores;
-  readonly load: Load;
-  readonly folder: string;
-  /** Ends or drops what was started or made, the last first. */
-  readonly leftovers: (() => unknown)[];
-}
-
-const secret = randomBytes(32).toString('base64url');
-const latchkey = '../../server/main.ts';
-const floor = './floor.ts';
-
-async function start(run: Run, name: string, file: string, flags: string[] = []): Promise<Target> {
-  return startWith(run, name, file, 0, flags);
-}
-
-/** A server on a fresh database that holds this many accounts. */
-async function startWith(
-  { options, cores, load, folder, leftovers }: Run,
-  name: string,
-  file: string,
-  accounts: number,
-  flags: string[] = [],
-): Promise<Target> {
-  const postgres = file === floor ? undefined : options.databaseUrl;
-  const database = await freshDatabase(folder, name, postgres);
-  leftovers.push(database.drop);
-  if (accounts > 0) {
-    const { seconds } = await load.order({ kind: 'seed', databaseUrl: database.url, accounts });
-    say(`${accounts} accounts through the store in ${seconds.toFixed(1)} s`);
-  }
-  const server = await startServer(file, {
-    cores: cores.server,
-    flags,
-    env: {
-      NODE_ENV: 'production',
-      SECRET: secret,
-      DATABASE_URL: database.url,
-      LOG_LEVEL: options.logLevel,
-      RATE_LIMITS: 'off',
-      WORKERS: String(options.workers),
-    },
-  });
-  leftovers.push(server.stop);
-  return { name, server, seeded: accounts };
-}
+import { type Run, say, startRun } from './run.ts';
 
 async function compareWithFloor(run: Run): Promise<Comparison[]> {
-  const targets = [await start(run, 'Latchkey', latchkey), await start(run, 'floor', floor)];
+  const targets = [
+    await run.start({ program: 'Latchkey' }),
+    await run.start({ program: 'floor' }),
+  ] as const;
   const comparisons: Comparison[] = [];
   // Sign-ups first: they make the accounts that sign in.
   for (const kind of ['sign-up', 'sign-in'] as const) {
@@ -75,56 +27,51 @@ async function compareWithFloor(run: Run): Promise<Comparison[]> {
   return comparisons;
 }
 
-async function compareAccounts(run: Run, accounts: number): Promise<Comparison[]> {
-  const few = 1000;
+async function compareAccounts(run: Run, many: number): Promise<Comparison[]> {
   const targets = [
-    await startWith(run, `${accounts} accounts`, latchkey, accounts),
-    await startWith(run, `${few} accounts`, latchkey, few),
-  ];
+    await run.start({ program: 'Latchkey', name: `${many} accounts`, accounts: many }),
+    await run.start({ program: 'Latchkey', name: '1000 accounts', accounts: 1000 }),
+  ] as const;
   return [await compare(run, { ...run.options, kind: 'sign-in' }, targets)];
 }
 
-async function compare({ load }: Run, plan: Plan, targets: readonly Target[]): Promise<Comparison> {
-  say(`${plan.kind}: ${targets.map(({ name }) => name).join(' and ')}, ${plan.rounds} turns each`);
+async function compare(
+  { load }: Run,
+  plan: Plan,
+  targets: readonly [Target, Target],
+): Promise<Comparison> {
+  const [one, other] = targets;
+  say(`${plan.kind}: ${one.name} and ${other.name}, ${plan.rounds} turns each`);
   const [first = [], second = []] = await measureInTurn(load, targets, plan);
-  const [one, other] = targets.map(({ name }) => name);
-  return { ceremony: plan.kind, names: [one ?? '', other ?? ''], windows: [first, second] };
+  return { ceremony: plan.kind, names: [one.name, other.name], windows: [first, second] };
 }
 
-/** Where the time of a sign-in goes, of Latchkey and of the floor. */
-async function profileBoth(run: Run): Promise<void> {
-  for (const [name, file] of Object.entries({ Latchkey: latchkey, floor })) {
-    const profiles = join(run.folder, `profile-${name}`);
-    const flags = ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '--cpu-prof-interval=200'];
-    const target = await start(run, name, file, flags);
+/** Where the time of a sign-in goes, in Latchkey and in the floor. */
+async function profile(run: Run): Promise<void> {
+  for (const program of ['Latchkey', 'floor'] as const) {
+    const folder = join(run.folder, `profile of ${program}`);
+    const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
+    const target = await run.start({ program, flags });
     const plan: Plan = { ...run.options, kind: 'sign-in' };
-    await measure(run.load, target, { ...plan, kind: 'sign-up', seconds: 3 });
-    await measure(run.load, target, { ...plan, seconds: 4 });
+    await measure(run.load, target, { ...plan, kind: 'sign-up', seconds: 2 });
+    await measure(run.load, target, { ...plan, seconds: plan.warmUpSeconds });
     const from = process.hrtime.bigint();
     const window = await measure(run.load, target, plan);
     const until = process.hrtime.bigint();
     await target.server.stop();
-    const samples = readProfiles(profiles, from, until);
-    process.stdout.write(`${formatProfile(name, samples, window)}\n`);
+    process.stdout.write(`${formatProfile(program, readProfiles(folder, from, until), window)}\n`);
   }
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-async function runAll(run: Run): Promise<boolean> {
+/** @returns whether every ceremony succeeded */
+async function compareAll(run: Run): Promise<boolean> {
   const { options, cores } = run;
-  if (options.profile) {
-    await profileBoth(run);
-    return true;
-  }
-  const all =
-    options.accounts === undefined
-      ? await compareWithFloor(run)
-      : await compareAccounts(run, options.accounts);
-  const json = toJson(options, cores, all);
-  if (options.json === '-') process.stdout.write(`${json}\n`);
+  const { accounts } = options;
+  const all = await (accounts === undefined
+    ? compareWithFloor(run)
+    : compareAccounts(run, accounts));
+  const json = `${toJson(options, cores, all)}\n`;
+  if (options.json === '-') process.stdout.write(json);
   else process.stdout.write(formatTable(options, cores, all));
   if (options.json !== undefined && options.json !== '-') writeFileSync(options.json, json);
   const errors = all.flatMap(({ windows }) => windows.flat().flatMap((window) => window.errors));
@@ -132,26 +79,27 @@ async function runAll(run: Run): Promise<boolean> {
   return errors.length === 0;
 }
 
-async function main(): Promise<void> {
-  let options: Options;
-  try {
-    options = readOptions(process.argv.slice(2));
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
+async function main(options: Options): Promise<number> {
+  const run = await startRun(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void run.end().then(() => process.exit(1)));
   }
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
-  const cores = divideCores(options.workers);
-  const load = startLoad(cores.load);
-  const run: Run = { options, cores, load, folder, leftovers: [] };
   try {
-    process.exitCode = (await runAll(run)) ? 0 : 1;
+    if (!options.profile) return (await compareAll(run)) ? 0 : 1;
+    await profile(run);
+    return 0;
   } finally {
-    for (const end of run.leftovers.reverse()) await end();
-    load.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await run.end();
   }
 }
 
-await main();
+function readCommandLine(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+process.exitCode = await main(readCommandLine());

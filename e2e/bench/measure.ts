@@ -26,12 +26,10 @@ export interface Plan {
   readonly kind: Drive['kind'];
   readonly seconds: number;
   readonly rounds: number;
+  readonly warmUpSeconds: number;
   readonly connections: number;
   readonly named: boolean;
 }
-
-/** Until the compiler has seen enough of the program. */
-const warmUpSeconds = 4;
 
 /**
  * Warms all targets up and then measures them in turn, again and again, so that whatever changes on
@@ -43,7 +41,7 @@ export async function measureInTurn(
   plan: Plan,
 ): Promise<Window[][]> {
   for (const target of targets) {
-    await load.order(drive(target, { ...plan, seconds: warmUpSeconds }));
+    await load.order(drive(target, { ...plan, seconds: plan.warmUpSeconds }));
   }
   const windows: Window[][] = targets.map(() => []);
   for (let round = 0; round < plan.rounds; round++) {
@@ -84,8 +82,10 @@ export interface Spread {
 
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((one, other) => one - other);
-  const at = (index: number) => sorted[Math.floor(index)] ?? Number.NaN;
-  return { median: at(sorted.length / 2), least: at(0), most: at(sorted.length - 1) };
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  const last = sorted.length - 1;
+  const median = (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2;
+  return { median, least: at(0), most: at(last) };
 }
 
 /** One target's figure over another's, turn by turn: neighbours in time are compared, then spread. */

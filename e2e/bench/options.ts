@@ -6,10 +6,12 @@ export interface Options {
   readonly seconds: number;
   /** How often each server takes its turn. */
   readonly rounds: number;
+  /** Until the compiler has seen enough of the programs: some ten thousand ceremonies. */
+  readonly warmUpSeconds: number;
   readonly connections: number;
   readonly workers: number;
   readonly database: 'sqlite' | 'postgres';
-  /** A PostgreSQL server on which databases may be made; they are dropped again. */
+  /** A PostgreSQL server on which the run may make databases; else it starts its own. */
   readonly databaseUrl: string | undefined;
   /** Undefined compares with the floor; a number compares this many accounts with a thousand. */
   readonly accounts: number | undefined;
@@ -22,12 +24,13 @@ export interface Options {
 }
 
 export const usage = `npm run bench -- [options]
-  --seconds N        measured seconds of each window (5)
-  --rounds N         turns of each server, one after the other (5)
+  --seconds N        measured seconds of each window (2)
+  --rounds N         turns of each server, one after the other (10)
+  --warm-up N        seconds of load on each server before (10)
   --connections N    ceremonies in flight (32)
   --workers N        server processes (1)
-  --database NAME    sqlite or postgres (sqlite)
-  --database-url URL postgres://… of a server on which the run may make its own databases
+  --database NAME    sqlite, or postgres: a server is started for the run (sqlite)
+  --database-url URL postgres://… of a server that is there; the run makes its own databases
   --accounts N       seeds N accounts through the store and compares them with a thousand
   --named            signs in with a user name
   --log-level LEVEL  LOG_LEVEL of the server (info, its default)
@@ -40,8 +43,9 @@ export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
     options: {
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '10' },
+      'warm-up': { type: 'string', default: '10' },
       connections: { type: 'string', default: '32' },
       workers: { type: 'string', default: '1' },
       database: { type: 'string' },
@@ -61,6 +65,7 @@ export function readOptions(args: string[]): Options {
   return {
     seconds: wholeNumber('seconds', values.seconds),
     rounds: wholeNumber('rounds', values.rounds),
+    warmUpSeconds: wholeNumber('warm-up', values['warm-up']),
     connections: wholeNumber('connections', values.connections),
     workers: wholeNumber('workers', values.workers),
     database,

@@ -1,15 +1,14 @@
 /** Starts what is measured and what measures it, each on cores of its own where there are enough. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Drive, Seed, Seen } from './load.ts';
 import type { Site } from './visitor.ts';
 
 export interface Cores {
-  /** Core numbers for `taskset`; null where there are too few to divide, or no `taskset`. */
+  /** Core numbers for `taskset`; null where there are too few to divide. */
   readonly server: string | null;
   readonly load: string | null;
 }
@@ -18,9 +17,7 @@ export interface Cores {
 export function divideCores(workers: number): Cores {
   const status = readFileSync('/proc/self/status', 'utf8');
   const allowed = expandCores(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '');
-  if (availableParallelism() <= workers || allowed.length <= workers) {
-    return { server: null, load: null };
-  }
+  if (allowed.length <= workers) return { server: null, load: null };
   return {
     server: allowed.slice(0, workers).join(','),
     load: allowed.slice(workers).join(','),
@@ -35,36 +32,45 @@ function expandCores(list: string): number[] {
   });
 }
 
-function run(
-  file: string,
-  { cores, env, flags = [] }: { cores: string | null; env: NodeJS.ProcessEnv; flags?: string[] },
-): ChildProcess {
+interface Launch {
+  /** The program, relative to this one. */
+  readonly file: string;
+  readonly cores: string | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly flags?: readonly string[];
+}
+
+function launch({ file, cores, env, flags = [] }: Launch, stdio: StdioOptions): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const command = [process.execPath, '--disable-warning=ExperimentalWarning', ...flags, path];
   const pinned = cores === null ? command : ['taskset', '--cpu-list', cores, ...command];
   const [program = '', ...args] = pinned;
-  return spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return spawn(program, args, { env, stdio });
 }
 
 export interface Server {
   readonly site: Site;
   /** CPU seconds and resident bytes of the process and of all its workers. */
-  usage(): { cpu: number; memory: number };
+  usage(): Usage;
   stop(): Promise<void>;
 }
 
-/** @param file the program, relative to this one; it is told `PORT` and answers `/readyz` */
-export async function startServer(
-  file: string,
-  options: { cores: string | null; env: Readonly<Record<string, string>>; flags?: string[] },
-): Promise<Server> {
+interface Usage {
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+/** A program that is told its `PORT` and answers `/readyz`. What it logs goes to a file, as anywhere. */
+export async function startServer(what: Launch, logFile: string): Promise<Server> {
   const port = await freePort();
   const site = { port, origin: `http://localhost:${port}` };
-  const { PATH } = process.env;
-  const child = run(file, { ...options, env: { ...options.env, PATH, PORT: String(port) } });
+  const env = { ...what.env, PATH: process.env.PATH, PORT: String(port) };
+  const child = launch({ ...what, env }, ['ignore', openSync(logFile, 'a'), 'inherit']);
   const exited = once(child, 'exit');
   for (const until = Date.now() + 30_000; !(await isReady(site)); ) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`${file} does not start`);
+    if (child.exitCode !== null || Date.now() > until) {
+      throw new Error(`${what.file} does not start: ${readFileSync(logFile, 'utf8')}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return {
@@ -92,7 +98,7 @@ async function freePort(): Promise<number> {
 }
 
 /** proc_pid_stat(5): fields 14 and 15 are user and system time, in hundredths of a second. */
-function usageOf(pid: number): { cpu: number; memory: number } {
+function usageOf(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -101,11 +107,11 @@ function usageOf(pid: number): { cpu: number; memory: number } {
     memory: Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024,
   };
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  if (children === '') return own;
-  return children
-    .split(' ')
-    .map((child) => usageOf(Number(child)))
-    .reduce((sum, one) => ({ cpu: sum.cpu + one.cpu, memory: sum.memory + one.memory }), own);
+  const all = children === '' ? [] : children.split(' ').map((child) => usageOf(Number(child)));
+  return all.reduce(
+    (sum, one) => ({ cpu: sum.cpu + one.cpu, memory: sum.memory + one.memory }),
+    own,
+  );
 }
 
 export interface Load {
@@ -114,7 +120,8 @@ export interface Load {
 }
 
 export function startLoad(cores: string | null): Load {
-  const child = run('load.ts', { cores, env: process.env });
+  const what: Launch = { file: 'load.ts', cores, env: process.env };
+  const child = launch(what, ['ignore', 'inherit', 'inherit', 'ipc']);
   return {
     order: (work) =>
       new Promise((resolve, reject) => {
@@ -126,6 +133,6 @@ export function startLoad(cores: string | null): Load {
         });
         child.send(work);
       }),
-    stop: () => child.kill(),
+    stop: () => void child.kill(),
   };
 }

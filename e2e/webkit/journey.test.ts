@@ -1,35 +1,11 @@
 /** The same pages in Safari's engine: a person’s whole journey, and the page without passkeys. */
-import { By, until, type WebDriver } from 'selenium-webdriver';
+import { By, until } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
 import { desktop, phone } from './driver.ts';
 import { test } from './fixtures.ts';
 import { safari as versions } from './safari/traits.ts';
-
-const patienceMs = 5_000;
-const html = By.css('html');
-
-const path = async (driver: WebDriver) => new URL(await driver.getCurrentUrl()).pathname;
-const arriveAt = (driver: WebDriver, where: string) =>
-  driver.wait(async () => (await path(driver)) === where, patienceMs, `never came to ${where}`);
-const autofillIs = (driver: WebDriver, state: string) =>
-  driver.wait(
-    async () => (await driver.findElement(html).getAttribute('data-autofill')) === state,
-    patienceMs,
-    `autofill never was ${state}`,
-  );
-const see = (driver: WebDriver, words: string) =>
-  driver.wait(
-    until.elementLocated(By.xpath(`//*[not(self::script)][contains(text(), "${words}")]`)),
-    patienceMs,
-    `"${words}" never came`,
-  );
-const type = async (driver: WebDriver, id: string, text: string) => {
-  const field = await driver.findElement(By.id(id));
-  await field.clear();
-  await field.sendKeys(text);
-};
-const press = (driver: WebDriver, id: string) => driver.findElement(By.id(id)).click();
+import { arriveAt, autofillIs, patienceMs, press, see, type } from './steps.ts';
 
 describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) => {
   test('signs up, out, and in again from autofill', async ({

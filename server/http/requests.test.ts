@@ -244,6 +244,25 @@ describe('operations', () => {
     expect(answer.body.code).toBe('unavailable');
     await expect(broken.close()).resolves.toBeUndefined();
   });
+
+  it('asks the database at most once a second, however many ask whether it is ready', async () => {
+    const busy = await startTestApp();
+    const pings = async () => {
+      const { body } = await busy.browser().get('/metrics');
+      return Number(/store_operation_seconds_count\{operation="ping"\} (\d+)/.exec(body)?.[1] ?? 0);
+    };
+    const askOften = () =>
+      Promise.all(Array.from({ length: 20 }, () => busy.browser().get('/readyz')));
+    await askOften();
+    const first = await pings();
+    busy.advance(1_000);
+    for (const { status } of await askOften()) expect(status).toBe(200);
+    expect(await pings()).toBe(first + 1);
+    busy.advance(-3_600_000);
+    await askOften();
+    expect(await pings()).toBe(first + 2);
+    await busy.close();
+  });
 });
 
 describe('the OpenAPI document', () => {

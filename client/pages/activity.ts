@@ -1,0 +1,50 @@
+import { call } from '../call.ts';
+import type { Activity } from '../types.ts';
+import { tell } from './activity-words.ts';
+import { byId } from './by-id.ts';
+import { clone } from './clone.ts';
+import { country } from './country.ts';
+import { perform } from './perform.ts';
+import { moment } from './when.ts';
+
+/** As many as are read at a glance. */
+const FIRST = 8;
+
+/** What happened in the account lately: fetched when it is opened, the rest shown when asked for. */
+export function showActivity(): void {
+  const details = byId<HTMLDetailsElement>('activity-details');
+  const summary = byId('activity-summary');
+  const list = byId('activity-list');
+  const more = byId('more-activity');
+  details.addEventListener('toggle', () => {
+    if (!details.open) return;
+    void perform(summary, byId('activity-notice'), async () => {
+      const { activity } = await call<{ activity: Activity[] }>('GET', '/api/activity');
+      const items = activity.flatMap(item);
+      list.replaceChildren(...items);
+      for (const late of items.slice(FIRST)) late.hidden = true;
+      more.hidden = items.length <= FIRST;
+    });
+  });
+  more.addEventListener('click', () => {
+    const late = list.querySelectorAll<HTMLElement>('[hidden]');
+    for (const each of late) each.hidden = false;
+    more.hidden = true;
+    // The button is gone; the keyboard goes on from where the list does.
+    const [first] = late;
+    if (!first) return;
+    first.tabIndex = -1;
+    first.focus();
+  });
+}
+
+function item(entry: Activity): HTMLElement[] {
+  const sentence = tell(entry);
+  if (!sentence) return [];
+  const { root, part } = clone('activity-item');
+  part('.what').textContent = sentence;
+  part('.time').textContent = moment(entry.at);
+  part('.device').textContent = entry.device ?? '';
+  part('.place').textContent = country(entry.country);
+  return [root];
+}

@@ -1,0 +1,24 @@
+import { capability } from '../capability.ts';
+import { signIn } from '../sign-in.ts';
+import type { SignedIn } from '../types.ts';
+import { byId } from './by-id.ts';
+
+/**
+ * For a site that has moved: a button for each domain that it moved from. A browser that can't use
+ * passkeys of a related origin (WebAuthn L3 §5.11) gets none; one that doesn't say may try.
+ */
+export async function offerFormerDomains(
+  rpIds: readonly string[],
+  begin: (ceremony: () => Promise<SignedIn>, button: HTMLElement) => void,
+): Promise<void> {
+  if (!rpIds.length || (await capability('relatedOrigins')) === false) return;
+  const buttons = rpIds.map((rpId) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'quiet';
+    button.textContent = `Use a passkey from ${rpId}`;
+    button.addEventListener('click', () => begin(() => signIn({ rpId }), button));
+    return button;
+  });
+  byId('former-domains').append(...buttons);
+}

@@ -1,0 +1,45 @@
+import { call } from '../call.ts';
+import type { Passkey } from '../types.ts';
+import { byId } from './by-id.ts';
+import type { clone } from './clone.ts';
+import { notice } from './notice.ts';
+import { perform } from './perform.ts';
+
+/** Lets the person rename a passkey in its row: Return saves, Escape leaves it as it was. */
+export function letRename(
+  passkey: Passkey,
+  root: HTMLElement,
+  part: ReturnType<typeof clone>['part'],
+  renamed: (passkey: Passkey) => void,
+): void {
+  const open = part('[data-action=rename]');
+  const form = part<HTMLFormElement>('form');
+  const input = part<HTMLInputElement>('input');
+  const region = byId('passkeys-notice');
+  open.ariaLabel = `Rename ${passkey.name}`;
+
+  const setEditing = (editing: boolean) => {
+    root.toggleAttribute('data-editing', editing);
+    form.hidden = !editing;
+    notice(region);
+    if (editing) {
+      input.value = passkey.name;
+      input.focus();
+      input.select();
+    } else open.focus();
+  };
+  open.addEventListener('click', () => setEditing(true));
+  part('[data-action=cancel]').addEventListener('click', () => setEditing(false));
+  form.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') setEditing(false);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void perform(part('[type=submit]'), region, async () => {
+      const name = input.value.trim();
+      if (!name || name === passkey.name) return setEditing(false);
+      const path = `/api/credentials/${encodeURIComponent(passkey.id)}`;
+      renamed(await call<Passkey>('PATCH', path, { name }));
+    });
+  });
+}

@@ -1,0 +1,78 @@
+/** One run of the bench: what it starts and makes, and how all of it ends. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Databases, openDatabases, sqliteFiles } from './databases.ts';
+import type { Target } from './measure.ts';
+import type { Options } from './options.ts';
+import { type Cores, divideCores, type Load, startLoad, startServer } from './processes.ts';
+
+/** What can be measured. The floor keeps to SQLite, whatever database Latchkey is on. */
+const programs = { Latchkey: '../../server/main.ts', floor: './floor.ts' } as const;
+
+export interface Run {
+  readonly options: Options;
+  readonly cores: Cores;
+  readonly load: Load;
+  readonly folder: string;
+  /**
+   * Starts a program on a fresh database.
+   *
+   * @param accounts how many are seeded through the store before
+   */
+  start(what: {
+    program: keyof typeof programs;
+    name?: string;
+    accounts?: number;
+    flags?: readonly string[];
+  }): Promise<Target>;
+  end(): Promise<void>;
+}
+
+export async function startRun(options: Options): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
+  const cores = divideCores(options.workers);
+  const load = startLoad(cores.load);
+  const files = sqliteFiles(folder);
+  const databases: Databases = await openDatabases(options, folder);
+  const running: Target[] = [];
+
+  const start: Run['start'] = async ({ program, name = program, accounts = 0, flags = [] }) => {
+    const databaseUrl = await (program === 'floor' ? files : databases).create(name);
+    if (accounts > 0) {
+      const { seconds } = await load.order({ kind: 'seed', databaseUrl, accounts });
+      const rate = Math.round(accounts / seconds);
+      say(`${accounts} accounts through the store in ${seconds.toFixed(1)} s, ${rate}/s`);
+    }
+    const env = {
+      NODE_ENV: 'production',
+      SECRET: randomBytes(32).toString('base64url'),
+      DATABASE_URL: databaseUrl,
+      LOG_LEVEL: options.logLevel,
+      // Everybody here comes from one address.
+      RATE_LIMITS: 'off',
+      WORKERS: String(options.workers),
+    };
+    const server = await startServer(
+      { file: programs[program], cores: cores.server, env, flags },
+      join(folder, `${name}.log`),
+    );
+    const target = { name, server, seeded: accounts };
+    running.push(target);
+    return target;
+  };
+
+  const end = async () => {
+    load.stop();
+    await Promise.all(running.map(({ server }) => server.stop()));
+    await databases.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { options, cores, load, folder, start, end };
+}
+
+/** Progress and problems; the figures alone go to stdout. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,77 @@
+/**
+ * A person whose account and credential come from an earlier time: on the device, and on the server by
+ * the way that accounts are imported.
+ */
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { TestApp } from '../server/testing/app.ts';
+import type { VirtualAuthenticator } from './authenticator.ts';
+import { newName } from './person.ts';
+
+interface Given {
+  username?: string;
+  rpId?: string;
+  /** Lines of further credentials, which are on devices that nobody uses here. */
+  others?: object[];
+}
+
+interface Imported {
+  readonly username: string;
+  readonly userHandle: string;
+  readonly id: string;
+}
+
+/** Wraps around to 0 at the next use: these systems had no counter, the virtual one always has. */
+export const beforeZero = 0xffffffff;
+
+/** An account with a credential as iOS made it before passkeys synced. */
+export async function importAccount(
+  app: TestApp,
+  authenticator: VirtualAuthenticator,
+  { username = newName(), rpId = 'localhost', others = [] }: Given = {},
+): Promise<Imported> {
+  const userHandle = randomBytes(32).toString('base64url');
+  const { privateKey, ...key } = legacyKey();
+  const legacy = {
+    ...{ ...key, rpId, name: 'My old iPhone', createdAt: '2021-09-20T12:00:00Z' },
+    ...{ signCount: 0, transports: ['internal'] },
+  };
+  const more = others.map((other) => {
+    const { id, publicKeyJwk } = legacyKey();
+    return { id, publicKeyJwk, rpId, ...other };
+  });
+  await importLine(app, { username, userHandle, credentials: [legacy, ...more] });
+  const { id } = key;
+  await authenticator.add({ id, userHandle, privateKey, rpId, signCount: beforeZero });
+  return { username, userHandle, id };
+}
+
+/** Its id is the SHA-1 of its public key, as an uncompressed point. */
+function legacyKey() {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  const point = [Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
+  return {
+    id: createHash('sha1').update(Buffer.concat(point)).digest('base64url'),
+    privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }),
+    publicKeyJwk: { kty: 'EC', crv: 'P-256', x, y },
+  };
+}
+
+async function importLine({ deps }: TestApp, line: object): Promise<void> {
+  const { importAccounts } = await import('../server/transfer/import.ts');
+  const problems: string[] = [];
+  const { store, config, now } = deps;
+  await importAccounts(
+    {
+      ...{ store, now, rpId: config.rpId, operator: 'a test' },
+      ...{ report: (problem) => problems.push(problem), progress: () => {} },
+    },
+    chunks(`${JSON.stringify(line)}\n`),
+    { dryRun: false, stopping: new AbortController().signal },
+  );
+  if (problems.length > 0) throw new Error(problems.join('; '));
+}
+
+async function* chunks(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

@@ -1,0 +1,27 @@
+/** What a person does on the pages, and sees there. */
+import { By, until, type WebDriver } from 'selenium-webdriver';
+
+export const patienceMs = 5_000;
+const html = By.css('html');
+
+const path = async (driver: WebDriver) => new URL(await driver.getCurrentUrl()).pathname;
+export const arriveAt = (driver: WebDriver, where: string) =>
+  driver.wait(async () => (await path(driver)) === where, patienceMs, `never came to ${where}`);
+export const autofillIs = (driver: WebDriver, state: string) =>
+  driver.wait(
+    async () => (await driver.findElement(html).getAttribute('data-autofill')) === state,
+    patienceMs,
+    `autofill never was ${state}`,
+  );
+export const see = (driver: WebDriver, words: string) =>
+  driver.wait(
+    until.elementLocated(By.xpath(`//*[not(self::script)][contains(text(), "${words}")]`)),
+    patienceMs,
+    `"${words}" never came`,
+  );
+export const type = async (driver: WebDriver, id: string, text: string) => {
+  const field = await driver.findElement(By.id(id));
+  await field.clear();
+  await field.sendKeys(text);
+};
+export const press = (driver: WebDriver, id: string) => driver.findElement(By.id(id)).click();
