@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,14 @@ describe.each(['SQLite', 'PostgreSQL'])(
       if (dialect === 'PostgreSQL') postgres = await startPostgres({ durable: false });
       const databaseUrl =
         (await postgres?.createDatabase()) ?? `file:${join(folder, 'latchkey.db')}`;
-      env = { DATABASE_URL: databaseUrl, SECRET: secret };
+      const policies = join(folder, 'policies.json');
+      writeFileSync(policies, '{ "kiosk": { "deviceBoundOnly": true } }');
+      env = {
+        DATABASE_URL: databaseUrl,
+        SECRET: secret,
+        CREDENTIAL_POLICIES: policies,
+        FORMER_RP_IDS: 'former.example',
+      };
       server = await startServer(folder, env);
       store = await openStore(databaseUrl);
     }, 60_000);
@@ -132,6 +139,30 @@ describe.each(['SQLite', 'PostgreSQL'])(
         'sessions-ended',
       ]);
       expect(byAdmin[0].evidence.operator).toMatch(/./);
+    });
+
+    it('revokes and restores a passkey, and puts an account under a policy', async () => {
+      const { authenticator, browser } = await person('eve');
+      const credential = authenticator.credentials[0]?.id ?? '';
+      const revoked = await admin('revoke-credential', '--', 'eve', credential);
+      expect(revoked.stdout).toContain('of eve and ended 1 sessions.\nIt was the last way in');
+      expect((await browser.signIn(authenticator)).body.code).toBe('credential_unknown');
+      const restored = await admin('restore-credential', '--', 'eve', credential);
+      expect(restored.stdout).toContain('of eve is active');
+      expect((await browser.signIn(authenticator)).status).toBe(200);
+
+      expect((await admin('policy', 'eve', 'kiosk')).stdout).toContain('refuses 1 of 1 passkeys');
+      expect((await browser.signIn(authenticator)).body.code).toBe('authenticator_not_allowed');
+      expect((await adminJson('policy', 'eve', 'default')).refused).toEqual([]);
+      expect((await browser.signIn(authenticator)).status).toBe(200);
+    });
+
+    it('tells how far a move has come', async () => {
+      const { rpId, formerRpIds, counts } = await adminJson('move');
+      expect([rpId, formerRpIds]).toEqual(['localhost', ['former.example']]);
+      expect(counts).toEqual([
+        expect.objectContaining({ rpId: 'localhost', domain: 'current', state: 'active' }),
+      ]);
     });
 
     it('does nothing to either of two accounts that one text could mean', async () => {

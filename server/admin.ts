@@ -7,7 +7,10 @@
  */
 import { showAccount } from './admin/account.ts';
 import { disableAccount, enableAccount, listAccounts } from './admin/accounts.ts';
+import { showMove } from './admin/move.ts';
 import { type AdminDeps, AdminError, findAccount } from './admin/operator.ts';
+import { restoreCredential, revokeCredential } from './admin/passkeys.ts';
+import { assignPolicy } from './admin/policy.ts';
 import { type Answer, toJson } from './admin/print.ts';
 import { endSessions, showAudit, showSessions } from './admin/sessions.ts';
 import { type Asked, parseCommand, UsageError, usage } from './admin/usage.ts';
@@ -18,6 +21,7 @@ async function answer(
   asked: Exclude<Asked, { command: 'help' }>,
 ): Promise<Answer> {
   if (asked.command === 'accounts') return listAccounts(deps, asked.page);
+  if (asked.command === 'move') return showMove(deps);
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
@@ -26,6 +30,12 @@ async function answer(
       return showSessions(deps, user);
     case 'audit':
       return showAudit(deps, user, asked.limit);
+    case 'policy':
+      return assignPolicy(deps, user, asked.policy);
+    case 'revoke-credential':
+      return revokeCredential(deps, user, asked.credential);
+    case 'restore-credential':
+      return restoreCredential(deps, user, asked.credential);
     case 'end-sessions':
       return endSessions(deps, user);
     case 'disable':
@@ -38,10 +48,10 @@ async function answer(
 async function run(): Promise<string> {
   const asked = parseCommand(process.argv.slice(2));
   if (asked.command === 'help') return usage;
-  const { store } = await openDatabase(process.env);
+  const { config, store } = await openDatabase(process.env);
   try {
     const operator = operatorName(process.env);
-    const { text, json } = await answer({ store, now: Date.now, operator }, asked);
+    const { text, json } = await answer({ config, store, now: Date.now, operator }, asked);
     return `${asked.json ? toJson(json) : text}\n`;
   } finally {
     await store.close();

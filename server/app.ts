@@ -7,6 +7,7 @@ import { operationsRouter } from './http/operations.ts';
 import { pagesRouter } from './http/pages.ts';
 import { answerNotFound, answerProblem } from './http/problem.ts';
 import { logRequests } from './http/request-log.ts';
+import { wellKnownRouter } from './http/well-known.ts';
 
 /** The whole application behind one handler: middleware, routers, and the error handler last. */
 export function buildApp(deps: Deps): Express {
@@ -23,6 +24,7 @@ export function buildApp(deps: Deps): Express {
   app.use(apiRouter(deps));
   app.use(pagesRouter(deps));
   app.use(operationsRouter(deps));
+  app.use(wellKnownRouter(deps));
   app.use(answerNotFound);
   app.use(answerProblem(deps.log));
   return app;

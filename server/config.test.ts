@@ -46,6 +46,7 @@ describe('the configuration', () => {
       RELATED_ORIGINS: 'https://example.org, https://example.net',
       SECRET: `${secret},${secret}old`,
     });
+    expect(config.relatedOrigins).toEqual(['https://example.org', 'https://example.net']);
     expect(config.secureCookies).toBe(true);
     expect(config.secrets).toEqual([secret, `${secret}old`]);
     expect(config.origins).toEqual([
@@ -53,6 +54,18 @@ describe('the configuration', () => {
       'https://example.com',
       'https://example.org',
       'https://example.net',
+    ]);
+  });
+
+  it('refuses more related origins than browsers read, and counts its own among them', () => {
+    const related = (names: string) =>
+      problemsOf({
+        ORIGIN: 'https://login.a.com',
+        RELATED_ORIGINS: [...names].map((name) => `https://${name}.com`).join(),
+      });
+    expect(related('abcde')).toEqual([]);
+    expect(related('bcdef')).toEqual([
+      expect.stringMatching(/^RELATED_ORIGINS: .*a, b, c, d, e, f/),
     ]);
   });
 

@@ -10,6 +10,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { CredentialPolicies } from './policy/credential-policy.ts';
 import type { EvidencePolicy } from './policy/evidence.ts';
+import { relatedOriginsProblem } from './policy/related-origins.ts';
 import type { UserVerificationPolicy } from './policy/user-verification.ts';
 
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly rpName: string;
   /** Every origin whose ceremonies are accepted, our own first. */
   readonly origins: readonly string[];
+  /** Those of other sites among them. */
+  readonly relatedOrigins: readonly string[];
   /** `file:PATH` or `postgres://…`. */
   readonly databaseUrl: string;
   /** Where files of our own are kept: beside the SQLite database, else `data`. */
@@ -80,16 +83,13 @@ const wholeNumber = (least: number, most: number) =>
 
 const origin = z.string().refine(isOrigin, 'expected https://host (http only for localhost)');
 
-const list = (item: z.ZodType<string, string>) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    )
-    .pipe(z.array(item));
+const itemsOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+const list = (item: z.ZodType<string, string>) => z.string().transform(itemsOf).pipe(z.array(item));
 
 const metadataSource = z
   .string()
@@ -186,6 +186,9 @@ function contradictions(env: Environment): string[] {
   if (isOrigin(site) && !rpIdFits(env.RP_ID ?? new URL(site).hostname, site)) {
     found.push('RP_ID: expected the host of ORIGIN or a domain above it');
   }
+  const related = [...new Set([site, ...itemsOf(env.RELATED_ORIGINS ?? '')])];
+  const tooMany = related.every(isOrigin) ? relatedOriginsProblem(related) : null;
+  if (tooMany !== null) found.push(`RELATED_ORIGINS: ${tooMany}`);
   if (env.NODE_ENV === 'production' && !env.SECRET?.replaceAll(/[\s,]/g, '')) {
     found.push('SECRET: required in production');
   }
@@ -233,6 +236,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     origins: [
       ...new Set([site, ...(secure ? [`https://${rpId}`] : []), ...fields.RELATED_ORIGINS]),
     ],
+    relatedOrigins: fields.RELATED_ORIGINS,
     databaseUrl: fields.DATABASE_URL,
     dataFolder: dataFolder(fields.DATABASE_URL),
     secrets: fields.SECRET,

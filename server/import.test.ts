@@ -33,6 +33,7 @@ function fullAccount(name: string, state = 'active') {
     ...{ aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd', ...flags, ...times, name: 'My phone' },
     ...{ rpId: 'old.example', uvInitialized: false, attachment: 'platform', state },
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: '2026-05-06T07:08:09.123Z' },
+    userHandle: state === 'active' ? '' : id(32),
   };
   const disabled = { disabledAt: '2025-01-01T00:00:00.000Z', policy: 'strict' };
   const names = { username: name, displayName: `${name} Example`, userHandle: id(32) };
@@ -234,6 +235,19 @@ describe('passkeys that were imported', () => {
     }),
   };
 
+  async function exported(server: ServerProcess): Promise<ReturnType<typeof fullAccount>[]> {
+    const { stdout } = await runScript('export.ts', ['-'], folder);
+    await server.stop();
+    const lines = stdout.trim().split('\n');
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  async function otherDatabase() {
+    const env = { DATABASE_URL: `file:${inFolder('other.db')}` };
+    await (await openStore(env.DATABASE_URL)).close();
+    return env;
+  }
+
   it('sign in, whatever form they came in, and manage their account', async () => {
     const first = await start();
     const people = Object.keys(forms).map((form) => ({
@@ -244,15 +258,8 @@ describe('passkeys that were imported', () => {
       const { status } = await new TestBrowser(first.origin).signUp(form, authenticator);
       expect(status).toBe(201);
     }
-    const { stdout } = await runScript('export.ts', ['-'], folder);
-    await first.stop();
-    const exported = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const lines = exported.map((line) => forms[line.username]?.(line));
-    const env = { DATABASE_URL: `file:${inFolder('other.db')}` };
-    await (await openStore(env.DATABASE_URL)).close();
+    const lines = (await exported(first)).map((line) => forms[line.username]?.(line));
+    const env = await otherDatabase();
     expect(await runScript('import.ts', [file(lines)], folder, env)).toMatchObject({ status: 0 });
 
     const second = await start(env);
@@ -267,6 +274,49 @@ describe('passkeys that were imported', () => {
       expect((await browser.request('POST', '/api/registration/verify', response)).status).toBe(
         201,
       );
+    }
+  });
+
+  it('sign in, though each was registered under a handle of its own', async () => {
+    const first = await start();
+    const devices: SoftwareAuthenticator[] = [];
+    const handles = new Map<string, ReturnType<typeof id>>();
+    for (const username of ['simplewebauthn', 'better-auth']) {
+      const browser = new TestBrowser(first.origin);
+      for (const body of [{ username }, {}]) {
+        const device = new SoftwareAuthenticator({ origin: first.origin });
+        const options = await browser.creationOptions(body);
+        // Only the device is told of it.
+        const user = { ...options.user, id: id(32) };
+        const response = await device.create({ ...options, user });
+        expect((await browser.verifyRegistration(response)).status).toBe(201);
+        devices.push(device);
+        handles.set(response.id, user.id);
+      }
+    }
+    const rows = (await exported(first)).flatMap((line) =>
+      line.credentials.map((passkey) => {
+        const userHandle = handles.get(passkey.id) ?? line.userHandle;
+        const row = forms[line.username]?.({ ...line, userHandle, credentials: [passkey] });
+        return line.username === 'better-auth' ? { ...(row as object), userHandle: null } : row;
+      }),
+    );
+    const env = await otherDatabase();
+    for (const counts of [
+      '2 accounts created, 2 extended, 0 unchanged; 0 bad lines.\n',
+      '0 accounts created, 0 extended, 4 unchanged; 0 bad lines.\n',
+    ]) {
+      expect((await runScript('import.ts', [file(rows)], folder, env)).stdout).toBe(counts);
+    }
+
+    const second = await start(env);
+    for (const device of devices) {
+      device.settings.origin = second.origin;
+      const { userName: username } = device.credentials[0] ?? {};
+      for (const body of [{}, { username }]) {
+        const signedIn = await new TestBrowser(second.origin).signIn(device, body);
+        expect(signedIn).toMatchObject({ status: 200, body: { user: { username } } });
+      }
     }
   });
 });

@@ -21,7 +21,7 @@ function readConfig(): Config {
 
 const config = readConfig();
 // Lines are written a few together, at the latest after a moment; the end flushes them.
-const destination = pino.destination({ sync: false, minLength: 4096, periodicFlush: 250 });
+const destination = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 250 });
 const log = pino({ level: config.logLevel }, destination);
 
 function exit(code: number): never {
@@ -59,9 +59,10 @@ running.catch((error: unknown) => {
 
 let stopping = false;
 
-/** Ends in order; a second signal ends at once. */
+/** Ends in order; a second signal ends at once, but for workers: they hear of one from several sides. */
 function shutDown(signal: string): void {
-  if (stopping) exit(1);
+  if (stopping && cluster.isPrimary) exit(1);
+  if (stopping) return;
   stopping = true;
   log.info({ signal }, 'shutting down');
   running

@@ -59,7 +59,9 @@ export async function startWorkers(
   return {
     stop: async () => {
       stopping = true;
-      const workers = Object.values(cluster.workers ?? {}).filter((each) => each !== undefined);
+      const workers = Object.values(cluster.workers ?? {})
+        .filter((each) => each !== undefined)
+        .filter((each) => !each.isDead());
       const ended = workers.map((worker) => once(worker, 'exit'));
       for (const worker of workers) worker.process.kill('SIGTERM');
       await Promise.all(ended);

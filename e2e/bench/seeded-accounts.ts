@@ -81,6 +81,7 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       lastUserAgent: null,
       lastCountry: null,
       upgradeAfter: null,
+      userHandle: null,
     },
     // About as large as the real ones: they count for the size of the database, and nobody reads them.
     attestation: {

@@ -66,7 +66,7 @@ describe('a database server', () => {
       await postgres.start();
     }
     await acknowledgesMore(load);
-    expect(await status('/readyz')).toBe(200);
+    await expect.poll(() => status('/readyz')).toBe(200);
     await load.stop();
     await annotate(await findAll(load, url));
   });
@@ -83,7 +83,7 @@ describe('a database server', () => {
     await postgres.query('ALTER SYSTEM RESET default_transaction_read_only');
     await postgres.query('SELECT pg_reload_conf()');
     await acknowledgesMore(load);
-    expect(await status('/readyz')).toBe(200);
+    await expect.poll(() => status('/readyz')).toBe(200);
     await load.stop();
     await annotate(await findAll(load, url));
   });

@@ -13,5 +13,7 @@ export default defineConfig({
     // The one that tells the figures of a test that passed.
     reporters: ['verbose'],
     retry: 0,
+    // What is waited for comes soon, or after whatever else the machine has to do.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -53,9 +53,9 @@ export async function enableAccount(deps: AdminDeps, user: User): Promise<Answer
   };
 }
 
-export function accountView({ id, username, displayName, createdAt, disabledAt }: User) {
+export function accountView({ id, username, displayName, createdAt, disabledAt, policy }: User) {
   const times = { createdAt: isoTime(createdAt), disabledAt: isoTime(disabledAt) };
-  return { id, username, displayName, ...times };
+  return { id, username, displayName, ...times, policy };
 }
 
 export function stateOf({ disabledAt }: User): string {

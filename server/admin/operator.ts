@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { AuditEntry, AuditKind, Store, User } from '../store/store.ts';
 import { plain } from './print.ts';
@@ -5,6 +6,7 @@ import type { AccountName } from './usage.ts';
 
 /** What the commands are given: nothing else reaches the store or a clock. */
 export interface AdminDeps {
+  readonly config: Pick<Config, 'rpId' | 'formerRpIds' | 'credentialPolicies'>;
   readonly store: Store;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -43,7 +45,9 @@ export function auditOperator(
   { now, operator }: AdminDeps,
   { id }: User,
   kind: AuditKind,
+  credentialId: string | null = null,
+  more: Readonly<Record<string, unknown>> = {},
 ): AuditEntry {
-  const evidence = { by: 'admin', operator };
-  return { at: now(), kind, userId: id, credentialId: null, sessionId: null, evidence };
+  const evidence = { by: 'admin', operator, ...more };
+  return { at: now(), kind, userId: id, credentialId, sessionId: null, evidence };
 }

@@ -12,7 +12,25 @@ describe('parseCommand', () => {
     ['account ann', { command: 'account', json: false, account: { text: 'ann' } }],
     ['audit ann', { command: 'audit', json: false, account: { text: 'ann' }, limit: 20 }],
     ['disable --by id x', { command: 'disable', json: false, account: { text: 'x', by: 'id' } }],
-    // A user name may begin with a dash.
+    ['move --json', { command: 'move', json: true }],
+    [
+      'policy ann kiosk',
+      { command: 'policy', json: false, account: { text: 'ann' }, policy: 'kiosk' },
+    ],
+    [
+      'revoke-credential --by id x AQ',
+      {
+        command: 'revoke-credential',
+        json: false,
+        account: { text: 'x', by: 'id' },
+        credential: 'AQ',
+      },
+    ],
+    // A credential ID may begin with a dash, and so may a user name.
+    [
+      'restore-credential -- ann -AQ',
+      { command: 'restore-credential', json: false, account: { text: 'ann' }, credential: '-AQ' },
+    ],
     ['enable -- -ann', { command: 'enable', json: false, account: { text: '-ann' } }],
   ])('understands %s', (line, asked) => {
     expect(parseCommand(line.split(' '))).toEqual(asked);
@@ -23,7 +41,12 @@ describe('parseCommand', () => {
     ['remove ann', 'There is no command remove'],
     ['constructor ann', 'There is no command constructor'],
     ['accounts ann', 'takes options only'],
+    ['move ann', 'move takes options only'],
+    ['move --by id', "Unknown option '--by'"],
     ['disable', 'takes one account'],
+    ['policy ann', 'takes one account and one policy'],
+    ['revoke-credential ann', 'takes one account and one credential'],
+    ['restore-credential ann AQ Ag', 'takes one account and one credential'],
     ['disable ann bob', 'takes one account'],
     ['audit ann --limit 0', '--limit is a number'],
     ['audit ann --limit 1e3', '--limit is a number'],
@@ -37,10 +60,11 @@ describe('parseCommand', () => {
   });
 
   it('knows every command that the usage shows', () => {
-    const shown = [...usage.matchAll(/^ {2}([a-z-]+) ?(ACCOUNT)?/gm)];
-    expect(shown).toHaveLength(7);
-    for (const [, command = '', account] of shown) {
-      expect(parseCommand(account ? [command, 'ann'] : [command])).toMatchObject({ command });
+    const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Z]+)*)/gm)];
+    expect(shown).toHaveLength(11);
+    for (const [, command = '', names = ''] of shown) {
+      const args = names.split(' ').slice(1);
+      expect(parseCommand([command, ...args])).toMatchObject({ command });
     }
   });
 });

@@ -6,11 +6,16 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   account ACCOUNT                                      names, passkeys, sessions
   sessions ACCOUNT                                     where it is signed in
   audit ACCOUNT [--limit N]                            what happened to it, latest first
+  policy ACCOUNT NAME                                  which passkeys it may have: a policy, or default
+  revoke-credential ACCOUNT CREDENTIAL                 makes a passkey unknown and ends its sessions
+  restore-credential ACCOUNT CREDENTIAL                makes a passkey active, whatever it was
   end-sessions ACCOUNT                                 signs it out everywhere
   disable ACCOUNT                                      signs it out and lets nobody sign in to it
   enable ACCOUNT                                       lets its owner sign in again
+  move                                                 how many passkeys have come to RP_ID
 
-ACCOUNT is a user name or an account ID; --by name or --by id says which.
+ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
+\`account\` shows. Write -- before what begins with a dash.
 --json prints JSON. DATABASE_URL says which database, as it does for the server, which may run.
 `;
 
@@ -32,23 +37,34 @@ export interface AccountName {
 
 export type Asked = { readonly json: boolean } & (
   | { readonly command: 'help' }
+  | { readonly command: 'move' }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
+  | { readonly command: 'policy'; readonly account: AccountName; readonly policy: string }
+  | {
+      readonly command: 'revoke-credential' | 'restore-credential';
+      readonly account: AccountName;
+      readonly credential: string;
+    }
   | {
       readonly command: 'account' | 'sessions' | 'end-sessions' | 'disable' | 'enable';
       readonly account: AccountName;
     }
 );
 
-/** What each command takes beside `--json`; those but the first name an account. */
-const optionsOf = {
-  accounts: ['search', 'after', 'limit'],
-  account: ['by'],
-  sessions: ['by'],
-  audit: ['by', 'limit'],
-  'end-sessions': ['by'],
-  disable: ['by'],
-  enable: ['by'],
+/** What each command takes beside `--json`: options, and what is named in their order. */
+const commands = {
+  accounts: { options: ['search', 'after', 'limit'], names: [] },
+  account: { options: ['by'], names: ['account'] },
+  sessions: { options: ['by'], names: ['account'] },
+  audit: { options: ['by', 'limit'], names: ['account'] },
+  policy: { options: ['by'], names: ['account', 'policy'] },
+  'revoke-credential': { options: ['by'], names: ['account', 'credential'] },
+  'restore-credential': { options: ['by'], names: ['account', 'credential'] },
+  'end-sessions': { options: ['by'], names: ['account'] },
+  disable: { options: ['by'], names: ['account'] },
+  enable: { options: ['by'], names: ['account'] },
+  move: { options: [], names: [] },
 } as const;
 
 /** @throws {UsageError} */
@@ -61,27 +77,43 @@ export function parseCommand(args: readonly string[]): Asked {
     );
   }
   const { json, positionals, option } = parse(command, rest);
-  if (command === 'accounts') {
-    if (positionals.length > 0) throw new UsageError('accounts takes options only.');
-    const [search, after] = [option('search'), option('after')];
-    return { command, json, page: { search, after, limit: limitOf(option('limit'), 50) } };
+  const [text = '', more = ''] = positionals;
+  const { names } = commands[command];
+  if (positionals.length !== names.length || positionals.includes('')) {
+    throw new UsageError(`${command} takes ${wordsFor(names)}.`);
   }
-  const [text, ...more] = positionals;
-  if (!text || more.length > 0) throw new UsageError(`${command} takes one account.`);
   const account = { text, by: byOf(option('by')) };
-  return command === 'audit'
-    ? { command, json, account, limit: limitOf(option('limit'), 20) }
-    : { command, json, account };
+  switch (command) {
+    case 'accounts': {
+      const [search, after] = [option('search'), option('after')];
+      return { command, json, page: { search, after, limit: limitOf(option('limit'), 50) } };
+    }
+    case 'move':
+      return { command, json };
+    case 'audit':
+      return { command, json, account, limit: limitOf(option('limit'), 20) };
+    case 'policy':
+      return { command, json, account, policy: more };
+    case 'revoke-credential':
+    case 'restore-credential':
+      return { command, json, account, credential: more };
+    default:
+      return { command, json, account };
+  }
 }
 
-type Command = keyof typeof optionsOf;
+function wordsFor(names: readonly string[]): string {
+  return names.map((name) => `one ${name}`).join(' and ') || 'options only';
+}
+
+type Command = keyof typeof commands;
 
 function isCommand(text: string): text is Command {
-  return Object.hasOwn(optionsOf, text);
+  return Object.hasOwn(commands, text);
 }
 
 function parse(command: Command, args: string[]) {
-  const own = optionsOf[command].map((name) => [name, { type: 'string' }] as const);
+  const own = commands[command].options.map((name) => [name, { type: 'string' }] as const);
   const options: ParseArgsOptionsConfig = { ...Object.fromEntries(own), json: { type: 'boolean' } };
   try {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });

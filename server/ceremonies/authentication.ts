@@ -26,7 +26,7 @@ import type {
 } from '../store/store.ts';
 import { openChallenge, type SignIn, sealChallenge } from './challenge.ts';
 import { parseClientData } from './client-data.ts';
-import { decoyAccount, decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
+import { decoyAccount, decoyCredentials, decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
 import { auditCeremony, descriptor, openSession } from './records.ts';
 import {
   type AuthenticationResponseJSON,
@@ -130,15 +130,16 @@ async function allowedFor(
       publicDetail: 'mediation: immediate goes without a user name',
     });
   }
-  // Known and unknown names take the same steps: two look-ups and one decoy.
+  // Known and unknown names take the same steps: two look-ups and the decoys.
   const name = usernameKey(normalizeUsername(request.username) ?? request.username);
   const decoy = decoyAccount(keys.decoy, name, served);
   const user = await store.findUserByName(name);
   const userId = user?.id ?? decoy.userId;
   const held = (await store.listCredentials(userId)).filter(isAccepted);
   const rpId = request.rpId ?? (held.length > 0 ? rpIdOf(held, served) : decoy.rpId);
+  const decoys = decoyCredentials(keys.decoy, name, rpId);
   const credentials = held.filter((each) => each.rpId === rpId);
-  return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoy.credentials };
+  return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoys };
 }
 
 /** The first of the RP IDs, ours before former ones, that any of the credentials belongs to. */
@@ -202,7 +203,7 @@ async function authenticate(
     publicKey: found?.credential.publicKey ?? decoyPublicKey,
   });
   if (found === null) throw new RpError('verification_failed', { detail: 'a decoy' });
-  checkOwner(ceremony, response.response.userHandle, found.user.id);
+  checkOwner(ceremony, response.response.userHandle, found);
   if (found.credential.rpId !== verified.rpId) {
     throw new RpError('verification_failed', { detail: 'a credential of another RP ID' });
   }
@@ -233,11 +234,21 @@ function unknownCredential(rpId: string, credentialId: string): RpError {
   return new RpError('credential_unknown', { members: { rpId, credentialId } });
 }
 
-/** WebAuthn L3 §7.2 step 6: the credential belongs to the account that is meant. */
-function checkOwner(ceremony: SignIn, userHandle: string | undefined, owner: string): void {
+/**
+ * WebAuthn L3 §7.2 step 6: the credential belongs to the account that is meant, and is presented under the
+ * user handle that it was registered with.
+ */
+function checkOwner(
+  { userId }: SignIn,
+  userHandle: string | undefined,
+  { credential, user }: { readonly credential: Credential; readonly user: User },
+): void {
   // Usernameless, only the user handle says who is meant, so it must be there.
-  const meant = ceremony.userId ?? userHandle;
-  if (meant !== owner || (userHandle !== undefined && userHandle !== owner)) {
+  const isMeant = userId === null ? userHandle !== undefined : userId === user.id;
+  const registered = credential.userHandle ?? user.id;
+  // Where nobody kept it, any will do: the credential ID is one account's alone, and its key has signed.
+  const isForeign = userHandle !== undefined && registered !== '' && userHandle !== registered;
+  if (!isMeant || isForeign) {
     throw new RpError('verification_failed', { detail: 'the credential is another account’s' });
   }
 }
@@ -321,7 +332,7 @@ async function complete(
       uvInitialized: used.uvInitialized,
     },
     session,
-    replaces: caller.session?.id ?? null,
+    replaces: caller.session,
     clears,
     audit: [
       ...kindsOf(presented, judgement).map((kind) => audit(deps, presented, kind, session.id)),

@@ -1,40 +1,52 @@
 import { describe, expect, it } from 'vitest';
 import { fromBase64Url } from '../base64url.ts';
-import { decoyAccount, isDecoy } from './decoys.ts';
+import { decoyAccount, decoyCredentials, isDecoy } from './decoys.ts';
 
 const key = new Uint8Array(32).fill(1);
 const foreign = new Uint8Array(32).fill(2);
-const rpIds = ['example.org'] as const;
+const rpIds = ['example.org', 'old.example'] as const;
+const [rpId] = rpIds;
 const names = Array.from({ length: 500 }, (_, index) => `nobody-${index}`);
 
 describe('decoys', () => {
   it('are the same for one name every time', () => {
     for (const name of names.slice(0, 20)) {
       expect(decoyAccount(key, name, rpIds)).toEqual(decoyAccount(key, name, rpIds));
+      expect(decoyCredentials(key, name, rpId)).toEqual(decoyCredentials(key, name, rpId));
+    }
+  });
+
+  it('stand on every domain that is served, and have no passkey in common between them', () => {
+    const chosen = names.map((name) => decoyAccount(key, name, rpIds).rpId);
+    for (const each of rpIds) {
+      expect(chosen.filter((one) => one === each).length).toBeGreaterThan(150);
+    }
+    for (const name of names.slice(0, 50)) {
+      const [here, there] = rpIds.map((each) =>
+        decoyCredentials(key, name, each).map(({ id }) => id),
+      );
+      expect(here).not.toEqual(there);
+      expect(there?.some((id) => here?.includes(id))).toBe(false);
     }
   });
 
   it('differ from name to name', () => {
-    const ids = names.flatMap((name) =>
-      decoyAccount(key, name, rpIds).credentials.map(({ id }) => id),
-    );
+    const ids = names.flatMap((name) => decoyCredentials(key, name, rpId).map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('look like the passkeys of today: a mixture of lengths, one or now and then two', () => {
-    const accounts = names.map((name) => decoyAccount(key, name, rpIds));
-    const lengths = accounts.map(
-      ({ credentials }) => fromBase64Url(credentials[0]?.id ?? '').length,
-    );
+    const accounts = names.map((name) => decoyCredentials(key, name, rpId));
+    const lengths = accounts.map(([first]) => fromBase64Url(first?.id ?? '').length);
     expect([...new Set(lengths)].sort()).toEqual([16, 20, 32]);
-    const two = accounts.filter(({ credentials }) => credentials.length === 2).length;
+    const two = accounts.filter((credentials) => credentials.length === 2).length;
     expect(two).toBeGreaterThan(30);
     expect(two).toBeLessThan(150);
   });
 
   it('are known to the server alone', () => {
     for (const name of names.slice(0, 50)) {
-      for (const { id } of decoyAccount(key, name, rpIds).credentials) {
+      for (const { id } of decoyCredentials(key, name, rpId)) {
         expect(isDecoy(key, id)).toBe(true);
         expect(isDecoy(foreign, id)).toBe(false);
       }

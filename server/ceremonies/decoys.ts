@@ -16,7 +16,11 @@ export interface DecoyAccount {
   readonly userId: string;
   /** While the site moves to another domain, some accounts are still on the old one. */
   readonly rpId: string;
-  readonly credentials: readonly { readonly id: string; readonly transports: readonly string[] }[];
+}
+
+export interface DecoyCredential {
+  readonly id: string;
+  readonly transports: readonly string[];
 }
 
 function mac(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]): Buffer {
@@ -25,26 +29,40 @@ function mac(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]):
   return hmac.digest();
 }
 
-/** The account that a user name would have: one synced passkey, now and then two. */
+/** The account that a user name would have. */
 export function decoyAccount(
   key: Uint8Array,
   usernameKey: string,
   rpIds: readonly [string, ...string[]],
 ): DecoyAccount {
-  const shape = mac(key, 'shape', usernameKey);
-  const count = (shape[0] as number) < 40 ? 2 : 1;
+  const [choice = 0] = mac(key, 'domain', usernameKey);
   return {
     userId: toBase64Url(mac(key, 'user', usernameKey).subarray(0, 32)),
-    rpId: rpIds[(shape[3] as number) % rpIds.length] ?? rpIds[0],
-    credentials: Array.from({ length: count }, (_, index) => ({
-      id: decoyId(key, usernameKey, index, idLengths[(shape[index + 1] as number) % 4] as number),
-      transports: ['internal', 'hybrid'],
-    })),
+    rpId: rpIds[choice % rpIds.length] ?? rpIds[0],
   };
 }
 
-function decoyId(key: Uint8Array, usernameKey: string, index: number, length: number): string {
-  const body = mac(key, 'id', usernameKey, String(index)).subarray(0, length - proofLength);
+/**
+ * Its passkeys of one domain: one that syncs, now and then two. No two domains have one in common: an
+ * account that exists holds a real one here and decoys there, and must not be told by that.
+ */
+export function decoyCredentials(
+  key: Uint8Array,
+  usernameKey: string,
+  rpId: string,
+): readonly DecoyCredential[] {
+  // A user name has no line break.
+  const of = `${usernameKey}\n${rpId}`;
+  const shape = mac(key, 'shape', of);
+  const count = (shape[0] as number) < 40 ? 2 : 1;
+  return Array.from({ length: count }, (_, index) => ({
+    id: decoyId(key, of, index, idLengths[(shape[index + 1] as number) % 4] as number),
+    transports: ['internal', 'hybrid'],
+  }));
+}
+
+function decoyId(key: Uint8Array, of: string, index: number, length: number): string {
+  const body = mac(key, 'id', of, String(index)).subarray(0, length - proofLength);
   return toBase64Url(Buffer.concat([body, proof(key, body)]));
 }
 

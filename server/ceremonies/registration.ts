@@ -271,6 +271,7 @@ function credentialRecord(
     lastUserAgent: userAgent,
     lastCountry: country,
     upgradeAfter: null,
+    userHandle: null,
   };
 }
 
@@ -304,7 +305,7 @@ async function openAccount(
     credential,
     attestation: verified,
     session,
-    replaces: caller.session?.id ?? null,
+    replaces: caller.session,
     audit: [entry],
   });
   return {

@@ -14,11 +14,12 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
-import { isoCBOR } from '@simplewebauthn/server/helpers';
+import { generateChallenge, isoCBOR } from '@simplewebauthn/server/helpers';
 import { type ErrorCode, RpError } from '../errors.ts';
 import { type AuthenticatorState, readAuthenticatorState } from './authenticator-data.ts';
 import { type ClientData, decodeBase64Url, parseClientData } from './client-data.ts';
 import { isDerSignature } from './ecdsa-signature.ts';
+import { offerPromptCrypto } from './prompt-crypto.ts';
 import { checkPublicKey } from './public-key.ts';
 import { sanitiseTransports } from './transports.ts';
 
@@ -69,6 +70,9 @@ export interface VerifiedRegistration extends VerifiedAuthentication {
   readonly attestationObject: Uint8Array;
   readonly clientDataJSON: Uint8Array;
 }
+
+// Any call makes the library look for its cryptography, and keep what it finds.
+await offerPromptCrypto(generateChallenge);
 
 // The library fetches the revocation lists that certificates name as soon as it has a trust anchor
 // to chain them to. Without anchors it never walks a path. (It looks at no `basicConstraints`, so a
@@ -160,7 +164,7 @@ export function verifyAuthentication(
     // WebAuthn L3 §7.2 step 16: no assertion goes without a person
     checkState(state, { ...expected, userPresence: true });
     checkSpelling(
-      isoCBOR.decodeFirst<Map<unknown, unknown>>(new Uint8Array(expected.publicKey)).get(3),
+      isEs256(expected.publicKey) ? -7 : null,
       decodeBase64Url(response.response.signature, 'signature'),
     );
 
@@ -275,6 +279,13 @@ function checkState(
   if (state.backedUp && !state.backupEligible) {
     refuse('verification_failed', 'backed up without being eligible');
   }
+}
+
+/** RFC 9053 §7.1.1: how a canonical key of this algorithm begins, {1: 2, 3: -7, …}. */
+const es256Head = Uint8Array.of(0xa5, 0x01, 0x02, 0x03, 0x26);
+
+function isEs256(publicKey: Uint8Array): boolean {
+  return equal(publicKey.subarray(0, es256Head.length), es256Head);
 }
 
 /** WebAuthn L3 §6.5.5: an ES256 signature has one spelling; the others have one by their nature. */

@@ -29,7 +29,10 @@ export function policyFor(
   policies: CredentialPolicies,
   { policy }: { readonly policy: string | null },
 ): CredentialPolicy {
-  return policies[policy ?? 'default'] ?? policies.default ?? anyCredential;
+  const assigned = policy ?? 'default';
+  // A name may also be one that every object has (`constructor`).
+  const found = Object.hasOwn(policies, assigned) ? policies[assigned] : undefined;
+  return found ?? policies.default ?? anyCredential;
 }
 
 export type Violation = 'syncs' | 'provider-not-allowed' | 'provider-denied';

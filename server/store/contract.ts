@@ -17,16 +17,16 @@ import type {
   User,
 } from './store.ts';
 
-const at = 1_800_000_000_000;
-const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
-const nonce = (expiresAt = at + 600_000): Nonce => ({ value: randomBytes(16), expiresAt });
-const attestation: Attestation = {
+export const at = 1_800_000_000_000;
+export const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
+export const nonce = (expiresAt = at + 600_000): Nonce => ({ value: randomBytes(16), expiresAt });
+export const attestation: Attestation = {
   fmt: 'none',
   attestationObject: new Uint8Array([1, 2]),
   clientDataJSON: new Uint8Array([3, 4]),
 };
 
-function newUser(username = `user-${id()}`): User {
+export function newUser(username = `user-${id()}`): User {
   return {
     id: id(32),
     username,
@@ -37,7 +37,7 @@ function newUser(username = `user-${id()}`): User {
   };
 }
 
-function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
+export function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
   return {
     id: id(20),
     userId,
@@ -59,11 +59,12 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     lastUserAgent: null,
     lastCountry: null,
     upgradeAfter: null,
+    userHandle: null,
     ...more,
   };
 }
 
-function newSession(userId: string, more: Partial<NewSession> = {}): NewSession {
+export function newSession(userId: string, more: Partial<NewSession> = {}): NewSession {
   return {
     tokenHash: id(32),
     id: id(),
@@ -80,11 +81,11 @@ function newSession(userId: string, more: Partial<NewSession> = {}): NewSession 
   };
 }
 
-function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
+export function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
   return { at, kind, userId, credentialId: null, sessionId: null, evidence: { up: true } };
 }
 
-const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
+export const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });
 
 export function describeStore(dialect: string, open: () => Promise<Store>): void {
   describe(`the ${dialect} store`, () => {
@@ -168,7 +169,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
             credential: newCredential(user.id),
             attestation,
             session,
-            replaces: first.session.id,
+            replaces: first.session,
             clears: [],
             audit: [entry(user.id)],
           };
@@ -254,7 +255,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
           nonce: nonce(),
           use: use(credential, { signCount: 7, backedUp: true }),
           session: next,
-          replaces: session.id,
+          replaces: session,
           clears: [],
           audit: [entry(user.id)],
         });
@@ -298,7 +299,7 @@ export function describeStore(dialect: string, open: () => Promise<Store>): void
               expectedSignCount: refusal === 'verification_failed' ? 3 : 0,
             }),
             session,
-            replaces: first.session.id,
+            replaces: first.session,
             clears: [],
             audit: [entry(user.id)],
           }),

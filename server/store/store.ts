@@ -55,6 +55,11 @@ export interface Credential {
   readonly lastCountry: string | null;
   /** No replacement is offered before: its owner said "not now". */
   readonly upgradeAfter: number | null;
+  /**
+   * The user handle it was registered with: null for the account's; another one, or '' where nobody kept
+   * it, only for what another server registered.
+   */
+  readonly userHandle: string | null;
 }
 
 /** What only the registration itself brings: kept, but not read in any ceremony. */
@@ -196,7 +201,7 @@ export interface Store {
     credential: Credential;
     attestation: Attestation;
     session: NewSession;
-    replaces: string | null;
+    replaces: Pick<Session, 'id' | 'userId'> | null;
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**
@@ -223,7 +228,7 @@ export interface Store {
     nonce: Nonce;
     use: CredentialUse;
     session: NewSession;
-    replaces: string | null;
+    replaces: Pick<Session, 'id' | 'userId'> | null;
     clears: readonly string[];
     audit: readonly AuditEntry[];
   }): Promise<HeldCredential[]>;

@@ -80,13 +80,13 @@ export function credentialStatements(db: NodePgDatabase) {
   const supersede = db
     .update(credentials)
     .set({ state: 'superseded' })
-    .where(and(owned, ne(credentials.state, 'revoked')))
+    .where(and(owned, eq(credentials.state, 'active')))
     .prepare('supersede_credential');
   const remove = db.delete(credentials).where(owned).prepare('delete_credential');
   const mark = db
     .update(credentials)
     .set({ state: sql`${sql.placeholder('state')}` })
-    .where(eq(credentials.id, sql.placeholder('id')))
+    .where(and(eq(credentials.id, sql.placeholder('id')), ne(credentials.state, 'revoked')))
     .prepare('mark_credential');
 
   async function changeOrRefuse(
@@ -134,6 +134,7 @@ export function credentialStatements(db: NodePgDatabase) {
       if ((await holdOwned.execute({ userId, id })).length === 0) throw new RpError('not_found');
     },
 
+    /** What the operator revoked meanwhile stays revoked. */
     async mark(id: string, state: CredentialState): Promise<void> {
       await mark.execute({ id, state });
     },
@@ -145,7 +146,7 @@ export function credentialStatements(db: NodePgDatabase) {
     postponeUpgrade: (userId: string, id: string, until: number) =>
       changeOrRefuse(postpone, { userId, id }, until),
 
-    /** Where it is still there; what the operator revoked stays revoked. */
+    /** Where it is still there: neither a suspicion nor the operator's word is lifted by it. */
     async supersede(userId: string, id: string | null): Promise<void> {
       if (id !== null) await supersede.execute({ userId, id });
     },

@@ -64,7 +64,7 @@ describe('a connection that is lost', () => {
     'with a sign-in that replaces a session and is %s: done once, and acknowledged',
     async (fault) => {
       const struck = relay.strike('replace_session', fault);
-      await store.completeSignIn(newSignIn(account, account.session.id));
+      await store.completeSignIn(newSignIn(account, account.session));
       await struck;
       await pause(400);
       expect(await sessions()).toBe(1);
@@ -150,7 +150,7 @@ describe('other transactions', () => {
     await withClient(url, async (other) => {
       await other.query('BEGIN');
       await other.query('SELECT FROM sessions FOR UPDATE');
-      const signIn = store.completeSignIn(newSignIn(account, account.session.id));
+      const signIn = store.completeSignIn(newSignIn(account, account.session));
       await waiting(server);
       await other.query('SELECT FROM credentials FOR UPDATE').catch(() => {});
       await other.query('ROLLBACK');

@@ -57,7 +57,7 @@ export async function openPostgresStore(
           on.users.insert(input.user, input.usernameKey),
           on.credentials.insert(input.credential),
           on.credentials.attest(input.credential.id, input.attestation),
-          on.sessions.endReplaced(input.replaces),
+          on.sessions.endReplaced(input.replaces?.id ?? null),
           on.sessions.open(input.session),
           on.ceremonies.note(input.audit),
         ]);
@@ -68,6 +68,7 @@ export async function openPostgresStore(
         await together([
           on.ceremonies.spend(spending),
           on.users.holdOrRefuse(userId),
+          input.supersedes === null ? undefined : on.credentials.hold(input.supersedes),
           on.sessions.holdOrRefuse(input.sessionId),
           on.credentials.refuseOver(input.limit, userId),
         ]);

@@ -93,7 +93,7 @@ async function everyOperation(store: Store): Promise<void> {
   await store.completeSignUp({ ...signUp, audit });
   const signIn = newSignIn(signUp);
   await store.completeSignIn(signIn);
-  await store.completeSignIn({ ...newSignIn(signUp, signIn.session.id), clears: ['c1'] });
+  await store.completeSignIn({ ...newSignIn(signUp, signIn.session), clears: ['c1'] });
   await store.completeSignIn(signIn).catch(() => {});
   const second = { ...credential, id: newSignUp().credential.id };
   const addition = {

@@ -83,6 +83,7 @@ export const credentials = pgTable(
     lastUserAgent: text('last_user_agent'),
     lastCountry: text('last_country'),
     upgradeAfter: time('upgrade_after'),
+    userHandle: text('user_handle'),
   },
   (table) => [index('credentials_user').on(table.userId, table.createdAt)],
 );

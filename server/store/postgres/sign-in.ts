@@ -1,7 +1,7 @@
 import { type Placeholder, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { RpError } from '../../errors.ts';
-import type { AuditEntry, CredentialUse, HeldCredential, NewSession } from '../store.ts';
+import type { AuditEntry, CredentialUse, HeldCredential, NewSession, Session } from '../store.ts';
 import { nonceIsSpent, type Spending } from './ceremonies.ts';
 import { compile } from './compile.ts';
 import { together } from './together.ts';
@@ -9,7 +9,7 @@ import { together } from './together.ts';
 export interface SignIn {
   readonly use: CredentialUse;
   readonly session: NewSession;
-  readonly replaces: string | null;
+  readonly replaces: Pick<Session, 'id' | 'userId'> | null;
   readonly clears: readonly string[];
   readonly audit: readonly AuditEntry[];
 }
@@ -111,7 +111,9 @@ const explain = compile(
   'explain_refusal',
   sql`
   SELECT
-    EXISTS (SELECT 1 FROM spent_nonces WHERE nonce = ${$('nonce')}) AS spent,
+    EXISTS (SELECT 1 FROM spent_nonces WHERE nonce = ${$('nonce')}) OR EXISTS (
+      SELECT 1 FROM nonce_horizon WHERE id = 1 AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
+    ) AS spent,
     EXISTS (
       SELECT 1 FROM credentials WHERE id = ${$('credentialId')} AND state <> 'revoked'
     ) AS known,
@@ -139,7 +141,7 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
     const [, { rowCount }, , , { rows }] = await together([
       client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
       completing(),
-      client.query(replace({ replaces, tokenHash })),
+      client.query(replace({ replaces: replaces?.id ?? null, tokenHash })),
       client.query(clear({ userId, clears: [...clears], tokenHash })),
       listing(),
       client.query('COMMIT'),
@@ -153,6 +155,7 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
     const found = await client.query<{ spent: boolean; known: boolean; disabled: boolean }>(
       explain({
         nonce: Buffer.from(spending.nonce.value),
+        nonceExpiresAt: spending.nonce.expiresAt,
         credentialId: input.use.id,
         userId: input.session.userId,
       }),

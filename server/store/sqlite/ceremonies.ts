@@ -1,7 +1,9 @@
-import { desc, eq, lt, max, sql } from 'drizzle-orm';
+import type { Database } from 'better-sqlite3';
+import { asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
+import { compile } from './compile.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 
 /**
@@ -11,32 +13,34 @@ import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 const graceMs = 60 * 60 * 1000;
 
 /** What the ceremonies need and leave behind: a kept key, spent nonces, audit entries. */
-export function ceremonyStatements(db: BetterSQLite3Database) {
-  const spend = db
-    .insert(spentNonces)
-    .select(
-      sql`SELECT ${sql.placeholder('nonce')}, ${sql.placeholder('expiresAt')} WHERE NOT EXISTS (
+export function ceremonyStatements(db: BetterSQLite3Database, database: Database) {
+  const spend = compile(
+    database,
+    db
+      .insert(spentNonces)
+      .select(
+        sql`SELECT ${sql.placeholder('nonce')}, ${sql.placeholder('expiresAt')} WHERE NOT EXISTS (
         SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.id} = 1 AND ${nonceHorizon.purgedUpTo} >= ${sql.placeholder('expiresAt')}
       )`,
-    )
-    .onConflictDoNothing()
-    .prepare();
-  const note = db
-    .insert(auditEntries)
-    .values({
+      )
+      .onConflictDoNothing(),
+  );
+  const note = compile(
+    database,
+    db.insert(auditEntries).values({
       at: sql.placeholder('at'),
       kind: sql.placeholder('kind'),
       userId: sql.placeholder('userId'),
       credentialId: sql.placeholder('credentialId'),
       sessionId: sql.placeholder('sessionId'),
       evidence: sql.placeholder('evidence'),
-    })
-    .prepare();
+    }),
+  );
 
   return {
     /** Of two ceremonies with one challenge, the second finds the nonce spent. */
     spend(nonce: Nonce): void {
-      const { changes } = spend.run({
+      const changes = spend({
         nonce: Buffer.from(nonce.value),
         expiresAt: nonce.expiresAt,
       });
@@ -54,7 +58,7 @@ export function ceremonyStatements(db: BetterSQLite3Database) {
     },
 
     note(entries: readonly AuditEntry[]): void {
-      for (const entry of entries) note.run({ ...entry });
+      for (const entry of entries) note({ ...entry });
     },
 
     listAudit: (userId: string, limit: number): AuditEntry[] =>
@@ -88,7 +92,17 @@ export function ceremonyStatements(db: BetterSQLite3Database) {
         .run();
       return db.delete(spentNonces).where(due).run().changes;
     },
-    purgeAudit: (before: number): number =>
-      db.delete(auditEntries).where(lt(auditEntries.at, before)).run().changes,
+    /** From the oldest on up to the first that is to stay: there is no index on their times. */
+    purgeAudit(before: number): number {
+      const [stays] = db
+        .select({ id: auditEntries.id })
+        .from(auditEntries)
+        .where(gte(auditEntries.at, before))
+        .orderBy(asc(auditEntries.id))
+        .limit(1)
+        .all();
+      const due = stays === undefined ? undefined : lt(auditEntries.id, stays.id);
+      return db.delete(auditEntries).where(due).run().changes;
+    },
   };
 }

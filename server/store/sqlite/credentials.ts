@@ -1,4 +1,5 @@
-import { and, asc, count, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import type { Database } from 'better-sqlite3';
+import { and, asc, count, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type {
@@ -10,62 +11,73 @@ import type {
   NewSession,
   User,
 } from '../store.ts';
+import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { opaque, userColumns } from './users.ts';
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
-export function credentialStatements(db: BetterSQLite3Database) {
-  const withOwner = db
-    .select({ credential: credentials, user: userColumns })
-    .from(credentials)
-    .innerJoin(users, eq(users.id, credentials.userId))
-    .where(eq(credentials.id, opaque('id')))
-    .prepare();
+export function credentialStatements(db: BetterSQLite3Database, database: Database) {
+  const together = { credential: getTableColumns(credentials), user: userColumns };
+  const withOwner = compileSelect<{ credential: Credential; user: User }>(
+    database,
+    db
+      .select(together)
+      .from(credentials)
+      .innerJoin(users, eq(users.id, credentials.userId))
+      .where(eq(credentials.id, opaque('id'))),
+    together,
+  );
   const ofUser = db
     .select()
     .from(credentials)
     .where(eq(credentials.userId, opaque('userId')))
     .orderBy(asc(credentials.createdAt), asc(credentials.id))
     .prepare();
-  const used = db
-    .update(credentials)
-    .set({
-      signCount: sql`${sql.placeholder('signCount')}`,
-      backupEligible: sql`${sql.placeholder('backupEligible')}`,
-      backedUp: sql`${sql.placeholder('backedUp')}`,
-      backupKnown: true,
-      state: sql`CASE ${credentials.state} WHEN ${sql.placeholder('from')} THEN ${sql.placeholder('to')} ELSE ${credentials.state} END`,
-      // WebAuthn L3 §7.2 step 24: once verified, always initialised.
-      uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
-      lastUsedAt: sql`${sql.placeholder('usedAt')}`,
-      lastUserAgent: sql`${sql.placeholder('userAgent')}`,
-      lastCountry: sql`${sql.placeholder('country')}`,
-    })
-    .where(
-      and(
-        eq(credentials.id, sql.placeholder('id')),
-        eq(credentials.signCount, sql.placeholder('expectedSignCount')),
-        ne(credentials.state, 'revoked'),
-        sql`EXISTS (
+  const used = compile(
+    database,
+    db
+      .update(credentials)
+      .set({
+        signCount: sql`${sql.placeholder('signCount')}`,
+        backupEligible: sql`${sql.placeholder('backupEligible')}`,
+        backedUp: sql`${sql.placeholder('backedUp')}`,
+        backupKnown: true,
+        state: sql`CASE ${credentials.state} WHEN ${sql.placeholder('from')} THEN ${sql.placeholder('to')} ELSE ${credentials.state} END`,
+        // WebAuthn L3 §7.2 step 24: once verified, always initialised.
+        uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
+        lastUsedAt: sql`${sql.placeholder('usedAt')}`,
+        lastUserAgent: sql`${sql.placeholder('userAgent')}`,
+        lastCountry: sql`${sql.placeholder('country')}`,
+      })
+      .where(
+        and(
+          eq(credentials.id, sql.placeholder('id')),
+          eq(credentials.signCount, sql.placeholder('expectedSignCount')),
+          ne(credentials.state, 'revoked'),
+          sql`EXISTS (
           SELECT 1 FROM ${users}
           WHERE ${users.id} = ${credentials.userId} AND ${users.disabledAt} IS NULL
         )`,
+        ),
       ),
-    )
-    .prepare();
+  );
 
-  const briefly = db
-    .select({
-      id: credentials.id,
-      rpId: credentials.rpId,
-      state: credentials.state,
-      backupEligible: credentials.backupEligible,
-    })
-    .from(credentials)
-    .where(eq(credentials.userId, opaque('userId')))
-    .orderBy(asc(credentials.createdAt), asc(credentials.id))
-    .prepare();
+  const brief = {
+    id: credentials.id,
+    rpId: credentials.rpId,
+    state: credentials.state,
+    backupEligible: credentials.backupEligible,
+  };
+  const briefly = compileSelect<HeldCredential>(
+    database,
+    db
+      .select(brief)
+      .from(credentials)
+      .where(eq(credentials.userId, opaque('userId')))
+      .orderBy(asc(credentials.createdAt), asc(credentials.id)),
+    brief,
+  );
 
   const counted = (condition: SQL | undefined): number =>
     db.select({ held: count() }).from(credentials).where(condition).get()?.held ?? 0;
@@ -74,9 +86,9 @@ export function credentialStatements(db: BetterSQLite3Database) {
 
   return {
     find: (id: string): { credential: Credential; user: User } | null =>
-      withOwner.get({ id }) ?? null,
+      withOwner({ id })[0] ?? null,
     list: (userId: string): Credential[] => ofUser.all({ userId }),
-    listBriefly: (userId: string): HeldCredential[] => briefly.all({ userId }),
+    listBriefly: (userId: string): HeldCredential[] => briefly({ userId }),
 
     insert(credential: Credential): void {
       try {
@@ -110,7 +122,7 @@ export function credentialStatements(db: BetterSQLite3Database) {
     },
 
     use(use: CredentialUse, { userAgent, country }: NewSession): void {
-      const { changes } = used.run({
+      const changes = used({
         ...use,
         ...(use.state ?? { from: null, to: null }),
         userAgent,
@@ -120,7 +132,7 @@ export function credentialStatements(db: BetterSQLite3Database) {
         uvInitialized: Number(use.uvInitialized),
       });
       if (changes === 1) return;
-      const found = withOwner.get({ id: use.id });
+      const [found] = withOwner({ id: use.id });
       if (found === undefined || found.credential.state === 'revoked') {
         throw new RpError('credential_unknown');
       }
@@ -128,8 +140,12 @@ export function credentialStatements(db: BetterSQLite3Database) {
       throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
     },
 
+    /** What the operator revoked meanwhile stays revoked. */
     mark(id: string, state: CredentialState): void {
-      db.update(credentials).set({ state }).where(eq(credentials.id, id)).run();
+      db.update(credentials)
+        .set({ state })
+        .where(and(eq(credentials.id, id), ne(credentials.state, 'revoked')))
+        .run();
     },
 
     /** The suspicion is off those of them that are under it. */
@@ -143,11 +159,11 @@ export function credentialStatements(db: BetterSQLite3Database) {
       }
     },
 
-    /** Where it is still there; what the operator revoked stays revoked. */
+    /** Where it is still there: neither a suspicion nor the operator's word is lifted by it. */
     supersede(userId: string, id: string): void {
       db.update(credentials)
         .set({ state: 'superseded' })
-        .where(and(owned(userId, id), ne(credentials.state, 'revoked')))
+        .where(and(owned(userId, id), eq(credentials.state, 'active')))
         .run();
     },
 

@@ -1,7 +1,9 @@
+import type { Database } from 'better-sqlite3';
 import { and, desc, eq, gt, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { NewSession, Session, User } from '../store.ts';
+import { compile, compileSelect } from './compile.ts';
 import { sessions, users } from './schema.ts';
 import { opaque, userColumns } from './users.ts';
 
@@ -19,14 +21,18 @@ const sessionColumns = {
 };
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
-export function sessionStatements(db: BetterSQLite3Database) {
+export function sessionStatements(db: BetterSQLite3Database, database: Database) {
   const alive = gt(sessions.expiresAt, sql.placeholder('now'));
-  const byToken = db
-    .select({ session: sessionColumns, user: userColumns })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.tokenHash, opaque('tokenHash')), alive, isNull(users.disabledAt)))
-    .prepare();
+  const together = { session: sessionColumns, user: userColumns };
+  const byToken = compileSelect<{ session: Session; user: User }>(
+    database,
+    db
+      .select(together)
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(and(eq(sessions.tokenHash, opaque('tokenHash')), alive, isNull(users.disabledAt))),
+    together,
+  );
   const ofUser = db
     .select(sessionColumns)
     .from(sessions)
@@ -34,9 +40,9 @@ export function sessionStatements(db: BetterSQLite3Database) {
     .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
     .limit(100)
     .prepare();
-  const insert = db
-    .insert(sessions)
-    .values({
+  const insert = compile(
+    database,
+    db.insert(sessions).values({
       tokenHash: sql.placeholder('tokenHash'),
       id: sql.placeholder('id'),
       userId: sql.placeholder('userId'),
@@ -48,51 +54,54 @@ export function sessionStatements(db: BetterSQLite3Database) {
       credentialId: sql.placeholder('credentialId'),
       userAgent: sql.placeholder('userAgent'),
       country: sql.placeholder('country'),
-    })
-    .prepare();
-  const byId = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(eq(sessions.id, sql.placeholder('id')))
-    .prepare();
-  const removeById = db
-    .delete(sessions)
-    .where(eq(sessions.id, sql.placeholder('id')))
-    .prepare();
+    }),
+  );
+  const owned = and(
+    eq(sessions.userId, sql.placeholder('userId')),
+    eq(sessions.id, sql.placeholder('id')),
+  );
+  const present = db.select({ id: sessions.id }).from(sessions).where(owned).prepare();
+  const remove = db.delete(sessions).where(owned).prepare();
+
+  const openedBy = (userId: string, credentialId: string) =>
+    and(eq(sessions.userId, userId), eq(sessions.credentialId, credentialId));
 
   return {
     find: (tokenHash: string, now: number): { session: Session; user: User } | null =>
-      byToken.get({ tokenHash, now }) ?? null,
+      byToken({ tokenHash, now })[0] ?? null,
     list: (userId: string, now: number): Session[] => ofUser.all({ userId, now }),
 
-    refuseMissing(id: string): void {
-      if (byId.get({ id }) === undefined) {
+    refuseMissing(userId: string, id: string): void {
+      if (present.get({ userId, id }) === undefined) {
         throw new RpError('unauthenticated', { detail: 'the session is gone' });
       }
     },
 
     /** `replaces` is the session that the browser held until now. */
-    open(session: NewSession, replaces: string | null): void {
-      if (replaces !== null) removeById.run({ id: replaces });
-      insert.run({ ...session });
+    open(session: NewSession, replaces: Pick<Session, 'id' | 'userId'> | null): void {
+      if (replaces !== null) remove.run({ id: replaces.id, userId: replaces.userId });
+      insert({ ...session });
     },
 
     end(userId: string, id: string): void {
-      const { changes } = db
-        .delete(sessions)
-        .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
-        .run();
-      if (changes === 0) throw new RpError('not_found');
+      if (remove.run({ userId, id }).changes === 0) throw new RpError('not_found');
     },
 
     endAll: (userId: string): number =>
       db.delete(sessions).where(eq(sessions.userId, userId)).run().changes,
 
-    endOpenedBy: (credentialId: string, keep: string): number =>
+    endOpenedBy: (userId: string, credentialId: string, keep: string | null): number =>
       db
         .delete(sessions)
-        .where(and(eq(sessions.credentialId, credentialId), ne(sessions.id, keep)))
+        .where(
+          and(openedBy(userId, credentialId), keep === null ? undefined : ne(sessions.id, keep)),
+        )
         .run().changes,
+
+    /** What is left of those that a credential opened outlives it. */
+    forget(userId: string, credentialId: string): void {
+      db.update(sessions).set({ credentialId: null }).where(openedBy(userId, credentialId)).run();
+    },
 
     purge: (now: number): number =>
       db.delete(sessions).where(lte(sessions.expiresAt, now)).run().changes,

@@ -56,6 +56,7 @@ export function newSignUp(): SignUp {
     lastUserAgent: null,
     lastCountry: null,
     upgradeAfter: null,
+    userHandle: null,
   };
   const bytes = new Uint8Array([1, 2]);
   return {
@@ -70,7 +71,10 @@ export function newSignUp(): SignUp {
   };
 }
 
-export function newSignIn({ user, credential }: SignUp, replaces: string | null = null): SignIn {
+export function newSignIn(
+  { user, credential }: SignUp,
+  replaces: SignIn['replaces'] = null,
+): SignIn {
   const session = newSession(user.id, credential.id);
   return {
     nonce: newNonce(),
@@ -126,7 +130,7 @@ export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic
 
   async function client(account: SignUp): Promise<void> {
     for (let last: SignIn | undefined; !stopped; ) {
-      const signIn = newSignIn(account, last?.replaces === null ? last.session.id : null);
+      const signIn = newSignIn(account, last?.replaces === null ? last.session : null);
       attempted.push(signIn);
       try {
         await store.completeSignIn(signIn);
@@ -177,7 +181,7 @@ export async function examine(
   }
   const kept = new Set(noted);
   const done = attempted.filter(({ session }) => kept.has(session.id));
-  const replaced = new Set(done.map(({ replaces }) => replaces));
+  const replaced = new Set(done.map(({ replaces }) => replaces?.id));
   const half = await count(attempted, async ({ session }) => {
     const open = (await store.findSession(session.tokenHash, at)) !== null;
     return open !== (kept.has(session.id) && !replaced.has(session.id));

@@ -1,0 +1,1 @@
+ALTER TABLE `credentials` ADD `user_handle` text;

@@ -1,0 +1,206 @@
+/** What a good signature does not excuse, under every policy that an operator may choose. */
+import { describe, expect, it } from 'vitest';
+import type { Credential } from '../store/store.ts';
+import { startTestApp, type TestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import type { GetBend } from '../testing/bend.ts';
+import { importPerson } from '../testing/imported.ts';
+
+const counting: Partial<Credential> = { signCount: 10 };
+const bound: Partial<Credential> = { backupEligible: false, backedUp: false };
+const unknown: Partial<Credential> = { ...bound, backupKnown: false };
+const gain: GetBend = { flags: { be: true } };
+const loss: GetBend = { flags: { be: false, bs: false } };
+const fall: GetBend = { signCount: 10 };
+
+interface Row {
+  readonly env: Readonly<Record<string, string>>;
+  readonly held: Partial<Credential>;
+  readonly bend: GetBend;
+  readonly answer: 'refused' | 'verified' | 'unverified';
+  /** What is recorded, beside the sign-in itself. */
+  readonly finding: string | null;
+  readonly after: Partial<Credential>;
+}
+
+const marked = { state: 'suspected-clone' } as const;
+const counter = (policy: string) => ({ SIGN_COUNT_REGRESSION: policy });
+const flags = (policy: string) => ({ BACKUP_ELIGIBILITY_GAIN: policy });
+const superseded = { ...counting, state: 'superseded' } as const;
+
+const rows: [string, Row][] = [
+  ...['refuse', 'mark', 'step-up'].flatMap((policy): [string, Row][] => {
+    const refused = policy === 'refuse';
+    const fell: Row = {
+      ...{ env: counter(policy), held: counting, bend: fall, finding: 'sign-count-regressed' },
+      answer: refused ? 'refused' : 'unverified',
+      after: { ...marked, signCount: 10 },
+    };
+    return [
+      [`a counter that stood still, under ${policy}`, fell],
+      [
+        `a counter that went to zero, under ${policy}`,
+        { ...fell, bend: { signCount: 0 }, after: { ...marked, signCount: refused ? 10 : 0 } },
+      ],
+      [`a counter that stood still, superseded, under ${policy}`, { ...fell, held: superseded }],
+      [
+        `a counter that grew, superseded, under ${policy}`,
+        {
+          ...{ env: counter(policy), held: superseded, bend: {}, answer: 'verified' },
+          ...{ finding: 'passkey-reactivated', after: { state: 'active', signCount: 11 } },
+        },
+      ],
+      [
+        `a counter that grew, under suspicion, under ${policy}`,
+        {
+          ...{ env: counter(policy), held: { ...counting, ...marked }, bend: {} },
+          ...{ answer: 'unverified', finding: null, after: { ...marked, signCount: 11 } },
+        },
+      ],
+    ];
+  }),
+  ...['refuse', 'accept'].flatMap((policy): [string, Row][] => {
+    const finding = 'backup-eligibility-changed';
+    const gained = policy === 'accept';
+    return [
+      [
+        `become eligible for backup, under ${policy}`,
+        {
+          ...{ env: flags(policy), held: bound, bend: gain, finding },
+          answer: gained ? 'verified' : 'refused',
+          after: { state: 'active', backupEligible: gained },
+        },
+      ],
+      [
+        `eligible no longer, under ${policy}`,
+        {
+          ...{ env: flags(policy), held: {}, bend: loss, finding, answer: 'refused' },
+          after: { state: 'active', backupEligible: true, backedUp: true },
+        },
+      ],
+      [
+        `eligible for backup, which nobody knew, under ${policy}`,
+        {
+          ...{ env: flags(policy), held: unknown, bend: { flags: { be: true, bs: true } } },
+          ...{ answer: 'verified', finding: null },
+          after: { state: 'active', backupEligible: true, backedUp: true, backupKnown: true },
+        },
+      ],
+      [
+        `bound to a device, which nobody knew, under ${policy}`,
+        {
+          ...{ env: flags(policy), held: unknown, bend: {}, answer: 'verified', finding: null },
+          after: { state: 'active', backupEligible: false, backupKnown: true },
+        },
+      ],
+      [
+        `both fallen and changed, under ${policy}`,
+        {
+          ...{ env: flags(policy), held: { ...bound, ...counting }, finding },
+          ...{ bend: { ...gain, ...fall }, answer: 'refused' },
+          after: { ...marked, backupEligible: false },
+        },
+      ],
+    ];
+  }),
+];
+
+async function withApp(env: Row['env'], work: (app: TestApp) => Promise<void>): Promise<void> {
+  const app = await startTestApp({ env });
+  try {
+    await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+describe('a passkey', () => {
+  it.each(rows)('%s', (_what, { env, held, bend, answer, finding, after }) =>
+    withApp(env, async (app) => {
+      const { devices, ids, userId } = await importPerson(app, held);
+      const [[device], [id = '']] = [devices as [SoftwareAuthenticator], ids];
+      const browser = app.browser();
+      const response = await device.get(await browser.requestOptions(), bend);
+      const { status, body } = await browser.verifyAuthentication(response);
+
+      const found = (await app.deps.store.findCredential(id))?.credential;
+      expect(found).toMatchObject(after);
+      const audit = await app.deps.store.listAudit(userId, 10);
+      const kinds = audit.map(({ kind }) => kind).reverse();
+      if (answer === 'refused') {
+        expect([status, body.code]).toEqual([400, 'verification_failed']);
+        expect(browser.cookies.has('latchkey-session')).toBe(false);
+        expect(kinds).toContain(finding);
+        expect(kinds).not.toContain('signed-in');
+      } else {
+        expect([status, body.userVerified]).toEqual([200, answer === 'verified']);
+        expect(kinds).toEqual([...(finding === null ? [] : [finding]), 'signed-in']);
+      }
+      // Refused or not, it was shown once.
+      const again = await browser.verifyAuthentication(response);
+      expect(again.body.code).toBe('challenge_invalid');
+    }),
+  );
+});
+
+describe('a suspicion', () => {
+  const lenient = { USER_VERIFICATION_STEP_UP: 'preferred', USER_VERIFICATION_MANAGE: 'preferred' };
+  const stepUp = { purpose: 'step-up' };
+
+  /** Whose first passkey is under suspicion, whose third is too, and whose session the first opened. */
+  async function suspect(app: TestApp) {
+    const person = await importPerson(app, { ...counting, ...marked }, {}, { ...marked });
+    const [suspected, sound, another] = person.devices as [
+      ...[SoftwareAuthenticator, SoftwareAuthenticator, SoftwareAuthenticator],
+    ];
+    const browser = app.browser();
+    await browser.signIn(suspected);
+    const states = async () =>
+      (await app.deps.store.listCredentials(person.userId)).map(({ state }) => state);
+    return { ...person, browser, suspected, sound, another, states };
+  }
+
+  it.each([
+    ['refuse', 'suspected-clone'],
+    ['mark', 'suspected-clone'],
+    ['step-up', 'active'],
+  ])('under %s, after a step-up with another passkey, leaves one %s', (policy, state) =>
+    withApp(counter(policy), async (app) => {
+      const { browser, suspected, sound, states, userId, ids } = await suspect(app);
+      expect((await browser.request('DELETE', '/api/account')).body.code).toBe('step_up_required');
+      expect((await browser.signIn(sound, stepUp)).body.userVerified).toBe(true);
+      expect(await states()).toEqual([state, 'active', state]);
+      const cleared = (await app.deps.store.listAudit(userId, 10)).filter(
+        ({ kind }) => kind === 'clone-suspicion-cleared',
+      );
+      const expected = policy === 'step-up' ? [ids[0], ids[2]] : [];
+      expect(cleared.map(({ credentialId }) => credentialId).sort()).toEqual(expected.sort());
+      const signedIn = await app.browser().signIn(suspected);
+      expect(signedIn.body.userVerified).toBe(state === 'active');
+    }),
+  );
+
+  it.each<[string, (person: Awaited<ReturnType<typeof suspect>>) => Promise<unknown>]>([
+    ['itself', ({ browser, suspected }) => browser.signIn(suspected, stepUp)],
+    ['another that is under suspicion', ({ browser, another }) => browser.signIn(another, stepUp)],
+    [
+      'another that verified nobody',
+      ({ browser, sound }) => browser.signIn(sound, stepUp, { flags: { uv: false } }),
+    ],
+    ['another, which only signed in', ({ browser, sound }) => browser.signIn(sound)],
+  ])('under step-up, is not taken off by %s', (_what, attempt) =>
+    withApp({ ...counter('step-up'), ...lenient }, async (app) => {
+      const person = await suspect(app);
+      expect(await attempt(person)).toMatchObject({ status: 200 });
+      expect(await person.states()).toEqual(['suspected-clone', 'active', 'suspected-clone']);
+    }),
+  );
+
+  it('is raised again by the next fall', () =>
+    withApp(counter('step-up'), async (app) => {
+      const { browser, suspected, sound, states } = await suspect(app);
+      await browser.signIn(sound, stepUp);
+      await app.browser().signIn(suspected, {}, fall);
+      expect((await states())[0]).toBe('suspected-clone');
+    }));
+});

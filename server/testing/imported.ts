@@ -1,0 +1,84 @@
+/**
+ * A person whose passkeys come from an earlier time: on their devices, and in the store by the way that
+ * accounts are imported.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { toBase64Url } from '../base64url.ts';
+import type { Credential } from '../store/store.ts';
+import type { TestApp } from './app.ts';
+import { SoftwareAuthenticator } from './authenticator.ts';
+import { generateKey, type KeyPair } from './cose.ts';
+
+export interface ImportedPerson {
+  readonly username: string;
+  readonly userId: string;
+  /** One a passkey, in the order in which they were given. */
+  readonly devices: readonly SoftwareAuthenticator[];
+  readonly ids: readonly string[];
+}
+
+/** As iOS made them before passkeys synced; {@link importPerson} adds the ID that goes with it. */
+export const legacy = {
+  ...{ backupEligible: false, backedUp: false },
+  transports: ['internal'],
+} satisfies Partial<Credential>;
+
+/** An account with these passkeys: active, synced and of our RP ID unless they say otherwise. */
+export async function importPerson(
+  app: TestApp,
+  ...given: readonly Partial<Credential>[]
+): Promise<ImportedPerson> {
+  const [userId, username] = [
+    toBase64Url(randomBytes(32)),
+    `imported-${randomBytes(6).toString('hex')}`,
+  ];
+  const names = { username, displayName: username };
+  const user = { id: userId, ...names, createdAt: 0, disabledAt: null, policy: null };
+  const held = given.map((traits, index) => {
+    const key = generateKey(-7);
+    const { rpId } = app.deps.config;
+    const credential = record(key, { rpId, ...traits, userId, createdAt: index });
+    return { credential, device: deviceWith(app, key, credential, username) };
+  });
+  const credentials = held.map(({ credential }) => credential);
+  const account = { user, usernameKey: username, credentials, audit: [] };
+  const [outcome] = await app.deps.store.importAccounts([account]);
+  if (outcome !== 'created') throw new Error(outcome);
+  const devices = held.map(({ device }) => device);
+  return { username, userId, devices, ids: credentials.map(({ id }) => id) };
+}
+
+function record(
+  key: KeyPair,
+  traits: Partial<Credential> & Pick<Credential, 'userId' | 'rpId' | 'createdAt'>,
+): Credential {
+  return {
+    ...{ id: pointHash(key), name: 'Passkey', state: 'active', publicKey: key.publicKey },
+    ...{ algorithm: -7, signCount: 0, uvInitialized: true, backupEligible: true, backedUp: true },
+    ...{ backupKnown: true, transports: ['internal', 'hybrid'], attachment: 'platform' },
+    ...{ aaguid: '00000000-0000-0000-0000-000000000000', lastUsedAt: null, lastUserAgent: null },
+    ...{ lastCountry: null, upgradeAfter: null, userHandle: null },
+    ...traits,
+  };
+}
+
+/** SHA-1 of the uncompressed point, which is the end of the key's other encoding. */
+function pointHash({ spki }: KeyPair): string {
+  return createHash('sha1').update(spki.subarray(-65)).digest('base64url');
+}
+
+function deviceWith(
+  { deps }: TestApp,
+  key: KeyPair,
+  { id, rpId, userId, ...credential }: Credential,
+  userName: string,
+): SoftwareAuthenticator {
+  const { signCount, backupEligible, backedUp, transports, aaguid, attachment } = credential;
+  const device = new SoftwareAuthenticator({
+    ...{ origin: deps.config.origin, signCount, backupEligible, backedUp, transports, aaguid },
+    attachment: attachment === 'cross-platform' ? attachment : 'platform',
+  });
+  const userHandle = credential.userHandle ?? userId;
+  device.credentials.push({ id, rpId, userHandle, userName, discoverable: true, key, signCount });
+  return device;
+}
