@@ -21,7 +21,7 @@ export interface Evidence {
 
 type Recorded = Pick<Credential, 'signCount' | 'backupEligible' | 'backupKnown' | 'state'>;
 
-export type Finding = 'backup-eligibility-changed' | 'sign-count-regressed';
+type Finding = 'backup-eligibility-changed' | 'sign-count-regressed';
 
 export interface Judgement {
   readonly findings: readonly Finding[];
