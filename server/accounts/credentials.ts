@@ -1,5 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { policyFor, violationOf } from '../policy/credential-policy.ts';
+import { isWayIn } from '../policy/credential-state.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUp } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
@@ -45,7 +47,8 @@ export async function renamePasskey(
 export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promise<Signals> {
   const { config, now, store } = deps;
   requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
-  const name = (await store.findCredential(id))?.credential.name;
+  const held = await store.listCredentials(owner.user.id);
+  const { name } = refuseLastUsable(deps, owner, held, id);
   const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name })];
   await store.deleteCredential({
     userId: owner.user.id,
@@ -54,6 +57,27 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
     audit,
   });
   return (await listPasskeys(deps, owner)).signals;
+}
+
+/**
+ * The store keeps the last way in, whatever it is. But what an operator's policy refuses, or a domain that
+ * is served no longer, lets nobody in.
+ */
+function refuseLastUsable(
+  { config }: Deps,
+  { user }: Owner,
+  held: readonly Credential[],
+  id: string,
+): Credential {
+  const deleted = held.find((each) => each.id === id);
+  if (deleted === undefined) throw new RpError('not_found');
+  const policy = policyFor(config.credentialPolicies, user);
+  const isUsable = (each: Credential) =>
+    isWayIn(each) &&
+    [config.rpId, ...config.formerRpIds].includes(each.rpId) &&
+    violationOf(policy, each) === null;
+  if (isUsable(deleted) && held.filter(isUsable).length === 1) throw new RpError('last_credential');
+  return deleted;
 }
 
 const dayMs = 86_400_000;

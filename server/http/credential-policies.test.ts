@@ -176,6 +176,25 @@ describe('under a policy', () => {
     expect((await browser.get('/api/credentials')).body.credentials[0].upgrade).toBeNull();
   });
 
+  it.each<[string, Parameters<typeof importPerson>[1], boolean]>([
+    ['one that the policy refuses', { aaguid: apple }, false],
+    ['one of a domain that is served no longer', { rpId: 'gone.example' }, false],
+    ['one that was superseded', { state: 'superseded' }, false],
+    ['one that may be used', {}, true],
+    ['one under suspicion', { state: 'suspected-clone' }, true],
+  ])('the last passkey that may be used is not deleted for %s', async (_what, other, deleted) => {
+    const { devices: held, ids, userId } = await importPerson(app, {}, other);
+    await app.deps.store.assignPolicy(userId, 'not-apple', []);
+    const browser = app.browser();
+    await browser.signIn(held[0] as SoftwareAuthenticator);
+    // What nobody can use may go, and what is left is the last one then.
+    const [last, useless] = ids.map((id) => `/api/credentials/${id}`);
+    const answer = await browser.request('DELETE', last ?? '');
+    expect(answer.body.code).toBe(deleted ? undefined : 'last_credential');
+    expect((await browser.request('DELETE', useless ?? '')).status).toBe(deleted ? 409 : 200);
+    expect(await app.deps.store.listCredentials(userId)).toHaveLength(1);
+  });
+
   it('that refuses the better passkey, the old one stays as it was', async () => {
     const { devices: held, ids, userId } = await importPerson(app, legacy);
     await app.deps.store.assignPolicy(userId, 'not-apple', []);

@@ -17,8 +17,11 @@ export function newSessionToken(random: (length: number) => Uint8Array): Session
   return { token, tokenHash: hashSessionToken(token) };
 }
 
-/** What a clock may be set back by without ending the sessions that were opened just before. */
-const clockSkewMs = 60 * 60 * 1000;
+/**
+ * What a clock may be set back by without ending the sessions that were opened just before: as far as that
+ * of a machine restored from a snapshot, but not by years.
+ */
+const clockSkewMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Opened while the clock was far ahead, a session would live longer than any may. */
 export function outlives(

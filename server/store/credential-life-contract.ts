@@ -377,6 +377,20 @@ export function describeCredentialLife(dialect: string, open: () => Promise<Stor
         }
       });
 
+      it('keeps nobody out, though the clock was far ahead when it was spent and purged', async () => {
+        const { credential } = await holding();
+        const ahead = nonce(expiresAt + 365 * 24 * hour);
+        for (const each of [nonce(expiresAt), ahead]) {
+          await store.completeSignIn({ ...signIn(credential), nonce: each });
+        }
+        await store.purge(ahead.expiresAt + hour + 1, 0);
+        for (const free of [expiresAt + 1, expiresAt + hour, ahead.expiresAt + 1]) {
+          await store.completeSignIn({ ...signIn(credential), nonce: nonce(free) });
+        }
+        const again = { ...signIn(credential), nonce: ahead };
+        await expect(store.completeSignIn(again)).rejects.toEqual(code('challenge_invalid'));
+      });
+
       it('that is not due leaves every challenge as it was', async () => {
         const { credential } = await holding();
         await store.purge(later - 1, 0);

@@ -324,8 +324,8 @@ export interface Store {
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /**
    * Removes expired sessions and nonces and audit entries older than `auditBefore`; resolves to how many.
-   * A challenge that expires no later than a nonce removed here is refused from then on, should the
-   * clock be set back: its nonce may have been one of them.
+   * A challenge that expires no later than a nonce removed here, in the same hour, is refused from then
+   * on, should the clock be set back: its nonce may have been one of them.
    */
   purge(now: number, auditBefore: number): Promise<number>;
   /** Rejects with `unavailable` unless the database answers. */

@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import { horizonHour } from '../nonce-horizon.ts';
 import { everyColumn } from '../placeholders.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
@@ -25,7 +26,7 @@ export function ceremonyStatements(db: NodePgDatabase, newAuditId: (at: number) 
     .select(
       sql`SELECT ${$('nonce')}::bytea, ${$('expiresAt')}::bigint, ${$('spentBy')}::uuid
         WHERE NOT EXISTS (
-          SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.id} = 1 AND ${nonceHorizon.purgedUpTo} >= ${$('expiresAt')}::bigint
+          SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.hour} = ${$('hour')}::int AND ${nonceHorizon.purgedUpTo} >= ${$('expiresAt')}::bigint
         )`,
     )
     .onConflictDoNothing()
@@ -72,6 +73,7 @@ export function ceremonyStatements(db: NodePgDatabase, newAuditId: (at: number) 
       const { rowCount } = await spend.execute({
         nonce: Buffer.from(nonce.value),
         expiresAt: nonce.expiresAt,
+        hour: horizonHour(nonce.expiresAt),
         spentBy: by,
       });
       if (rowCount === 0) throw nonceIsSpent();

@@ -1,6 +1,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
+import { horizonHour, horizonStart } from '../nonce-horizon.ts';
 import { compile } from './compile.ts';
 import { auditEntries, sessions, spentNonces } from './schema.ts';
 
@@ -23,10 +24,13 @@ const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
 const raiseHorizon = compile(
   'raise_nonce_horizon',
   sql`INSERT INTO nonce_horizon (id, purged_up_to)
-    SELECT 1, max(expires_at) FROM spent_nonces WHERE expires_at < ${sql.placeholder('before')}
-    HAVING max(expires_at) IS NOT NULL
+    VALUES (${sql.placeholder('hour')}, ${sql.placeholder('latest')})
     ON CONFLICT (id) DO UPDATE
     SET purged_up_to = greatest(nonce_horizon.purged_up_to, excluded.purged_up_to)`,
+);
+const latestNonce = compile(
+  'latest_nonce_before',
+  sql`SELECT max(expires_at) AS latest FROM spent_nonces WHERE expires_at < ${sql.placeholder('before')}`,
 );
 
 /** Removes a batch of what is due and says whether there may be more. Nodes don't wait for each other. */
@@ -35,10 +39,18 @@ export function purgeStatements(client: ClientBase) {
     const removed = (await client.query(statement({ before }))).rowCount ?? 0;
     return { removed, more: removed >= batch };
   };
+  async function latestBefore(before: number): Promise<number | null> {
+    const { rows } = await client.query<{ latest: string | null }>(latestNonce({ before }));
+    const latest = rows[0]?.latest ?? null;
+    return latest === null ? null : Number(latest);
+  }
   return {
     /** Written before the nonces go, so that none of them is forgotten while its challenge still opens. */
-    raiseHorizon: async (now: number): Promise<void> => {
-      await client.query(raiseHorizon({ before: now - graceMs }));
+    async raiseHorizon(now: number): Promise<void> {
+      for (let latest = await latestBefore(now - graceMs); latest !== null; ) {
+        await client.query(raiseHorizon({ hour: horizonHour(latest), latest }));
+        latest = await latestBefore(horizonStart(latest));
+      }
     },
     nonces: (now: number) => run(purgeNonces, now - graceMs),
     sessions: (now: number) => run(purgeSessions, now + 1),

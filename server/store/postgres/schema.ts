@@ -131,9 +131,9 @@ export const spentNonces = pgTable(
   (table) => [index('spent_nonces_expiry').on(table.expiresAt)],
 );
 
-/** One row: the latest expiry of a nonce that was purged. */
+/** The latest expiry of a nonce that was purged, of each hour: see `nonce-horizon.ts`. */
 export const nonceHorizon = pgTable('nonce_horizon', {
-  id: integer('id').primaryKey(),
+  hour: integer('id').primaryKey(),
   purgedUpTo: time('purged_up_to').notNull(),
 });
 

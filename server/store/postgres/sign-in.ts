@@ -1,6 +1,7 @@
 import { type Placeholder, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { RpError } from '../../errors.ts';
+import { horizonHour } from '../nonce-horizon.ts';
 import type { AuditEntry, CredentialUse, HeldCredential, NewSession, Session } from '../store.ts';
 import { nonceIsSpent, type Spending } from './ceremonies.ts';
 import { compile } from './compile.ts';
@@ -40,7 +41,7 @@ const complete = compile(
     INSERT INTO spent_nonces (nonce, expires_at, spent_by)
     SELECT ${$('nonce')}::bytea, ${$('nonceExpiresAt')}::bigint, ${$('spentBy')}::uuid
     FROM held WHERE held.sign_count = ${$('expectedSignCount')} AND NOT EXISTS (
-      SELECT 1 FROM nonce_horizon WHERE id = 1 AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
+      SELECT 1 FROM nonce_horizon WHERE id = ${$('nonceHour')}::int AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
     )
     ON CONFLICT (nonce) DO NOTHING
     RETURNING nonce
@@ -112,7 +113,7 @@ const explain = compile(
   sql`
   SELECT
     EXISTS (SELECT 1 FROM spent_nonces WHERE nonce = ${$('nonce')}) OR EXISTS (
-      SELECT 1 FROM nonce_horizon WHERE id = 1 AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
+      SELECT 1 FROM nonce_horizon WHERE id = ${$('nonceHour')}::int AND purged_up_to >= ${$('nonceExpiresAt')}::bigint
     ) AS spent,
     EXISTS (
       SELECT 1 FROM credentials WHERE id = ${$('credentialId')} AND state <> 'revoked'
@@ -156,6 +157,7 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
       explain({
         nonce: Buffer.from(spending.nonce.value),
         nonceExpiresAt: spending.nonce.expiresAt,
+        nonceHour: horizonHour(spending.nonce.expiresAt),
         credentialId: input.use.id,
         userId: input.session.userId,
       }),
@@ -175,6 +177,7 @@ function values(
   return {
     nonce: Buffer.from(nonce.value),
     nonceExpiresAt: nonce.expiresAt,
+    nonceHour: horizonHour(nonce.expiresAt),
     spentBy: by,
     credentialId: use.id,
     expectedSignCount: use.expectedSignCount,

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
+import { horizonHour, horizonStart } from '../nonce-horizon.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
 import { compile } from './compile.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
@@ -20,7 +21,7 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
       .insert(spentNonces)
       .select(
         sql`SELECT ${sql.placeholder('nonce')}, ${sql.placeholder('expiresAt')} WHERE NOT EXISTS (
-        SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.id} = 1 AND ${nonceHorizon.purgedUpTo} >= ${sql.placeholder('expiresAt')}
+        SELECT 1 FROM ${nonceHorizon} WHERE ${nonceHorizon.hour} = ${sql.placeholder('hour')} AND ${nonceHorizon.purgedUpTo} >= ${sql.placeholder('expiresAt')}
       )`,
       )
       .onConflictDoNothing(),
@@ -37,12 +38,25 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
     }),
   );
 
+  const latestBefore = (time: number): number | null => {
+    const latest = db.select({ at: max(spentNonces.expiresAt) }).from(spentNonces);
+    return latest.where(lt(spentNonces.expiresAt, time)).get()?.at ?? null;
+  };
+  function raiseHorizon(purgedUpTo: number): void {
+    const kept = sql`max(${nonceHorizon.purgedUpTo}, ${purgedUpTo})`;
+    db.insert(nonceHorizon)
+      .values({ hour: horizonHour(purgedUpTo), purgedUpTo })
+      .onConflictDoUpdate({ target: nonceHorizon.hour, set: { purgedUpTo: kept } })
+      .run();
+  }
+
   return {
     /** Of two ceremonies with one challenge, the second finds the nonce spent. */
     spend(nonce: Nonce): void {
       const changes = spend({
         nonce: Buffer.from(nonce.value),
         expiresAt: nonce.expiresAt,
+        hour: horizonHour(nonce.expiresAt),
       });
       if (changes === 0) {
         throw new RpError('challenge_invalid', { detail: 'the nonce is spent, or may have been' });
@@ -79,17 +93,10 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
 
     purgeNonces(now: number): number {
       const due = lt(spentNonces.expiresAt, now - graceMs);
-      const latest = db
-        .select({ at: max(spentNonces.expiresAt) })
-        .from(spentNonces)
-        .where(due);
-      const purgedUpTo = latest.get()?.at ?? null;
-      if (purgedUpTo === null) return 0;
-      const kept = sql`max(${nonceHorizon.purgedUpTo}, ${purgedUpTo})`;
-      db.insert(nonceHorizon)
-        .values({ id: 1, purgedUpTo })
-        .onConflictDoUpdate({ target: nonceHorizon.id, set: { purgedUpTo: kept } })
-        .run();
+      for (let latest = latestBefore(now - graceMs); latest !== null; ) {
+        raiseHorizon(latest);
+        latest = latestBefore(horizonStart(latest));
+      }
       return db.delete(spentNonces).where(due).run().changes;
     },
     /** From the oldest on up to the first that is to stay: there is no index on their times. */

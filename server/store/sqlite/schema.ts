@@ -105,9 +105,9 @@ export const spentNonces = sqliteTable(
   (table) => [primaryKey({ columns: [table.expiresAt, table.nonce] })],
 );
 
-/** One row: the latest expiry of a nonce that was purged. */
+/** The latest expiry of a nonce that was purged, of each hour: see `nonce-horizon.ts`. */
 export const nonceHorizon = sqliteTable('nonce_horizon', {
-  id: integer('id').primaryKey(),
+  hour: integer('id').primaryKey(),
   purgedUpTo: integer('purged_up_to').notNull(),
 });
 
