@@ -163,11 +163,11 @@ export async function completeAuthentication(
   caller: Caller,
   response: AuthenticationResponseJSON,
 ): Promise<Authenticated> {
-  const refusalDue = delay(refusalMs);
+  const began = performance.now();
   try {
     return await authenticate(deps, caller, response);
   } catch (error) {
-    await refusalDue;
+    await delay(began + refusalMs - performance.now());
     throw error;
   }
 }

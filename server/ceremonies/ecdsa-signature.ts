@@ -17,3 +17,24 @@ function endOfInteger(bytes: Uint8Array, start: number): number | null {
   const isMinimal = length === 1 || first !== 0 || next >= 0x80;
   return bytes[start] === 0x02 && isPositive && isMinimal ? start + 2 + length : null;
 }
+
+/**
+ * The DER spelling of an ES256 signature that is given as its two numbers side by side (RFC 7518 §3.4).
+ * The runtime does the same on request, for a tenth of the price of a verification.
+ */
+export function derSignature(numbers: Uint8Array): Uint8Array {
+  const half = numbers.length / 2;
+  const integers = [
+    ...derInteger(numbers.subarray(0, half)),
+    ...derInteger(numbers.subarray(half)),
+  ];
+  return Uint8Array.of(0x30, integers.length, ...integers);
+}
+
+/** X.690 §8.3: no more leading zeros than keep it positive. */
+function derInteger(number: Uint8Array): readonly number[] {
+  const first = number.findIndex((byte) => byte !== 0);
+  const significant = first < 0 ? [0] : [...number.subarray(first)];
+  const padded = (significant[0] ?? 0) < 0x80 ? significant : [0, ...significant];
+  return [0x02, padded.length, ...padded];
+}

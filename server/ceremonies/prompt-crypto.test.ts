@@ -38,6 +38,12 @@ it.each([
   ['nothing', jwk, new Uint8Array(0), false],
   ['one byte too few', jwk, signature.subarray(0, 63), false],
   ['one byte too many', jwk, new Uint8Array([...signature, 0]), false],
+  [
+    'both numbers with a zero before them',
+    jwk,
+    new Uint8Array([0, ...signature.subarray(0, 32), 0, ...signature.subarray(32)]),
+    false,
+  ],
   ['a point off the curve', { ...jwk, y: jwk.x as string }, signature, false],
   ['a key without y', { ...jwk, y: '' }, signature, false],
 ] as const)('%s: the same verdict as the runtime’s own', async (_, key, given, expected) => {

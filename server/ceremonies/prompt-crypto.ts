@@ -8,6 +8,7 @@
  * look again, it finds the runtime's, which is slower and no less right.
  */
 import { hash, type JsonWebKey, verify, webcrypto } from 'node:crypto';
+import { derSignature } from './ecdsa-signature.ts';
 
 type Subtle = typeof webcrypto.subtle;
 type Key = webcrypto.CryptoKey | PromptKey;
@@ -52,10 +53,10 @@ export const promptly = {
     data: Uint8Array,
   ): Promise<boolean> {
     if (!(key instanceof PromptKey)) return subtle.verify(algorithm, key, signature, data);
+    // RFC 7518 §3.4: two numbers of 32 bytes each.
+    if (signature.length !== 64) return false;
     const { name } = algorithm.hash as { name: string };
-    // RFC 7518 §3.4: the two numbers side by side, as the library has unwrapped them.
-    const given = { key: key.jwk, format: 'jwk', dsaEncoding: 'ieee-p1363' } as const;
-    return verify(name, data, given, signature);
+    return verify(name, data, { key: key.jwk, format: 'jwk' }, derSignature(signature));
   },
 };
 
