@@ -6,7 +6,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { requireStepUp } from '../policy/user-verification.ts';
+import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { User } from '../store/store.ts';
 import { listPasskeys } from './credentials.ts';
@@ -43,7 +43,8 @@ export async function deleteAccount(deps: Deps, owner: Owner): Promise<Signals> 
   // What can't be undone asks for a fresh sign-in under every policy.
   const asked = config.userVerification['step-up'];
   const requirement = asked === 'discouraged' ? 'preferred' : asked;
-  requireStepUp(requirement, owner.session, now(), config.stepUpSeconds);
+  const held = await store.listCredentials(owner.user.id);
+  requireStepUpToManage(requirement, owner.session, held, now(), config.stepUpSeconds);
   await store.deleteAccount(owner.user.id);
   return signalsOfDeleted(config, owner.user.id);
 }

@@ -3,7 +3,7 @@ import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import { isWayIn } from '../policy/credential-state.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
-import { requireStepUp } from '../policy/user-verification.ts';
+import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
 import type { Credential } from '../store/store.ts';
 import { auditAccount, type Owner } from './owner.ts';
@@ -46,8 +46,9 @@ export async function renamePasskey(
  */
 export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promise<Signals> {
   const { config, now, store } = deps;
-  requireStepUp(config.userVerification.manage, owner.session, now(), config.stepUpSeconds);
   const held = await store.listCredentials(owner.user.id);
+  const { manage } = config.userVerification;
+  requireStepUpToManage(manage, owner.session, held, now(), config.stepUpSeconds);
   const { name } = refuseLastUsable(deps, owner, held, id);
   const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name })];
   await store.deleteCredential({

@@ -71,8 +71,14 @@ describe('an operator', () => {
     const { text } = await revokeCredential(deps, user, credential);
     expect(text).toMatch(/^Revoked .+ of eve and ended 1 sessions\.$/);
     expect((await browser.get('/api/session')).status).toBe(401);
-    expect((await browser.signIn(authenticator)).body.code).toBe('credential_unknown');
+    const refused = (await browser.signIn(authenticator)).body;
+    expect(refused.code).toBe('credential_unknown');
+    // With them the browser would tell the device to delete it for good.
+    expect(refused).not.toHaveProperty('credentialId');
+    expect(refused).not.toHaveProperty('rpId');
     expect((await browser.signIn(another)).status).toBe(200);
+    const { excludeCredentials } = await browser.creationOptions({});
+    expect(excludeCredentials?.map(({ id }) => id)).toEqual([another.credentials[0]?.id]);
 
     const restored = await restoreCredential(deps, user, credential);
     expect(restored.text).toMatch(/ of eve is active; it was revoked\.$/);

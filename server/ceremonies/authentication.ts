@@ -155,8 +155,8 @@ function rpIdOf(
  * one the browser had.
  *
  * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
- *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`),
- *   `authenticator_not_allowed`, `account_disabled` (from the store: only who has the passkey learns of it)
+ *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`, unless it is
+ *   revoked), `authenticator_not_allowed`, `account_disabled` (from the store: only who has the passkey learns of it)
  */
 export async function completeAuthentication(
   deps: Deps,
@@ -191,7 +191,7 @@ async function authenticate(
   if (named && !ceremony.allowed.includes(fingerprint(response.id))) {
     throw new RpError('verification_failed', { detail: 'not one of the allowed credentials' });
   }
-  const found = await findAccepted(deps, response.id);
+  const found = await deps.store.findCredential(response.id);
   if (found === null && !named && !isDecoy(keys.decoy, response.id)) {
     throw unknownCredential(ceremony.rpId, response.id);
   }
@@ -207,6 +207,8 @@ async function authenticate(
   if (found.credential.rpId !== verified.rpId) {
     throw new RpError('verification_failed', { detail: 'a credential of another RP ID' });
   }
+  // Without the ids: a device told of them would delete for good what an operator may restore.
+  if (!isAccepted(found.credential)) throw new RpError('credential_unknown', { detail: 'revoked' });
   const presented: Presented = { ...found, caller, ceremony, nonce, verified };
   const judgement = judgeEvidence(config.evidence, found.credential, verified);
   await refuseSuspicious(deps, presented, judgement);
@@ -221,12 +223,6 @@ interface Presented {
   readonly credential: Credential;
   readonly user: User;
   readonly verified: VerifiedAuthentication;
-}
-
-/** What is revoked is as good as unknown. */
-async function findAccepted({ store }: Deps, id: string) {
-  const found = await store.findCredential(id);
-  return found !== null && isAccepted(found.credential) ? found : null;
 }
 
 /** The ids are what `signalUnknownCredential` needs (WebAuthn L3 §5.1.10.1). */

@@ -11,9 +11,10 @@ import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { judgeAttestation, modelIdentifier } from '../policy/attestation.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
+import { isAccepted } from '../policy/credential-state.ts';
 import { defaultPasskeyName } from '../policy/provider.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
-import { enforcesUserVerification, requireStepUp } from '../policy/user-verification.ts';
+import { enforcesUserVerification, requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { Credential, Session, User } from '../store/store.ts';
 import {
@@ -113,9 +114,9 @@ async function additionOptions(
   const { session, user } = caller;
   if (session === null || user === null) throw new RpError('unauthenticated');
   const { config, now, store } = deps;
-  const { manage } = config.userVerification;
-  requireStepUp(manage, session, now(), config.stepUpSeconds);
   const held = await store.listCredentials(user.id);
+  const { manage } = config.userVerification;
+  requireStepUpToManage(manage, session, held, now(), config.stepUpSeconds);
   if (held.length >= credentialLimit) throw new RpError('credential_limit');
   const { upgrades = null } = request;
   if (upgrades !== null) requireUpgradable(deps, { session, user }, held, upgrades);
@@ -129,8 +130,8 @@ async function additionOptions(
     userVerification:
       request.mediation === 'conditional' && manage === 'required' ? 'preferred' : manage,
   };
-  // A match on the credential to be replaced would end the ceremony before it could be.
-  const exclude = held.filter(({ id }) => id !== upgrades);
+  // A match ends the ceremony: what is to be replaced, or is of no use any more, must not be one.
+  const exclude = held.filter((each) => each.id !== upgrades && isAccepted(each));
   return creationOptions(deps, caller.browser, ceremony, user, exclude, request.hints);
 }
 

@@ -196,6 +196,24 @@ describe('a suspicion', () => {
     }),
   );
 
+  it.each(
+    ['mark', 'step-up'].flatMap((policy) =>
+      ['required', 'preferred', 'discouraged'].map((manage) => [policy, manage] as const),
+    ),
+  )('under %s, and %s to manage, changes nothing by the suspected one alone', (policy, manage) =>
+    withApp({ ...counter(policy), USER_VERIFICATION_MANAGE: manage }, async (app) => {
+      const { browser, ids, sound } = await suspect(app);
+      const calls = [
+        () => browser.request('POST', '/api/registration/options', {}),
+        () => browser.request('DELETE', `/api/credentials/${ids[2]}`),
+        () => browser.request('DELETE', '/api/account'),
+      ];
+      for (const call of calls) expect((await call()).body.code).toBe('step_up_required');
+      expect((await browser.signIn(sound, stepUp)).status).toBe(200);
+      for (const call of calls) expect((await call()).status).toBe(200);
+    }),
+  );
+
   it('is raised again by the next fall', () =>
     withApp(counter('step-up'), async (app) => {
       const { browser, suspected, sound, states } = await suspect(app);

@@ -4,6 +4,8 @@
  * enforces, because both read the same answer from here.
  */
 import { RpError } from '../errors.ts';
+import type { Credential, Session } from '../store/store.ts';
+import { verifiesUser } from './credential-state.ts';
 
 /** WebAuthn L3 §5.8.6 UserVerificationRequirement. */
 export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
@@ -59,4 +61,26 @@ export function requireStepUp(
       },
     },
   });
+}
+
+/**
+ * The same for what changes the ways into an account. A session that a suspected clone began shows
+ * nothing of the person: whatever the policy asks of others, it needs a step-up with another credential.
+ *
+ * @param held the credentials of the account
+ * @throws {RpError} `step_up_required`
+ */
+export function requireStepUpToManage(
+  requirement: UserVerificationRequirement,
+  session: Pick<Session, 'credentialId' | 'authenticatedAt' | 'userVerified'>,
+  held: readonly Pick<Credential, 'id' | 'state'>[],
+  now: number,
+  maxAgeSeconds: number,
+): void {
+  const opener = held.find(({ id }) => id === session.credentialId);
+  if (opener === undefined || verifiesUser(opener)) {
+    requireStepUp(requirement, session, now, maxAgeSeconds);
+  } else {
+    requireStepUp('required', { ...session, userVerified: false }, now, maxAgeSeconds);
+  }
 }

@@ -52,6 +52,42 @@ describe('group commit', () => {
     expect(held()).toEqual([1, 3]);
   });
 
+  it('puts savepoints around its operations only when one of them failed', async () => {
+    const savepoints = () => statements.filter((sql) => sql.startsWith('SAVEPOINT')).length;
+    await Promise.all([1, 2, 3].map((value) => write(insert(value))));
+    expect(savepoints()).toBe(0);
+    await Promise.allSettled([4, 1, 5].map((value) => write(insert(value))));
+    expect(savepoints()).toBe(3);
+    expect(held()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('is patient again when another process writes before its second attempt', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-busy-'));
+    const path = join(folder, 'test.db');
+    const [ours, theirs] = [new Database(path, { timeout: 0 }), new Database(path)];
+    ours.pragma('journal_mode = WAL');
+    ours.exec('CREATE TABLE t (v UNIQUE)');
+    const group = groupCommit(ours);
+    let attempts = 0;
+    const outcomes = Promise.allSettled([
+      group.write(() => ours.exec('INSERT INTO t VALUES (1)')),
+      group.write(() => {
+        if (attempts++ > 0) throw new RpError('username_taken');
+        // What comes after it: the lock is another’s by the time that the group begins again.
+        setImmediate(() => theirs.exec('COMMIT'));
+        ours.exec('ROLLBACK');
+        theirs.exec('BEGIN IMMEDIATE');
+        throw new RpError('username_taken');
+      }),
+    ]);
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(attempts).toBe(2);
+    expect(theirs.prepare('SELECT count(*) FROM t').pluck().get()).toBe(1);
+    ours.close();
+    theirs.close();
+    rmSync(folder, { recursive: true });
+  });
+
   it('reports nothing as done when the commit fails', async () => {
     database.exec('CREATE TABLE parent (id INTEGER PRIMARY KEY)');
     database.exec('CREATE TABLE child (p REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)');

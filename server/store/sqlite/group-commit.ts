@@ -3,7 +3,9 @@ import { RpError } from '../../errors.ts';
 
 /**
  * Group commit: operations that arrive in the same turn of the event loop share one transaction and
- * one fsync, each still succeeding or failing on its own behind a savepoint.
+ * one fsync, each still succeeding or failing on its own. Where one fails, the group is begun again with
+ * a savepoint around each: SQLite copies every page that is written behind one, and nearly always all
+ * goes well. So an operation may run twice, and must be one of the database alone.
  *
  * Nothing is reported as done before the shared COMMIT has returned; when the COMMIT fails, or the
  * database gives the transaction up, every operation of the group is `unavailable`. While another
@@ -47,16 +49,19 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     }
   }
 
-  /** The only one of its group needs no savepoint: what fails is the whole transaction. */
-  function alone(job: Job): Outcome {
+  /** What fails is the whole transaction. */
+  function trust(job: Job): Outcome {
     return { value: job.work() };
   }
 
-  /** @param patient whether to come back later when another process is writing */
-  function drain(patient: boolean): void {
+  /**
+   * @param patient whether to come back later when another process is writing
+   * @param careful whether each operation is to fail alone
+   */
+  function drain(patient: boolean, careful = false): void {
     if (waiting.length === 0) return;
     if (patient && isLocked()) {
-      setTimeout(drain, retryMs, performance.now() < giveUpAt);
+      setTimeout(drain, retryMs, performance.now() < giveUpAt, careful);
       return;
     }
     const jobs = waiting;
@@ -64,10 +69,15 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
     let outcomes: Outcome[];
     try {
       if (!database.inTransaction) begin.run();
-      outcomes = jobs.length === 1 ? jobs.map(alone) : jobs.map(attempt);
+      outcomes = jobs.map(careful ? attempt : trust);
       commit.run();
     } catch (error) {
       if (database.inTransaction) rollback.run();
+      if (!careful && jobs.length > 1) {
+        waiting = jobs;
+        drain(patient, true);
+        return;
+      }
       const failure = { error: asUnavailable(error) };
       outcomes = jobs.map(() => failure);
     }
