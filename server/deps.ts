@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { DomainShares } from './domain-shares.ts';
 import type { Keys } from './keys.ts';
 import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
@@ -18,6 +19,7 @@ export interface Deps {
   readonly log: Logger;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
+  readonly domainShares: DomainShares;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
 }

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
+import { sampleDomainShares } from './domain-shares.ts';
 import { deriveKeys } from './keys.ts';
 import { openMetadata } from './metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from './metrics.ts';
@@ -56,15 +57,18 @@ export async function serve(
   );
   const limits = await counters(config);
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
+  const keys = deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32)));
+  const now = Date.now;
   const app = buildApp({
     config,
-    keys: deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32))),
+    keys,
     store,
-    now: Date.now,
+    now,
     random,
     log,
     rateLimiter: limits.rateLimiter,
     metrics,
+    domainShares: sampleDomainShares({ config, keys, now, store }),
     metadata,
   });
   const server = createServer(patience, app);

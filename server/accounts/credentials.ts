@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import { isWayIn } from '../policy/credential-state.ts';
+import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
@@ -75,7 +76,7 @@ function refuseLastUsable(
   const policy = policyFor(config.credentialPolicies, user);
   const isUsable = (each: Credential) =>
     isWayIn(each) &&
-    [config.rpId, ...config.formerRpIds].includes(each.rpId) &&
+    servedDomains(config).includes(each.rpId) &&
     violationOf(policy, each) === null;
   if (isUsable(deleted) && held.filter(isUsable).length === 1) throw new RpError('last_credential');
   return deleted;

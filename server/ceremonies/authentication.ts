@@ -1,10 +1,9 @@
 /**
- * The authentication ceremony (WebAuthn L3 §7.2): sign-in with or without a user name, and the step-up
- * that confirms a person who is signed in.
+ * The authentication ceremony (WebAuthn L3 §7.2), from the response on: sign-in, and the step-up that
+ * confirms a person who is signed in.
  *
- * Guarantees: options write nothing and look alike for known and unknown user names; verify enforces
- * exactly what they promised; a decoy is refused by the same steps, in the same time and with the
- * same words as a real credential with a wrong signature.
+ * Guarantees: it enforces exactly what the options promised; a decoy is refused by the same steps, in
+ * the same time and with the same words as a real credential with a wrong signature.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller, Deps } from '../deps.ts';
@@ -15,7 +14,6 @@ import { type Judgement, judgeEvidence } from '../policy/evidence.ts';
 import { backupLost, type Suggestion, suggest } from '../policy/suggestion.ts';
 import { offersUpgrade, type UpgradeReason, upgradeReason } from '../policy/upgrade.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
-import { normalizeUsername, usernameKey } from '../policy/username.ts';
 import type {
   AuditEntry,
   AuditKind,
@@ -24,25 +22,15 @@ import type {
   Nonce,
   User,
 } from '../store/store.ts';
-import { openChallenge, type SignIn, sealChallenge } from './challenge.ts';
+import { openChallenge, type SignIn } from './challenge.ts';
 import { parseClientData } from './client-data.ts';
-import { decoyAccount, decoyCredentials, decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
-import { auditCeremony, descriptor, openSession } from './records.ts';
+import { decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
+import { auditCeremony, openSession } from './records.ts';
 import {
   type AuthenticationResponseJSON,
-  type PublicKeyCredentialHint,
-  type PublicKeyCredentialRequestOptionsJSON,
   type VerifiedAuthentication,
   verifyAuthentication,
 } from './verify.ts';
-
-export interface AuthenticationRequest {
-  readonly username?: string | undefined;
-  readonly mediation?: 'conditional' | 'immediate' | undefined;
-  readonly purpose?: 'sign-in' | 'step-up' | undefined;
-  /** Ours, or one that the site has moved away from; without it the passkeys of the account decide. */
-  readonly rpId?: string | undefined;
-}
 
 export interface Authenticated {
   readonly user: User;
@@ -56,99 +44,8 @@ export interface Authenticated {
   readonly mediation: string | null;
 }
 
-type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { hints: PublicKeyCredentialHint[] };
-
-interface Allowed {
-  readonly userId: string | null;
-  readonly rpId: string;
-  readonly credentials: readonly { readonly id: string; readonly transports: readonly string[] }[];
-}
-
-/**
- * Answers that depend on what exists come after a fixed time, longer than any of the ways to them, so
- * that how long one took tells nothing: options that name an account, and every refused assertion.
- */
-const namedOptionsMs = 5;
+/** Every refusal comes after the same time, longer than any of the ways to it: how long tells nothing. */
 const refusalMs = 20;
-
-/**
- * Request options; writes nothing.
- *
- * @throws {RpError} `invalid_request`, `unauthenticated` (a step-up without a session)
- */
-export async function authenticationOptions(
-  deps: Deps,
-  caller: Caller & { readonly browser: string },
-  request: AuthenticationRequest,
-): Promise<RequestOptions> {
-  const { config } = deps;
-  const purpose = request.purpose ?? 'sign-in';
-  const due = request.username === undefined ? null : delay(namedOptionsMs);
-  const { userId, rpId, credentials } = await allowedFor(deps, caller, request);
-  const ceremony: SignIn = {
-    kind: purpose,
-    userId,
-    rpId,
-    allowed: credentials.map(({ id }) => fingerprint(id)),
-    mediation: request.mediation ?? null,
-    userVerification: config.userVerification[purpose],
-  };
-  const options: RequestOptions = {
-    rpId,
-    challenge: sealChallenge(deps, caller.browser, ceremony),
-    timeout: config.challengeTtlSeconds * 1000,
-    allowCredentials: credentials.map(descriptor),
-    userVerification: ceremony.userVerification,
-    hints: [],
-  };
-  await due;
-  return options;
-}
-
-async function allowedFor(
-  { config, keys, store }: Deps,
-  caller: Caller,
-  request: AuthenticationRequest,
-): Promise<Allowed> {
-  const served = [config.rpId, ...config.formerRpIds] as const;
-  if (request.rpId !== undefined && !served.includes(request.rpId)) {
-    throw new RpError('invalid_request', { publicDetail: 'rpId: not one of this service' });
-  }
-  if (request.purpose === 'step-up') {
-    const { session, user } = caller;
-    if (session === null || user === null) throw new RpError('unauthenticated');
-    const held = (await store.listCredentials(user.id)).filter(isAccepted);
-    const used = held.find(({ id }) => id === session.credentialId);
-    const rpId = request.rpId ?? rpIdOf(used === undefined ? held : [used], served);
-    return { userId: user.id, rpId, credentials: held.filter((each) => each.rpId === rpId) };
-  }
-  if (request.username === undefined) {
-    return { userId: null, rpId: request.rpId ?? config.rpId, credentials: [] };
-  }
-  if (request.mediation === 'immediate') {
-    throw new RpError('invalid_request', {
-      publicDetail: 'mediation: immediate goes without a user name',
-    });
-  }
-  // Known and unknown names take the same steps: two look-ups and the decoys.
-  const name = usernameKey(normalizeUsername(request.username) ?? request.username);
-  const decoy = decoyAccount(keys.decoy, name, served);
-  const user = await store.findUserByName(name);
-  const userId = user?.id ?? decoy.userId;
-  const held = (await store.listCredentials(userId)).filter(isAccepted);
-  const rpId = request.rpId ?? (held.length > 0 ? rpIdOf(held, served) : decoy.rpId);
-  const decoys = decoyCredentials(keys.decoy, name, rpId);
-  const credentials = held.filter((each) => each.rpId === rpId);
-  return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoys };
-}
-
-/** The first of the RP IDs, ours before former ones, that any of the credentials belongs to. */
-function rpIdOf(
-  credentials: readonly Credential[],
-  served: readonly [string, ...string[]],
-): string {
-  return served.find((rpId) => credentials.some((each) => each.rpId === rpId)) ?? served[0];
-}
 
 /**
  * Verifies the response and completes the ceremony: the session that begins takes the place of the

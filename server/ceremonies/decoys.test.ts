@@ -5,22 +5,31 @@ import { decoyAccount, decoyCredentials, isDecoy } from './decoys.ts';
 const key = new Uint8Array(32).fill(1);
 const foreign = new Uint8Array(32).fill(2);
 const rpIds = ['example.org', 'old.example'] as const;
+const half = [0.5, 0.5];
 const [rpId] = rpIds;
 const names = Array.from({ length: 500 }, (_, index) => `nobody-${index}`);
 
 describe('decoys', () => {
   it('are the same for one name every time', () => {
     for (const name of names.slice(0, 20)) {
-      expect(decoyAccount(key, name, rpIds)).toEqual(decoyAccount(key, name, rpIds));
+      expect(decoyAccount(key, name, half)).toEqual(decoyAccount(key, name, half));
       expect(decoyCredentials(key, name, rpId)).toEqual(decoyCredentials(key, name, rpId));
     }
   });
 
-  it('stand on every domain that is served, and have no passkey in common between them', () => {
-    const chosen = names.map((name) => decoyAccount(key, name, rpIds).rpId);
-    for (const each of rpIds) {
-      expect(chosen.filter((one) => one === each).length).toBeGreaterThan(150);
-    }
+  it('stand on each domain as often as real accounts do, and move to ours only', () => {
+    const shares = [0.01, 0.3, 0.7, 1].map((ours) => [ours, 1 - ours]);
+    const onOurs = shares.map((share) =>
+      names.filter((name) => decoyAccount(key, name, share).domain === 0),
+    );
+    const [few = [], some = [], most = [], all] = onOurs;
+    expect([few, some, most].map(({ length }) => Math.round(length / 50))).toEqual([0, 3, 7]);
+    expect(all).toEqual(names);
+    expect(some).toEqual(expect.arrayContaining(few));
+    expect(most).toEqual(expect.arrayContaining(some));
+  });
+
+  it('have no passkey in common between two domains', () => {
     for (const name of names.slice(0, 50)) {
       const [here, there] = rpIds.map((each) =>
         decoyCredentials(key, name, each).map(({ id }) => id),

@@ -14,8 +14,8 @@ const proofLength = 8;
 
 export interface DecoyAccount {
   readonly userId: string;
-  /** While the site moves to another domain, some accounts are still on the old one. */
-  readonly rpId: string;
+  /** Which of the served domains: while the site moves, some accounts are still on a former one. */
+  readonly domain: number;
 }
 
 export interface DecoyCredential {
@@ -29,17 +29,30 @@ function mac(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]):
   return hmac.digest();
 }
 
-/** The account that a user name would have. */
+/**
+ * The account that a user name would have.
+ *
+ * @param shares of the real accounts, of each of the served domains, ours first
+ */
 export function decoyAccount(
   key: Uint8Array,
   usernameKey: string,
-  rpIds: readonly [string, ...string[]],
+  shares: readonly number[],
 ): DecoyAccount {
-  const [choice = 0] = mac(key, 'domain', usernameKey);
   return {
     userId: toBase64Url(mac(key, 'user', usernameKey).subarray(0, 32)),
-    rpId: rpIds[choice % rpIds.length] ?? rpIds[0],
+    domain: place(mac(key, 'domain', usernameKey).readUInt32BE() / 2 ** 32, shares),
   };
+}
+
+/** Into whose share a point between 0 and 1 falls. As our share grows, some come to us and none go back. */
+function place(point: number, shares: readonly number[]): number {
+  let end = 0;
+  const found = shares.findIndex((share) => {
+    end += share;
+    return point < end;
+  });
+  return Math.max(found, 0);
 }
 
 /**

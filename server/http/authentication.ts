@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { signalsFor } from '../accounts/signals.ts';
-import { authenticationOptions, completeAuthentication } from '../ceremonies/authentication.ts';
+import { completeAuthentication } from '../ceremonies/authentication.ts';
+import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { AuthenticationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
 import { usernameKey } from '../policy/username.ts';

@@ -4,7 +4,7 @@ import { Router, static as serveFiles } from 'express';
 import { listPasskeys } from '../accounts/credentials.ts';
 import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
-import { authenticationOptions } from '../ceremonies/authentication.ts';
+import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Deps } from '../deps.ts';
 import { findProvider } from '../policy/provider.ts';
 import { ensureBrowser, identifyCaller } from './cookies.ts';

@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { buildApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
+import { sampleDomainShares } from '../domain-shares.ts';
 import { deriveKeys } from '../keys.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
@@ -62,14 +63,16 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   let offset = 0;
   const now = () => Date.now() + offset;
   const metadata = await openMetadata(config, { fetch, now, log });
+  const keys = deriveKeys(config.secrets, await store.keepKey('decoy', random(32)));
   const deps: Deps = {
     config,
-    keys: deriveKeys(config.secrets, await store.keepKey('decoy', random(32))),
+    keys,
     store,
     now,
     random,
     rateLimiter: config.rateLimits ? createRateLimiter() : unlimited,
     metrics,
+    domainShares: sampleDomainShares({ config, keys, now, store }),
     metadata,
     log,
   };

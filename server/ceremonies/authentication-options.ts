@@ -1,0 +1,107 @@
+/**
+ * The options of an authentication ceremony: sign-in with or without a user name, and step-up.
+ *
+ * Guarantees: nothing is written; the answers for known and unknown user names look alike, take the same
+ * steps and the same time.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Caller, Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { isAccepted } from '../policy/credential-state.ts';
+import { domainOf, servedDomains } from '../policy/served-domains.ts';
+import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { type SignIn, sealChallenge } from './challenge.ts';
+import { decoyAccount, decoyCredentials, fingerprint } from './decoys.ts';
+import { descriptor } from './records.ts';
+import type { PublicKeyCredentialHint, PublicKeyCredentialRequestOptionsJSON } from './verify.ts';
+
+export interface AuthenticationRequest {
+  readonly username?: string | undefined;
+  readonly mediation?: 'conditional' | 'immediate' | undefined;
+  readonly purpose?: 'sign-in' | 'step-up' | undefined;
+  /** Ours, or one that the site has moved away from; without it the passkeys of the account decide. */
+  readonly rpId?: string | undefined;
+}
+
+type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { hints: PublicKeyCredentialHint[] };
+
+interface Allowed {
+  readonly userId: string | null;
+  readonly rpId: string;
+  readonly credentials: readonly { readonly id: string; readonly transports: readonly string[] }[];
+}
+
+/** Longer than any of the ways to options that name an account, so that how long one took tells nothing. */
+const namedOptionsMs = 5;
+
+/**
+ * Request options; writes nothing.
+ *
+ * @throws {RpError} `invalid_request`, `unauthenticated` (a step-up without a session)
+ */
+export async function authenticationOptions(
+  deps: Deps,
+  caller: Caller & { readonly browser: string },
+  request: AuthenticationRequest,
+): Promise<RequestOptions> {
+  const { config } = deps;
+  const purpose = request.purpose ?? 'sign-in';
+  const due = request.username === undefined ? null : delay(namedOptionsMs);
+  const { userId, rpId, credentials } = await allowedFor(deps, caller, request);
+  const ceremony: SignIn = {
+    kind: purpose,
+    userId,
+    rpId,
+    allowed: credentials.map(({ id }) => fingerprint(id)),
+    mediation: request.mediation ?? null,
+    userVerification: config.userVerification[purpose],
+  };
+  const options: RequestOptions = {
+    rpId,
+    challenge: sealChallenge(deps, caller.browser, ceremony),
+    timeout: config.challengeTtlSeconds * 1000,
+    allowCredentials: credentials.map(descriptor),
+    userVerification: ceremony.userVerification,
+    hints: [],
+  };
+  await due;
+  return options;
+}
+
+async function allowedFor(
+  { config, domainShares, keys, store }: Deps,
+  caller: Caller,
+  request: AuthenticationRequest,
+): Promise<Allowed> {
+  const served = servedDomains(config);
+  if (request.rpId !== undefined && !served.includes(request.rpId)) {
+    throw new RpError('invalid_request', { publicDetail: 'rpId: not one of this service' });
+  }
+  if (request.purpose === 'step-up') {
+    const { session, user } = caller;
+    if (session === null || user === null) throw new RpError('unauthenticated');
+    const held = (await store.listCredentials(user.id)).filter(isAccepted);
+    const used = held.find(({ id }) => id === session.credentialId);
+    const rpId =
+      request.rpId ?? domainOf(served, used === undefined ? held : [used]) ?? config.rpId;
+    return { userId: user.id, rpId, credentials: held.filter((each) => each.rpId === rpId) };
+  }
+  if (request.username === undefined) {
+    return { userId: null, rpId: request.rpId ?? config.rpId, credentials: [] };
+  }
+  if (request.mediation === 'immediate') {
+    throw new RpError('invalid_request', {
+      publicDetail: 'mediation: immediate goes without a user name',
+    });
+  }
+  // Known and unknown names take the same steps: two look-ups and the decoys.
+  const name = usernameKey(normalizeUsername(request.username) ?? request.username);
+  const decoy = decoyAccount(keys.decoy, name, await domainShares());
+  const user = await store.findUserByName(name);
+  const userId = user?.id ?? decoy.userId;
+  const held = (await store.listCredentials(userId)).filter(isAccepted);
+  const rpId = request.rpId ?? domainOf(served, held) ?? served[decoy.domain] ?? config.rpId;
+  const decoys = decoyCredentials(keys.decoy, name, rpId);
+  const credentials = held.filter((each) => each.rpId === rpId);
+  return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoys };
+}
