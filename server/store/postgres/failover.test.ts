@@ -7,10 +7,10 @@ import {
   startPostgres,
   startStandby,
 } from '../../testing/postgres.ts';
+import { type Relay, startRelay } from '../../testing/relay.ts';
+import { examine, newSignIn, newSignUp, startTraffic } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { openPostgresStore } from './open.ts';
-import { type Relay, startRelay } from './testing/relay.ts';
-import { examine, newSignIn, newSignUp, startTraffic } from './testing/traffic.ts';
 
 const unavailable = expect.objectContaining({ code: 'unavailable' });
 

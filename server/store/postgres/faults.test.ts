@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
+import { type Fault, type Relay, startRelay } from '../../testing/relay.ts';
+import { at, newNonce, newSignIn, newSignUp, type SignUp } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { openPostgresStore } from './open.ts';
-import { type Fault, type Relay, startRelay } from './testing/relay.ts';
-import { at, newNonce, newSignIn, newSignUp, type SignUp } from './testing/traffic.ts';
 
 const unavailable = expect.objectContaining({ code: 'unavailable' });
 const spent = expect.objectContaining({ code: 'challenge_invalid' });

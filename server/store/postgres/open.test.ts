@@ -1,6 +1,7 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
+import { at, newNonce, newSignUp } from '../../testing/traffic.ts';
 import { describeStore } from '../contract.ts';
 import { describeCredentialLife } from '../credential-life-contract.ts';
 import { openStore } from '../open.ts';
@@ -8,7 +9,6 @@ import { describeTransfer } from '../transfer-contract.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
 import * as schema from './schema.ts';
-import { at, newNonce, newSignUp } from './testing/traffic.ts';
 
 const unavailable = expect.objectContaining({ code: 'unavailable' });
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { examine, newSignUp, type SignUp, startTraffic } from '../postgres/testing/traffic.ts';
+import { examine, newSignUp, type SignUp, startTraffic } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { backUpSqlite, restoreSqlite } from './backup.ts';
 import { openSqliteStore } from './open.ts';

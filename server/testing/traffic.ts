@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { RpError } from '../../../errors.ts';
-import type { NewSession, Nonce, Store } from '../../store.ts';
+import { RpError } from '../errors.ts';
+import type { NewSession, Nonce, Store } from '../store/store.ts';
 
 /** Times are fixed: nothing of what the tests look at depends on a clock. */
 export const at = 1_800_000_000_000;

@@ -1,0 +1,85 @@
+/** No statement that the store sends may read a table from end to end. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { everyOperation } from '../../testing/every-operation.ts';
+import { openSqliteStore } from './open.ts';
+
+/** Walks the oldest entries, in order, up to the first that is to stay: those that it will delete. */
+const bounded = /FROM "?audit_entries"? WHERE .* ORDER BY "?audit_entries"?\."?id"? asc LIMIT/i;
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-plans-'));
+const path = join(folder, 'test.db');
+const sent = new Set<string>();
+let database: Database.Database;
+
+beforeAll(async () => {
+  await openSqliteStore(path).close();
+  const prepare = Database.prototype.prepare;
+  Database.prototype.prepare = function (this: Database.Database, sql: string) {
+    sent.add(sql);
+    return Reflect.apply(prepare, this, [sql]);
+  } as typeof prepare;
+  try {
+    const store = openSqliteStore(path);
+    await everyOperation(store);
+    await store.close();
+  } finally {
+    Database.prototype.prepare = prepare;
+  }
+  database = new Database(path);
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Those on the store's own tables. */
+const statements = () =>
+  [...sent].filter(
+    (sql) => /^\s*(select|insert|update|delete)\b/i.test(sql) && !sql.includes('__drizzle'),
+  );
+
+/** https://sqlite.org/eqp.html: `SCAN t`, or `SCAN t USING INDEX …`, reads all of it. */
+function scans(sql: string): string[] {
+  return database
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...Array(sql.split('?').length - 1).fill(null))
+    .map(({ detail }) => detail)
+    .filter((detail) => /^SCAN (?!json_each|CONSTANT ROW)/.test(detail));
+}
+
+describe('every statement of the store', () => {
+  it('has been seen', () => {
+    const seen = statements();
+    expect(seen.length).toBeGreaterThan(40);
+    for (const table of ['users', 'credentials', 'attestations', 'sessions', 'spent_nonces']) {
+      expect(seen.some((sql) => sql.includes(table))).toBe(true);
+    }
+  });
+
+  it('has a plan without a scan of a table', () => {
+    const scanning = statements().filter((sql) => scans(sql).length > 0);
+    expect(scanning.filter((sql) => !bounded.test(sql))).toEqual([]);
+    expect(scanning).toHaveLength(1);
+  });
+});
+
+describe('every foreign key', () => {
+  it('has an index that begins with it: what it refers to is deleted without a scan', () => {
+    const tables = database
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all();
+    const missing = tables.flatMap(({ name }) => {
+      const keys = database.pragma(`foreign_key_list(${name})`) as { from: string }[];
+      const indexes = database.pragma(`index_list(${name})`) as { name: string }[];
+      const first = indexes.map(
+        (index) => (database.pragma(`index_info(${index.name})`) as { name: string }[])[0]?.name,
+      );
+      return keys.filter(({ from }) => !first.includes(from)).map(({ from }) => `${name}.${from}`);
+    });
+    expect(missing).toEqual([]);
+  });
+});

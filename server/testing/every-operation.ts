@@ -1,0 +1,57 @@
+import type { Store } from '../store/store.ts';
+import { at, newNonce, newSignIn, newSignUp } from './traffic.ts';
+
+/**
+ * Does each thing that a store can do, so that the statements it sends can be looked at: all but
+ * `countCredentials`, which reads every passkey by its nature and is for an operator who waits.
+ */
+export async function everyOperation(store: Store): Promise<void> {
+  const signUp = newSignUp();
+  const { user, credential, attestation, session } = signUp;
+  const { audit } = newSignIn(signUp);
+  await store.completeSignUp({ ...signUp, audit });
+  const signIn = newSignIn(signUp);
+  await store.completeSignIn(signIn);
+  await store.completeSignIn({ ...newSignIn(signUp, signIn.session), clears: ['c1'] });
+  await store.completeSignIn(signIn).catch(() => {});
+  const second = { ...credential, id: newSignUp().credential.id };
+  const addition = {
+    nonce: newNonce(),
+    sessionId: session.id,
+    attestation,
+    supersedes: null,
+    limit: 2,
+    audit,
+  };
+  await store.completeAddition({ ...addition, supersedes: credential.id, credential: second });
+  const refusal = { credentialId: credential.id, state: 'suspected-clone', audit } as const;
+  await store.recordRefusal({ nonce: newNonce(), ...refusal });
+  await store.findUser(user.id);
+  await store.findUserByName(signUp.usernameKey);
+  await store.listUsers({ limit: 10 });
+  await store.listUsers({ search: 'u1', after: 'u12', limit: 10 });
+  await store.findCredential(credential.id);
+  await store.listCredentials(user.id);
+  await store.findSession(session.tokenHash, at);
+  await store.listSessions(user.id, at);
+  await store.listAudit(user.id, 10);
+  await store.keepKey('decoy', new Uint8Array(32));
+  const owned = { userId: user.id, id: credential.id, audit };
+  await store.renameCredential({ ...owned, name: 'New' });
+  await store.setCredentialState({ ...owned, state: 'active' });
+  await store.postponeUpgrade({ ...owned, until: at });
+  await store.assignPolicy(user.id, 'staff', audit);
+  await store.updateAccount({ userId: user.id, displayName: 'New', audit });
+  await store.deleteCredential({ ...owned, keepSession: session.id });
+  await store.endSession({ ...owned, id: session.id });
+  await store.endSessions(user.id, audit);
+  await store.disableUser(user.id, at, audit);
+  await store.completeSignIn(newSignIn(signUp)).catch(() => {});
+  await store.deleteAccount(user.id);
+  const open = { disabledAt: null, policy: null };
+  const account = { user: { ...user, ...open }, usernameKey: signUp.usernameKey, audit };
+  await store.importAccounts([{ ...account, credentials: [credential] }]);
+  await store.importAccounts([{ ...account, credentials: [second] }]);
+  await store.exportAccounts('u1', 10);
+  await store.purge(at, at);
+}
