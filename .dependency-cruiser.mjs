@@ -1,7 +1,6 @@
 /** The arrows between the rooms: main → app → http → rooms → {policy, store} → errors. */
 const rooms = ['ceremonies', 'accounts', 'native'];
-const test =
-  '\\.test\\.ts$|^server/testing/|^server/store/[a-z-]*contract\\.ts$';
+const test = '\\.test\\.ts$|^server/testing/|^server/store/[a-z-]*contract\\.ts$';
 
 const roomsStayApart = rooms.map((room) => ({
   name: `${room}-stays-apart`,
