@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Deps } from './deps.ts';
 import { apiRouter } from './http/api.ts';
+import { cutOffUnread } from './http/body.ts';
 import { securityHeaders } from './http/headers.ts';
 import { countRequests } from './http/metrics.ts';
 import { operationsRouter } from './http/operations.ts';
@@ -18,6 +19,7 @@ export function buildApp(deps: Deps): Express {
   app.set('case sensitive routing', true);
 
   app.set('x-powered-by', false);
+  app.use(cutOffUnread);
   app.use(logRequests(deps.log));
   app.use(securityHeaders(deps.config));
   app.use(countRequests(deps));

@@ -22,6 +22,8 @@ export interface Deps {
   readonly domainShares: DomainShares;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
+  /** Whether the server answers what it was asked and takes nothing new soon. */
+  readonly isEnding: () => boolean;
 }
 
 /** Who asks, as the cookies and headers of the request say. */

@@ -14,6 +14,7 @@ import { sampleDomainShares } from './domain-shares.ts';
 import { deriveKeys } from './keys.ts';
 import { openMetadata } from './metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from './metrics.ts';
+import { limitPipelining } from './pipelining.ts';
 import { randomPool } from './random.ts';
 import { createRateLimiter, type RateLimiter, unlimited } from './rate-limiter.ts';
 import { readSecrets } from './secrets.ts';
@@ -21,7 +22,10 @@ import { openStore } from './store/open.ts';
 
 const purgeEveryMs = 60_000;
 const shutdownMs = 5_000;
-/** How long idle connections last when it is to end: requests that were on their way are answered. */
+/**
+ * How long it still takes new connections when it is to end, so that whoever asks `/readyz` can send people
+ * elsewhere first; and how long idle connections last then.
+ */
 const lastCallMs = 1_000;
 const dayMs = 86_400_000;
 
@@ -57,6 +61,7 @@ export async function serve(
   );
   const limits = await counters(config);
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
+  let isStopping = false;
   const keys = deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32)));
   const now = Date.now;
   const app = buildApp({
@@ -70,9 +75,9 @@ export async function serve(
     metrics,
     domainShares: sampleDomainShares({ config, keys, now, store }),
     metadata,
+    isEnding: () => isStopping,
   });
-  const server = createServer(patience, app);
-  let isStopping = false;
+  const server = createServer(patience, limitPipelining(app));
   // RFC 9112 §9.6: whoever keeps a connection alive learns with the next answer that it ends.
   server.prependListener('request', (_request, response) => {
     if (isStopping) response.shouldKeepAlive = false;
@@ -105,9 +110,9 @@ export async function serve(
       server.headersTimeout = lastCallMs;
       server.keepAliveTimeout = lastCallMs;
       const impatience = setTimeout(() => server.closeAllConnections(), shutdownMs);
+      await pause(lastCallMs);
       // The close of node:http also cuts off, at once, whoever is just about to ask.
       const closed = new Promise((resolve) => Listener.prototype.close.call(server, resolve));
-      await pause(lastCallMs);
       server.closeIdleConnections();
       await closed;
       clearTimeout(impatience);

@@ -6,7 +6,7 @@ import { readContents } from './findings.ts';
 import { type Folder, newFolder } from './leftovers.ts';
 import { newAccount, signUp } from './people.ts';
 import { freePort, type ServerProcess, startServer } from './server-process.ts';
-import { ask, cookiesOf, dial, message, type Reply, wholeReply } from './wire.ts';
+import { ask, cookiesOf, dial, message, type Reply, type Wire, wholeReply } from './wire.ts';
 
 let folder: Folder;
 let port: number;
@@ -60,6 +60,33 @@ async function keepSigningIn(origin: string, tally: { signedIn: number; dropped:
   }
 }
 
+/** Signs in again and again, each request on a connection of its own, as long as there is a server to. */
+async function signInAnew(
+  origin: string,
+  tally: { signedIn: number; dropped: number },
+  isReady: () => boolean,
+) {
+  const account = newAccount(origin, 0);
+  await signUp(account, new TestBrowser(origin));
+  while (isReady()) {
+    try {
+      const options = await ask(await dial(port), '/api/authentication/options', '', {});
+      const response = await account.authenticator.get(options.body);
+      const cookies = cookiesOf(options);
+      const path = '/api/authentication/verify';
+      const { status } = await ask(await dial(port), path, cookies, response);
+      if (status === 200) tally.signedIn += 1;
+    } catch {
+      tally.dropped += 1;
+    }
+  }
+}
+
+async function replyOf({ socket, until }: Wire, start: string): Promise<Reply> {
+  socket.write(message(start, {}));
+  return until(wholeReply);
+}
+
 const ways = [
   [1, 'first'],
   [2, 'first'],
@@ -86,6 +113,25 @@ describe.each(ways)('SIGTERM with WORKERS=%i, to the %s', (workers, signalled) =
     // Nor was anything done that nobody was told of.
     const contents = await readContents(`file:${folder.path}/data/latchkey.db`);
     expect(contents.ceremonies).toBe(tally.signedIn);
+  });
+
+  it('behind something that asks readyz: no new connection is refused', async ({ annotate }) => {
+    const running = await start(workers);
+    const tally = { signedIn: 0, dropped: 0 };
+    let isReady = true;
+    const people = Array.from({ length: 24 }, () =>
+      signInAnew(running.origin, tally, () => isReady),
+    );
+    await expect.poll(() => tally.signedIn).toBeGreaterThan(100);
+    terminate(running, signalled);
+    while (isReady) {
+      isReady = (await replyOf(await dial(port), 'GET /readyz')).status === 200;
+      await pause(100);
+    }
+    await Promise.all(people);
+    expect(await running.ended).toBe(0);
+    await annotate(JSON.stringify(tally));
+    expect(tally.dropped).toBe(0);
   });
 
   it('while bodies are on their way: what was begun is finished', async () => {

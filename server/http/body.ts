@@ -47,6 +47,20 @@ function hasBody(request: Request): boolean {
   );
 }
 
+/**
+ * Whoever is answered before the body is at its end has a moment to read the answer; what comes after is
+ * not read, and some bodies have no end.
+ */
+export function cutOffUnread(request: Request, response: Response, next: NextFunction): void {
+  response.once('finish', () => {
+    if (request.complete) return;
+    setTimeout(() => {
+      if (!request.complete) request.destroy();
+    }, lingerMs).unref();
+  });
+  next();
+}
+
 /** Reads a JSON body of at most 64 KiB; anything else that has a body is 415. */
 export function readJson(request: Request, response: Response, next: NextFunction): void {
   if (hasBody(request) && !isJson(request)) throw new RpError('unsupported_media_type');
@@ -56,8 +70,6 @@ export function readJson(request: Request, response: Response, next: NextFunctio
   const refuse = () => {
     if (isRefused) return;
     isRefused = true;
-    // A moment to read the answer, and then no more of the body.
-    response.once('finish', () => setTimeout(() => request.destroy(), lingerMs).unref());
     next(new RpError('payload_too_large'));
   };
   if (Number(request.headers['content-length'] ?? 0) > limit) refuse();

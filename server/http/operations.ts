@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
 import { metricsContentType } from '../metrics.ts';
 import { openApiDocument } from './openapi.ts';
 
@@ -17,6 +18,7 @@ export function operationsRouter(deps: Deps): Router {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', async (_request, response) => {
+    if (deps.isEnding()) throw new RpError('unavailable', { detail: 'the server is ending' });
     await ping();
     response.json({ status: 'ok' });
   });

@@ -74,6 +74,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     metrics,
     domainShares: sampleDomainShares({ config, keys, now, store }),
     metadata,
+    isEnding: () => false,
     log,
   };
   const app: RequestListener = buildApp(deps);
