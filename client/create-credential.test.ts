@@ -37,8 +37,20 @@ test('an answer that was lost on the way is asked for once more: the device has 
   expect(sent).toEqual(Array(2).fill('/api/registration/verify {"id":"AQ"}'));
 });
 
+test.each(['unavailable', 'internal_error', 'too_many_requests'])(
+  '%s says nothing of the key, and is asked again',
+  async (code) => {
+    fates = [...Array(3)].map(() => answer(503, { code }));
+    fates.push(answer(201, registered));
+    const done = createCredential(options);
+    await vi.runAllTimersAsync();
+    expect(await done).toEqual(registered);
+    expect(sent).toHaveLength(4);
+  },
+);
+
 test('a server that stays away is told of', async () => {
-  fates = ['lost', 'lost'];
+  fates = [];
   const done = expect(createCredential(options)).rejects.toMatchObject({ code: 'unreachable' });
   await vi.runAllTimersAsync();
   await done;

@@ -13,8 +13,10 @@ interface Manner {
   stop?: AbortSignal;
 }
 
-/** Long enough for a connection to come back, as between two networks. */
-const BREATH_MS = 1_500;
+/** Long enough for a connection to come back, as between two networks; then for a server that restarts. */
+const BREATHS_MS = [1_500, 4_000, 10_000];
+/** What says nothing of the new key, which may be accepted a moment later. */
+const PASSING = ['unreachable', 'unavailable', 'internal_error', 'too_many_requests'];
 
 /** The second half of a registration: create, verify, and tell the password manager what is held now. */
 export async function createCredential(
@@ -22,15 +24,24 @@ export async function createCredential(
   manner: Manner = {},
 ): Promise<Registered> {
   const response = credentialToJSON(await create(options, manner));
-  const verify = () => send<Registered>('POST', '/api/registration/verify', response);
-  const registered = await verify().catch(async (error: unknown) => {
-    // The device holds the new key, perhaps in the place of its old one: try harder not to lose it.
-    if (!(error instanceof Problem && error.code === 'unreachable')) throw error;
-    await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
-    return verify();
-  });
+  const registered = await insist(() =>
+    send<Registered>('POST', '/api/registration/verify', response),
+  );
   await signal(registered.signals);
   return registered;
+}
+
+/** The device holds the new key, perhaps in the place of its old one: try harder not to lose it. */
+async function insist<T>(verify: () => Promise<T>): Promise<T> {
+  for (const breath of BREATHS_MS) {
+    try {
+      return await verify();
+    } catch (error) {
+      if (!(error instanceof Problem && PASSING.includes(error.code))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, breath));
+    }
+  }
+  return verify();
 }
 
 async function create(

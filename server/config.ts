@@ -40,6 +40,8 @@ export interface Config {
   readonly userVerification: UserVerificationPolicy;
   readonly evidence: EvidencePolicy;
   readonly credentialPolicies: CredentialPolicies;
+  /** Whether a device is told to delete a passkey that is not known here. */
+  readonly forgetUnknown: boolean;
   /** For how long "not now" is the answer to the offer of a better passkey. */
   readonly upgradeRemindDays: number;
   /** The header, in small letters, in which a proxy tells the country of a client. */
@@ -159,6 +161,7 @@ const environment = z.object({
   SIGN_COUNT_REGRESSION: z.enum(['refuse', 'mark', 'step-up']).default('refuse'),
   BACKUP_ELIGIBILITY_GAIN: z.enum(['refuse', 'accept']).default('refuse'),
   CREDENTIAL_POLICIES: credentialPolicies.default({}),
+  FORGET_UNKNOWN: z.enum(['on', 'off']).default('on'),
   UPGRADE_REMIND_DAYS: wholeNumber(1, 365).default(14),
   COUNTRY_HEADER: z
     .string()
@@ -256,6 +259,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       backupEligibilityGain: fields.BACKUP_ELIGIBILITY_GAIN,
     }),
     credentialPolicies: fields.CREDENTIAL_POLICIES,
+    forgetUnknown: fields.FORGET_UNKNOWN === 'on',
     upgradeRemindDays: fields.UPGRADE_REMIND_DAYS,
     countryHeader: fields.COUNTRY_HEADER,
     metadata: fields.METADATA,

@@ -9,11 +9,11 @@ import { RpError } from '../errors.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { User } from '../store/store.ts';
-import { listPasskeys } from './credentials.ts';
+import { signalsAfter } from './credentials.ts';
 import { auditAccount, type Owner } from './owner.ts';
 import { type Signals, signalsOfDeleted } from './signals.ts';
 
-/** @throws {RpError} `invalid_request`, `username_taken` */
+/** @throws {RpError} `invalid_request`, `username_taken`, `step_up_required` (to a suspected clone) */
 export async function updateAccount(
   deps: Deps,
   owner: Owner,
@@ -27,14 +27,19 @@ export async function updateAccount(
       publicDetail: 'username and displayName: 1 to 64 bytes, a user name without spaces',
     });
   }
+  // A copy of a key must not take the name by which its owner is found.
+  if (username !== undefined) {
+    const held = await deps.store.listCredentials(owner.user.id);
+    const { config, now } = deps;
+    requireStepUpToManage('discouraged', owner.session, held, now(), config.stepUpSeconds);
+  }
   const user = await deps.store.updateAccount({
     userId: owner.user.id,
     ...(username !== undefined && { name: { username, usernameKey: usernameKey(username) } }),
     ...(displayName !== undefined && { displayName }),
     audit: [auditAccount(deps, owner, 'account-changed', null, { username, displayName })],
   });
-  const { signals } = await listPasskeys(deps, { ...owner, user });
-  return { user, signals };
+  return { user, signals: await signalsAfter(deps, user) };
 }
 
 /** @throws {RpError} `step_up_required` */

@@ -6,7 +6,7 @@ import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
-import type { Credential } from '../store/store.ts';
+import type { Credential, User } from '../store/store.ts';
 import { auditAccount, type Owner } from './owner.ts';
 import { type Signals, signalsFor } from './signals.ts';
 
@@ -20,6 +20,19 @@ export async function listPasskeys(
     suggestion: suggestForAccount(credentials),
     signals: signalsFor(config, user, credentials),
   };
+}
+
+/**
+ * What devices are to be told after a change that is done. Where that can't be found out they are told
+ * nothing: nobody must hear that the change failed.
+ */
+export async function signalsAfter(deps: Deps, user: User): Promise<Signals> {
+  try {
+    return (await listPasskeys(deps, { user })).signals;
+  } catch (error) {
+    deps.log.warn({ err: error }, 'a change is done, but its signals could not be made');
+    return {};
+  }
 }
 
 /** @throws {RpError} `invalid_request`, `not_found` */
@@ -50,36 +63,37 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
   const held = await store.listCredentials(owner.user.id);
   const { manage } = config.userVerification;
   requireStepUpToManage(manage, owner.session, held, now(), config.stepUpSeconds);
-  const { name } = refuseLastUsable(deps, owner, held, id);
-  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name })];
+  const deleted = held.find((each) => each.id === id);
+  if (deleted === undefined) throw new RpError('not_found');
+  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name: deleted.name })];
   await store.deleteCredential({
     userId: owner.user.id,
     id,
+    keepOneOf: othersLike(deps, owner, held, deleted),
     keepSession: owner.session.id,
     audit,
   });
-  return (await listPasskeys(deps, owner)).signals;
+  return signalsAfter(deps, owner.user);
 }
 
 /**
- * The store keeps the last way in, whatever it is. But what an operator's policy refuses, or a domain that
- * is served no longer, lets nobody in.
+ * The ways in of which one must stay. What an operator's policy refuses, or a domain that is served no
+ * longer, lets nobody in: it does not count, but where all that is left is such, the last of it stays too.
  */
-function refuseLastUsable(
+function othersLike(
   { config }: Deps,
   { user }: Owner,
   held: readonly Credential[],
-  id: string,
-): Credential {
-  const deleted = held.find((each) => each.id === id);
-  if (deleted === undefined) throw new RpError('not_found');
+  deleted: Credential,
+): string[] {
   const policy = policyFor(config.credentialPolicies, user);
   const isUsable = (each: Credential) =>
     isWayIn(each) &&
     servedDomains(config).includes(each.rpId) &&
     violationOf(policy, each) === null;
-  if (isUsable(deleted) && held.filter(isUsable).length === 1) throw new RpError('last_credential');
-  return deleted;
+  return held
+    .filter((each) => each.id !== deleted.id && (isUsable(each) || !isUsable(deleted)))
+    .map(({ id }) => id);
 }
 
 const dayMs = 86_400_000;

@@ -6,6 +6,7 @@
  * the same time and with the same words as a real credential with a wrong signature.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config.ts';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
@@ -52,8 +53,8 @@ const refusalMs = 20;
  * one the browser had.
  *
  * @throws {RpError} `challenge_invalid`, `origin_mismatch`, `verification_failed`,
- *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId`, unless it is
- *   revoked), `authenticator_not_allowed`, `account_disabled` (from the store: only who has the passkey learns of it)
+ *   `user_verification_required`, `credential_unknown` (with `rpId` and `credentialId` if the device is
+ *   to forget it), `authenticator_not_allowed`, `account_disabled` (from the store: only who has the passkey learns of it)
  */
 export async function completeAuthentication(
   deps: Deps,
@@ -90,7 +91,7 @@ async function authenticate(
   }
   const found = await deps.store.findCredential(response.id);
   if (found === null && !named && !isDecoy(keys.decoy, response.id)) {
-    throw unknownCredential(ceremony.rpId, response.id);
+    throw unknownCredential(config, ceremony.rpId, response.id);
   }
   const verified = await verifyAuthentication(response, {
     challenge,
@@ -122,9 +123,14 @@ interface Presented {
   readonly verified: VerifiedAuthentication;
 }
 
-/** The ids are what `signalUnknownCredential` needs (WebAuthn L3 §5.1.10.1). */
-function unknownCredential(rpId: string, credentialId: string): RpError {
-  return new RpError('credential_unknown', { members: { rpId, credentialId } });
+/**
+ * The ids are what `signalUnknownCredential` needs (WebAuthn L3 §5.1.10.1), which deletes the passkey for good: an
+ * operator withholds them as long as what is missing here may still come.
+ */
+function unknownCredential({ forgetUnknown }: Config, rpId: string, credentialId: string): RpError {
+  return new RpError('credential_unknown', {
+    ...(forgetUnknown && { members: { rpId, credentialId } }),
+  });
 }
 
 /**

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RpError } from '../errors.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import type { Answer } from '../testing/browser.ts';
+import { importPerson } from '../testing/imported.ts';
 
 let app: TestApp;
 let count = 0;
@@ -221,6 +224,76 @@ describe('sessions', () => {
       expect(await store.purge(now(), now())).toBe(0);
     } finally {
       await aging.close();
+    }
+  });
+});
+
+describe('what is done is told as done', () => {
+  it.each<[string, number, (who: Awaited<ReturnType<typeof person>>) => Promise<Answer>]>([
+    [
+      'a passkey that is added',
+      201,
+      ({ browser }) => browser.addPasskey(new SoftwareAuthenticator({ origin: app.origin })),
+    ],
+    [
+      'a passkey that is deleted',
+      200,
+      ({ browser, credential }) => browser.request('DELETE', `/api/credentials/${credential.id}`),
+    ],
+    [
+      'a name that is changed',
+      200,
+      ({ browser }) => browser.request('PATCH', '/api/account', { displayName: 'Ann' }),
+    ],
+  ])('%s, though the database ends before its signals are made', async (_what, status, change) => {
+    const who = await person();
+    await who.browser.addPasskey(new SoftwareAuthenticator({ origin: app.origin }));
+    const { store } = app.deps;
+    const intact = { ...store };
+    let isDone = false;
+    const mutable = store as { -readonly [Member in keyof typeof store]: (typeof store)[Member] };
+    for (const name of ['completeAddition', 'deleteCredential', 'updateAccount'] as const) {
+      mutable[name] = async (input: never) => {
+        const result = await intact[name](input);
+        isDone = true;
+        return result as never;
+      };
+    }
+    mutable.listCredentials = (userId) => {
+      if (isDone) throw new RpError('unavailable');
+      return intact.listCredentials(userId);
+    };
+    try {
+      expect((await change(who)).status).toBe(status);
+      expect(isDone).toBe(true);
+    } finally {
+      Object.assign(mutable, intact);
+    }
+  });
+});
+
+describe('a passkey that is not known', () => {
+  it('stays on its device where others are still to come', async () => {
+    const moving = await startTestApp({ env: { FORGET_UNKNOWN: 'off' } });
+    const { devices, userId } = await importPerson(moving, {});
+    await moving.deps.store.deleteAccount(userId);
+    const { body } = await moving.browser().signIn(devices[0] as SoftwareAuthenticator);
+    expect(body.code).toBe('credential_unknown');
+    expect(body).not.toHaveProperty('credentialId');
+    await moving.close();
+  });
+});
+
+describe('of the last two passkeys that may be used', () => {
+  it('one stays when both are deleted at once, whatever else is held', async () => {
+    for (let times = 0; times < 10; times++) {
+      const { devices, ids } = await importPerson(app, {}, {}, { rpId: 'gone.example' });
+      const browser = app.browser();
+      await browser.signIn(devices[0] as SoftwareAuthenticator);
+      const answers = await Promise.all(
+        ids.slice(0, 2).map((id) => browser.request('DELETE', `/api/credentials/${id}`)),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     }
   });
 });

@@ -4,7 +4,7 @@ import { completeAuthentication } from '../ceremonies/authentication.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { AuthenticationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
-import { usernameKey } from '../policy/username.ts';
+import { normalizeUsername, usernameKey } from '../policy/username.ts';
 import { answerJson } from './answer.ts';
 import { parseBody } from './body.ts';
 import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
@@ -22,7 +22,8 @@ export function authenticationRouter(deps: Deps): Router {
   router.post('/api/authentication/options', limitOptions, async (request, response) => {
     const body = parseBody(authenticationOptionsBody, request);
     if (body.username !== undefined) {
-      await deps.rateLimiter.take('options-by-name', usernameKey(body.username));
+      const name = normalizeUsername(body.username) ?? body.username;
+      await deps.rateLimiter.take('options-by-name', usernameKey(name));
     }
     const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
     answerJson(response, 200, await authenticationOptions(deps, caller, body));

@@ -195,18 +195,21 @@ describe('under a policy', () => {
     expect(await app.deps.store.listCredentials(userId)).toHaveLength(1);
   });
 
-  it('that refuses the better passkey, the old one stays as it was', async () => {
-    const { devices: held, ids, userId } = await importPerson(app, legacy);
-    await app.deps.store.assignPolicy(userId, 'not-apple', []);
-    const [[device], [id = '']] = [held as [SoftwareAuthenticator], ids];
-    const browser = app.browser();
-    await browser.signIn(device);
-    const before = await app.contents();
-    const better = new SoftwareAuthenticator({ origin: app.origin, aaguid: apple });
-    expectVerdict(await browser.addPasskey(better, { upgrades: id }), false, 201);
-    expect(await app.contents()).toEqual(before);
-    expect((await browser.signIn(device)).body.upgrade.credentialId).toBe(id);
-  });
+  it.each(['not-apple', 'device-bound', 'attested', 'apple'])(
+    '%s, which might refuse the better passkey, offers none: the device would replace its key first',
+    async (policy) => {
+      const { devices: held, ids, userId } = await importPerson(app, legacy);
+      await app.deps.store.assignPolicy(userId, policy, []);
+      const [[device], [id = '']] = [held as [SoftwareAuthenticator], ids];
+      const browser = app.browser();
+      // A policy that refuses the old one too offers nothing either.
+      const signedIn = (await browser.signIn(device)).body;
+      expect(signedIn.upgrade ?? null).toBeNull();
+      const options = await browser.post('/api/registration/options', { upgrades: id });
+      expect(['invalid_request', 'unauthenticated']).toContain(options.body.code);
+      expect(device.credentials.map((each) => each.id)).toEqual([id]);
+    },
+  );
 });
 
 describe('attestation', () => {

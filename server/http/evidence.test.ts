@@ -206,6 +206,7 @@ describe('a suspicion', () => {
       const calls = [
         () => browser.request('POST', '/api/registration/options', {}),
         () => browser.request('DELETE', `/api/credentials/${ids[2]}`),
+        () => browser.request('PATCH', '/api/account', { username: `taken-${ids[0]}` }),
         () => browser.request('DELETE', '/api/account'),
       ];
       for (const call of calls) expect((await call()).body.code).toBe('step_up_required');

@@ -61,8 +61,8 @@ describe('too many', () => {
     await owner.signUp('ann', authenticator);
     const path = '/api/authentication/options';
     for (let count = 0; count < rateLimits['options-by-name'].points; count++) {
-      const body = { username: count % 2 ? 'ann' : 'ANN' };
-      await app.browser().request('POST', path, body, from(`203.0.113.${count}`));
+      const body = { username: ['ann', 'ANN', ' ann', 'ann\t'][count % 4] };
+      await app.browser().request('POST', path, body, from(`198.51.${count >> 8}.${count & 255}`));
     }
     const answer = await app.browser().request('POST', path, { username: 'ann' });
     expect(answer.body.code).toBe('too_many_requests');

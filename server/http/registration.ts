@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { listPasskeys } from '../accounts/credentials.ts';
+import { signalsAfter } from '../accounts/credentials.ts';
 import { completeRegistration, registrationOptions } from '../ceremonies/registration.ts';
 import type { RegistrationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
@@ -36,7 +36,7 @@ export function registrationRouter(deps: Deps): Router {
     const openedBy = sessionToken === null ? (caller.session?.credentialId ?? null) : credential.id;
     labelCeremony(response, ceremonyLabels(credential, mediation));
     if (sessionToken !== null) setSessionCookie(deps, response, sessionToken);
-    const { signals } = await listPasskeys(deps, { user });
+    const signals = await signalsAfter(deps, user);
     answerJson(response, 201, {
       user: userView(user),
       credential: credentialView(deps.config, credential, { user, openedBy }),

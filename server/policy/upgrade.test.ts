@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Credential, CredentialState } from '../store/store.ts';
+import { anyCredential } from './credential-policy.ts';
 import { offersUpgrade, upgradeReason } from './upgrade.ts';
 
 const ours = 'example.org';
@@ -44,7 +45,9 @@ describe('a better passkey', () => {
   it.each(rows)(
     'in the place of $what, $state, deviceBoundOnly $deviceBoundOnly: $reason',
     ({ traits, state, deviceBoundOnly, reason }) => {
-      expect(upgradeReason(held({ ...traits, state }), ours, { deviceBoundOnly })).toBe(reason);
+      expect(
+        upgradeReason(held({ ...traits, state }), ours, { ...anyCredential, deviceBoundOnly }),
+      ).toBe(reason);
     },
   );
 

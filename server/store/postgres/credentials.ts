@@ -49,7 +49,13 @@ export function credentialStatements(db: NodePgDatabase) {
   const countedWays = db
     .select({ held: count() })
     .from(credentials)
-    .where(and(ofThisUser, inArray(credentials.state, ['active', 'suspected-clone'])))
+    .where(
+      and(
+        ofThisUser,
+        inArray(credentials.state, ['active', 'suspected-clone']),
+        sql`(${sql.placeholder('among')}::text[] IS NULL OR ${credentials.id} = ANY(${sql.placeholder('among')}::text[]))`,
+      ),
+    )
     .prepare('count_ways_in');
 
   const owned = and(
@@ -121,9 +127,9 @@ export function credentialStatements(db: NodePgDatabase) {
     },
 
     /** What was superseded may be gone, and what was revoked is no way in. */
-    async refuseNone(userId: string): Promise<void> {
-      if ((await countedWays.execute({ userId }))[0]?.held === 0)
-        throw new RpError('last_credential');
+    async refuseNone(userId: string, keepOneOf?: readonly string[]): Promise<void> {
+      const [counted] = await countedWays.execute({ userId, among: keepOneOf ?? null });
+      if (counted?.held === 0) throw new RpError('last_credential');
     },
 
     /** Holds it until the transaction ends, if it is there. */

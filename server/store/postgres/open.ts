@@ -111,7 +111,7 @@ export async function openPostgresStore(
           on.credentials.holdOrRefuse(input.userId, input.id),
           on.sessions.endOpenedBy(input.id, input.keepSession),
           on.credentials.remove(input.userId, input.id),
-          on.credentials.refuseNone(input.userId),
+          on.credentials.refuseNone(input.userId, input.keepOneOf),
           on.ceremonies.note(input.audit),
         ]);
       }),

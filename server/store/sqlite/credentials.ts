@@ -176,11 +176,12 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
       if (changes === 0) throw new RpError('not_found');
     },
 
-    remove(userId: string, id: string): void {
+    remove(userId: string, id: string, keepOneOf?: readonly string[]): void {
       const { changes } = db.delete(credentials).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
       const ways = inArray(credentials.state, ['active', 'suspected-clone']);
-      if (counted(and(eq(credentials.userId, userId), ways)) === 0) {
+      const among = keepOneOf && inArray(credentials.id, [...keepOneOf]);
+      if (counted(and(eq(credentials.userId, userId), ways, among)) === 0) {
         throw new RpError('last_credential');
       }
     },

@@ -114,7 +114,8 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
       begin.run();
       return false;
     } catch (error) {
-      return (error as { code?: unknown }).code === 'SQLITE_BUSY';
+      // Also while it recovers what a process left that was killed (SQLITE_BUSY_RECOVERY).
+      return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
     }
   }
 

@@ -108,7 +108,7 @@ export function openSqliteStore(path: string): Store {
       write(() => {
         sessions.endOpenedBy(input.userId, input.id, input.keepSession);
         sessions.forget(input.userId, input.id);
-        credentials.remove(input.userId, input.id);
+        credentials.remove(input.userId, input.id, input.keepOneOf);
         ceremonies.note(input.audit);
       }),
     setCredentialState: (input) =>
