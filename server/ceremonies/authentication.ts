@@ -65,7 +65,7 @@ export async function completeAuthentication(
   try {
     return await authenticate(deps, caller, response);
   } catch (error) {
-    await delay(began + refusalMs - performance.now());
+    await delay(Math.max(0, began + refusalMs - performance.now()));
     throw error;
   }
 }
