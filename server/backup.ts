@@ -5,7 +5,8 @@
  * Ends with status 0 when it is done, 1 when it could not be done, 2 when it was asked the wrong way.
  */
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { explainFailure, runCommand } from './command.ts';
+import { type Config, loadConfig } from './config.ts';
 import { backUpSqlite, type Copied, restoreSqlite } from './store/sqlite/backup.ts';
 import { BackupError } from './store/sqlite/check-copy.ts';
 
@@ -27,21 +28,17 @@ interface Asked {
 }
 
 function parse(args: string[]): Asked | 'help' | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { replace: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) return 'help';
-    const { replace = false } = values;
-    const [command, file, ...rest] = positionals;
-    if (!file || rest.length > 0) return null;
-    if (command === 'restore') return { command, file, replace };
-    return command === 'backup' && !replace ? { command, file, replace } : null;
-  } catch {
-    return null;
-  }
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { replace: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return 'help';
+  const { replace = false } = values;
+  const [command, file, ...rest] = positionals;
+  if (!file || rest.length > 0) return null;
+  if (command === 'restore') return { command, file, replace };
+  return command === 'backup' && !replace ? { command, file, replace } : null;
 }
 
 /** @throws {BackupError} where the database is no file */
@@ -81,17 +78,8 @@ async function run({ command, file, replace }: Asked): Promise<void> {
   );
 }
 
-const asked = parse(process.argv.slice(2));
-if (asked === 'help') {
-  say(usage);
-} else if (asked === null) {
-  process.stderr.write(usage);
-  process.exitCode = 2;
-} else {
-  run(asked).catch((error: unknown) => {
-    const isOurs = error instanceof BackupError || error instanceof ConfigError;
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${isOurs ? '' : 'It could not be done: '}${text}\n`);
-    process.exitCode = 1;
-  });
+function explain(error: unknown): string {
+  return error instanceof BackupError ? `${error.message}\n` : explainFailure(error);
 }
+
+runCommand({ usage, parse, run, explain });

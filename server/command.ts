@@ -1,6 +1,7 @@
 /**
- * What the operators' commands share: the database they work on, who is at the keyboard, and what they
- * say of a failure. The environment says the same to them as to the server.
+ * What the operators' commands share: the way from arguments to an exit status, the database they work
+ * on, who is at the keyboard, and what they say of a failure. The environment says the same to them as to
+ * the server.
  */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -14,6 +15,39 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A command can't be carried out; the text says why. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+}
+
+interface Command<Asked extends object> {
+  readonly usage: string;
+  /** Null, or what it throws itself, as `parseArgs` does, for what can't be understood. */
+  parse(args: string[]): Asked | 'help' | null;
+  run(asked: Asked): Promise<void>;
+  explain?(error: unknown): string;
+}
+
+/** Does what the arguments ask; the status is 1 where it fails, 2 where they are wrong. */
+export function runCommand<Asked extends object>(command: Command<Asked>): void {
+  const asked = understand(command);
+  if (asked === 'help') {
+    process.stdout.write(command.usage);
+  } else if (asked === null) {
+    process.stderr.write(command.usage);
+    process.exitCode = 2;
+  } else {
+    const { explain = explainFailure } = command;
+    command.run(asked).catch((error: unknown) => {
+      process.stderr.write(explain(error));
+      process.exitCode = 1;
+    });
+  }
+}
+
+function understand<Asked extends object>({ parse }: Command<Asked>): Asked | 'help' | null {
+  try {
+    return parse(process.argv.slice(2));
+  } catch {
+    return null;
+  }
 }
 
 /** @throws {CommandError | ConfigError | RpError} */

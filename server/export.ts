@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { CommandError, explainFailure, openDatabase, stopOnSignals } from './command.ts';
+import { CommandError, openDatabase, runCommand, stopOnSignals } from './command.ts';
 import { nameToo, toDisk } from './store/sqlite/files.ts';
 import type { Store } from './store/store.ts';
 import { type Exported, exportLines } from './transfer/export.ts';
@@ -25,19 +25,19 @@ Sessions, audit and attestations are not part of it. DATABASE_URL says which dat
 server, which may run.
 `;
 
-function parse(args: string[]): string | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-    const [file, ...rest] = positionals;
-    if (values.help) return '--help';
-    return file && rest.length === 0 ? file : null;
-  } catch {
-    return null;
-  }
+interface Asked {
+  readonly file: string;
+}
+
+function parse(args: string[]): Asked | 'help' | null {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return 'help';
+  const [file, ...rest] = positionals;
+  return file && rest.length === 0 ? { file } : null;
 }
 
 async function write(store: Store, output: Writable, stop: AbortSignal): Promise<Exported> {
@@ -71,7 +71,7 @@ async function writeFile(store: Store, file: string, stop: AbortSignal): Promise
   }
 }
 
-async function run(file: string): Promise<void> {
+async function run({ file }: Asked): Promise<void> {
   const { store } = await openDatabase(process.env);
   const stopping = stopOnSignals();
   try {
@@ -88,15 +88,4 @@ async function run(file: string): Promise<void> {
   }
 }
 
-const asked = parse(process.argv.slice(2));
-if (asked === '--help') {
-  process.stdout.write(usage);
-} else if (asked === null) {
-  process.stderr.write(usage);
-  process.exitCode = 2;
-} else {
-  run(asked).catch((error: unknown) => {
-    process.stderr.write(explainFailure(error));
-    process.exitCode = 1;
-  });
-}
+runCommand({ usage, parse, run });

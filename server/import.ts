@@ -8,7 +8,7 @@
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { explainFailure, openDatabase, operatorName, stopOnSignals } from './command.ts';
+import { openDatabase, operatorName, runCommand, stopOnSignals } from './command.ts';
 import { type Imported, importAccounts } from './transfer/import.ts';
 import { progressOn } from './transfer/progress.ts';
 
@@ -27,18 +27,14 @@ interface Asked {
 }
 
 function parse(args: string[]): Asked | 'help' | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) return 'help';
-    const [file, ...rest] = positionals;
-    return file && rest.length === 0 ? { file, dryRun: values['dry-run'] ?? false } : null;
-  } catch {
-    return null;
-  }
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return 'help';
+  const [file, ...rest] = positionals;
+  return file && rest.length === 0 ? { file, dryRun: values['dry-run'] ?? false } : null;
 }
 
 async function input(file: string): Promise<Readable> {
@@ -81,15 +77,4 @@ async function run({ file, dryRun }: Asked): Promise<void> {
   }
 }
 
-const asked = parse(process.argv.slice(2));
-if (asked === 'help') {
-  process.stdout.write(usage);
-} else if (asked === null) {
-  process.stderr.write(usage);
-  process.exitCode = 2;
-} else {
-  run(asked).catch((error: unknown) => {
-    process.stderr.write(explainFailure(error));
-    process.exitCode = 1;
-  });
-}
+runCommand({ usage, parse, run });
