@@ -52,6 +52,14 @@ describe('a sealed challenge', () => {
     }
   });
 
+  it('is as long for a user handle of one byte as for one of 64', () => {
+    const lengths = [1, 16, 32, 64].map((bytes) => {
+      const userId = Buffer.alloc(bytes).toString('base64url');
+      return sealChallenge(node(), 'browser', { ...signIn, userId }).length;
+    });
+    expect(new Set(lengths).size).toBe(1);
+  });
+
   it('opens until it expires and not after', () => {
     const challenge = sealChallenge(node(), 'browser', signIn);
     clock += 600_000;

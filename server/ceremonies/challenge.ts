@@ -64,6 +64,16 @@ function additionalData(nonce: Uint8Array, browser: string): Uint8Array {
   return Buffer.concat([nonce.subarray(ivLength), Buffer.from(browser)]);
 }
 
+/** WebAuthn L3 §5.4.3: a user handle has at most 64 bytes. */
+const longestUserId = 86;
+
+/** How long a challenge is tells nothing of the account: its user handle may come from another server. */
+function padded(sealed: { readonly expiresAt: number; readonly ceremony: Ceremony }): string {
+  const { userId } = sealed.ceremony;
+  const missing = userId === null ? 0 : longestUserId - userId.length;
+  return JSON.stringify(sealed) + ' '.repeat(Math.max(0, missing));
+}
+
 /** WebAuthn L3 §13.4.3: a challenge carries at least 16 random bytes. */
 export function sealChallenge(
   { config, keys, now, random }: Pick<Deps, 'config' | 'keys' | 'now' | 'random'>,
@@ -78,7 +88,7 @@ export function sealChallenge(
   // NIST SP 800-38D §8.3: random IVs are good for 2³² texts a key, hence a key for every day.
   const cipher = createCipheriv(algorithm, key(day), nonce.subarray(0, ivLength));
   cipher.setAAD(additionalData(nonce, browser));
-  const sealed = cipher.update(JSON.stringify({ expiresAt, ceremony }), 'utf8');
+  const sealed = cipher.update(padded({ expiresAt, ceremony }), 'utf8');
   const last = cipher.final();
   const head = Buffer.from([day >> 8, day & 0xff]);
   return toBase64Url(Buffer.concat([head, nonce, sealed, last, cipher.getAuthTag()]));
