@@ -17,6 +17,9 @@ const words: Record<string, string> = {
   challenge_invalid: 'That took a little too long. Please try again.',
   verification_failed: 'This passkey could not be checked. Please try again.',
   user_verification_required: 'Please use Face ID, your fingerprint or your device passcode.',
+  // It was confirmed, and that was not enough.
+  step_up_required:
+    'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
   account_disabled: 'This account is switched off. Please ask whoever runs this service.',
   authenticator_not_allowed:
     'This account takes other kinds of passkeys only. Use another device or a security key.',

@@ -20,7 +20,7 @@ const states: Readonly<Record<Passkey['state'], string>> = {
   active: '',
   superseded: 'Replaced. You can delete it if you no longer see it in your password manager.',
   'suspected-clone':
-    'We saw a sign that this key was copied. If you can’t explain it, sign in with another passkey and delete this one, or ask the people who run this site.',
+    'We saw a sign that this key was copied. If you can’t explain it, sign in with another passkey and delete this one, or ask whoever runs this service.',
   revoked: 'No longer accepted.',
 };
 
