@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { DomainShares } from './domain-shares.ts';
+import type { DecoyShapes } from './decoy-shapes.ts';
 import type { Keys } from './keys.ts';
 import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
@@ -19,7 +19,7 @@ export interface Deps {
   readonly log: Logger;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
-  readonly domainShares: DomainShares;
+  readonly decoyShapes: DecoyShapes;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
   /** Whether the server answers what it was asked and takes nothing new soon. */

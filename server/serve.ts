@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
-import { sampleDomainShares } from './domain-shares.ts';
+import { sampleDecoyShapes } from './decoy-shapes.ts';
 import { deriveKeys } from './keys.ts';
 import { openMetadata } from './metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from './metrics.ts';
@@ -73,7 +73,7 @@ export async function serve(
     log,
     rateLimiter: limits.rateLimiter,
     metrics,
-    domainShares: sampleDomainShares({ config, keys, now, store }),
+    decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
     metadata,
     isEnding: () => isStopping,
   });

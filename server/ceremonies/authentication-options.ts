@@ -7,11 +7,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Caller, Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { accountShape, passkeysUnder } from '../policy/account-shape.ts';
 import { isAccepted } from '../policy/credential-state.ts';
 import { domainOf, servedDomains } from '../policy/served-domains.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
 import { type SignIn, sealChallenge } from './challenge.ts';
-import { decoyAccount, decoyCredentials, fingerprint } from './decoys.ts';
+import { decoyCredentials, decoyUserId, fingerprint } from './decoys.ts';
 import { descriptor } from './records.ts';
 import type { PublicKeyCredentialHint, PublicKeyCredentialRequestOptionsJSON } from './verify.ts';
 
@@ -69,7 +70,7 @@ export async function authenticationOptions(
 }
 
 async function allowedFor(
-  { config, domainShares, keys, store }: Deps,
+  { config, decoyShapes, keys, store }: Deps,
   caller: Caller,
   request: AuthenticationRequest,
 ): Promise<Allowed> {
@@ -94,14 +95,16 @@ async function allowedFor(
       publicDetail: 'mediation: immediate goes without a user name',
     });
   }
-  // Known and unknown names take the same steps: two look-ups and the decoys.
+  // Known and unknown names take the same steps: a shape, two look-ups and the decoys.
   const name = usernameKey(normalizeUsername(request.username) ?? request.username);
-  const decoy = decoyAccount(keys.decoy, name, await domainShares());
+  const shadowed = await decoyShapes(name);
   const user = await store.findUserByName(name);
-  const userId = user?.id ?? decoy.userId;
+  const userId = user?.id ?? decoyUserId(keys.decoy, name);
   const held = (await store.listCredentials(userId)).filter(isAccepted);
-  const rpId = request.rpId ?? domainOf(served, held) ?? served[decoy.domain] ?? config.rpId;
-  const decoys = decoyCredentials(keys.decoy, name, rpId);
+  // Where an account has none of the domain that is asked for, its decoys there look like its own.
+  const shape = accountShape(served, held) ?? shadowed;
+  const rpId = request.rpId ?? shape.rpId;
+  const decoys = decoyCredentials(keys.decoy, name, rpId, passkeysUnder(shape, rpId));
   const credentials = held.filter((each) => each.rpId === rpId);
   return { userId, rpId, credentials: credentials.length > 0 ? credentials : decoys };
 }

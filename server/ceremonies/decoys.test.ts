@@ -1,66 +1,63 @@
 import { describe, expect, it } from 'vitest';
 import { fromBase64Url } from '../base64url.ts';
-import { decoyAccount, decoyCredentials, isDecoy } from './decoys.ts';
+import { decoyCredentials, decoyUserId, isDecoy } from './decoys.ts';
 
 const key = new Uint8Array(32).fill(1);
 const foreign = new Uint8Array(32).fill(2);
-const rpIds = ['example.org', 'old.example'] as const;
-const half = [0.5, 0.5];
-const [rpId] = rpIds;
-const names = Array.from({ length: 500 }, (_, index) => `nobody-${index}`);
+const rpId = 'example.org';
+const names = Array.from({ length: 100 }, (_, index) => `nobody-${index}`);
+const synced = { rpId, idLength: 20, transports: ['internal', 'hybrid'] };
+const key64 = { rpId, idLength: 64, transports: ['usb'] };
+const ids = (...given: Parameters<typeof decoyCredentials>) =>
+  decoyCredentials(...given).map(({ id }) => id);
 
 describe('decoys', () => {
-  it('are the same for one name every time', () => {
-    for (const name of names.slice(0, 20)) {
-      expect(decoyAccount(key, name, half)).toEqual(decoyAccount(key, name, half));
-      expect(decoyCredentials(key, name, rpId)).toEqual(decoyCredentials(key, name, rpId));
-    }
+  it('are the same for one name every time, and differ from name to name', () => {
+    const all = names.flatMap((name) => ids(key, name, rpId, [synced, synced]));
+    expect(names.flatMap((name) => ids(key, name, rpId, [synced, synced]))).toEqual(all);
+    expect(new Set(all).size).toBe(200);
+    expect(new Set(names.map((name) => decoyUserId(key, name))).size).toBe(100);
   });
 
-  it('stand on each domain as often as real accounts do, and move to ours only', () => {
-    const shares = [0.01, 0.3, 0.7, 1].map((ours) => [ours, 1 - ours]);
-    const onOurs = shares.map((share) =>
-      names.filter((name) => decoyAccount(key, name, share).domain === 0),
-    );
-    const [few = [], some = [], most = [], all] = onOurs;
-    expect([few, some, most].map(({ length }) => Math.round(length / 50))).toEqual([0, 3, 7]);
-    expect(all).toEqual(names);
-    expect(some).toEqual(expect.arrayContaining(few));
-    expect(most).toEqual(expect.arrayContaining(some));
+  it('have the shape that they are given, but for IDs that are too short for a proof', () => {
+    const idLengths = [1, 15, 16, 17, 20, 32, 64, 80, 1023];
+    const shapes = idLengths.map((idLength, index) => ({
+      ...{ rpId, idLength, transports: ['usb', 'nfc', 'ble'].slice(0, index % 4) },
+    }));
+    const made = decoyCredentials(key, 'ann', rpId, shapes);
+    expect(made.map(({ id }) => fromBase64Url(id).length)).toEqual([16, 16, ...idLengths.slice(2)]);
+    expect(made.map((each) => each.transports)).toEqual(shapes.map((each) => each.transports));
   });
 
-  it('have no passkey in common between two domains', () => {
-    for (const name of names.slice(0, 50)) {
-      const [here, there] = rpIds.map((each) =>
-        decoyCredentials(key, name, each).map(({ id }) => id),
-      );
-      expect(here).not.toEqual(there);
-      expect(there?.some((id) => here?.includes(id))).toBe(false);
-    }
+  it('have no passkey in common between two domains, nor between two shapes', () => {
+    const old = 'old.example';
+    const all = [
+      ...ids(key, 'ann', rpId, [synced]),
+      ...ids(key, 'ann', old, [synced]),
+      ...ids(key, 'ann', old, [{ ...synced, rpId: old }]),
+      ...ids(key, 'ann', rpId, [{ ...synced, transports: ['internal'] }]),
+      ...ids(key, 'ann', rpId, [{ ...synced, idLength: 32 }]),
+      ...ids(key, 'ann', rpId, [key64]),
+    ];
+    // Nor is one of them the beginning of another.
+    expect(new Set(all.map((id) => id.slice(0, 8))).size).toBe(all.length);
   });
 
-  it('differ from name to name', () => {
-    const ids = names.flatMap((name) => decoyCredentials(key, name, rpId).map(({ id }) => id));
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-
-  it('look like the passkeys of today: a mixture of lengths, one or now and then two', () => {
-    const accounts = names.map((name) => decoyCredentials(key, name, rpId));
-    const lengths = accounts.map(([first]) => fromBase64Url(first?.id ?? '').length);
-    expect([...new Set(lengths)].sort()).toEqual([16, 20, 32]);
-    const two = accounts.filter((credentials) => credentials.length === 2).length;
-    expect(two).toBeGreaterThan(30);
-    expect(two).toBeLessThan(150);
+  it('keep a passkey when another comes', () => {
+    const [first] = ids(key, 'ann', rpId, [synced]);
+    expect(ids(key, 'ann', rpId, [synced, key64])[0]).toBe(first);
   });
 
   it('are known to the server alone', () => {
-    for (const name of names.slice(0, 50)) {
-      for (const { id } of decoyCredentials(key, name, rpId)) {
+    for (const name of names) {
+      const lengths = [1, 16, 20, 21, 64, 1023].map((idLength) => ({ ...synced, idLength }));
+      for (const id of ids(key, name, rpId, lengths)) {
         expect(isDecoy(key, id)).toBe(true);
         expect(isDecoy(foreign, id)).toBe(false);
       }
     }
-    expect(isDecoy(key, 'AAAA')).toBe(false);
-    expect(isDecoy(key, '')).toBe(false);
+    for (const id of ['AAAA', '', 'A'.repeat(20), 'A'.repeat(1364)]) {
+      expect(isDecoy(key, id)).toBe(false);
+    }
   });
 });

@@ -5,18 +5,19 @@
  * it can't be told from a known one. A decoy carries a proof that it is one, which only the server can
  * read: presented in any ceremony it fails exactly as a real credential with a wrong signature does.
  */
-import { createHash, createHmac, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  generateKeyPairSync,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import { fromBase64Url, toBase64Url } from '../base64url.ts';
+import type { PasskeyShape } from '../policy/account-shape.ts';
 
-/** A synced passkey of today has an ID of 16 to 32 bytes, the commonest being these. */
-const idLengths = [20, 20, 16, 32];
 const proofLength = 8;
-
-export interface DecoyAccount {
-  readonly userId: string;
-  /** Which of the served domains: while the site moves, some accounts are still on a former one. */
-  readonly domain: number;
-}
+/** WebAuthn L3 §4: no authenticator makes a shorter ID, and in one there is no room for the proof. */
+const shortestId = 16;
 
 export interface DecoyCredential {
   readonly id: string;
@@ -29,53 +30,32 @@ function mac(key: Uint8Array, label: string, ...parts: (string | Uint8Array)[]):
   return hmac.digest();
 }
 
-/**
- * The account that a user name would have.
- *
- * @param shares of the real accounts, of each of the served domains, ours first
- */
-export function decoyAccount(
-  key: Uint8Array,
-  usernameKey: string,
-  shares: readonly number[],
-): DecoyAccount {
-  return {
-    userId: toBase64Url(mac(key, 'user', usernameKey).subarray(0, 32)),
-    domain: place(mac(key, 'domain', usernameKey).readUInt32BE() / 2 ** 32, shares),
-  };
-}
-
-/** Into whose share a point between 0 and 1 falls. As our share grows, some come to us and none go back. */
-function place(point: number, shares: readonly number[]): number {
-  let end = 0;
-  const found = shares.findIndex((share) => {
-    end += share;
-    return point < end;
-  });
-  return Math.max(found, 0);
+/** The user handle that the account of a user name would have. */
+export function decoyUserId(key: Uint8Array, usernameKey: string): string {
+  return toBase64Url(mac(key, 'user', usernameKey).subarray(0, 32));
 }
 
 /**
- * Its passkeys of one domain: one that syncs, now and then two. No two domains have one in common: an
- * account that exists holds a real one here and decoys there, and must not be told by that.
+ * Its passkeys under one domain. No two domains have one in common: an account that exists holds a real
+ * one here and decoys there, and must not be told by that. Nor does one ever change its shape: the ID
+ * changes with it, as when a real passkey takes the place of another.
  */
 export function decoyCredentials(
   key: Uint8Array,
   usernameKey: string,
   rpId: string,
+  shapes: readonly PasskeyShape[],
 ): readonly DecoyCredential[] {
-  // A user name has no line break.
-  const of = `${usernameKey}\n${rpId}`;
-  const shape = mac(key, 'shape', of);
-  const count = (shape[0] as number) < 40 ? 2 : 1;
-  return Array.from({ length: count }, (_, index) => ({
-    id: decoyId(key, of, index, idLengths[(shape[index + 1] as number) % 4] as number),
-    transports: ['internal', 'hybrid'],
-  }));
+  return shapes.map((shape, index) => {
+    const { idLength, transports } = shape;
+    const of = JSON.stringify([usernameKey, rpId, index, shape.rpId, idLength, transports]);
+    return { id: decoyId(key, of, idLength), transports };
+  });
 }
 
-function decoyId(key: Uint8Array, of: string, index: number, length: number): string {
-  const body = mac(key, 'id', of, String(index)).subarray(0, length - proofLength);
+function decoyId(key: Uint8Array, of: string, idLength: number): string {
+  const length = Math.max(shortestId, idLength) - proofLength;
+  const body = new Uint8Array(hkdfSync('sha512', mac(key, 'id', of), '', '', length));
   return toBase64Url(Buffer.concat([body, proof(key, body)]));
 }
 
@@ -86,7 +66,7 @@ function proof(key: Uint8Array, body: Uint8Array): Buffer {
 /** Whether a credential ID is a decoy of this server. */
 export function isDecoy(key: Uint8Array, credentialId: string): boolean {
   const bytes = fromBase64Url(credentialId);
-  if (!idLengths.includes(bytes.length)) return false;
+  if (bytes.length < shortestId) return false;
   const split = bytes.length - proofLength;
   return timingSafeEqual(bytes.subarray(split), proof(key, bytes.subarray(0, split)));
 }

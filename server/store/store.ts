@@ -317,6 +317,11 @@ export interface Store {
     after: string,
     limit: number,
   ): Promise<{ user: User; credentials: Credential[] }[]>;
+  /**
+   * At most `limit` credentials in one fixed order of their IDs, from `from` on, which need be none. IDs are
+   * random, so those that follow any text are a fair choice.
+   */
+  sampleCredentials(from: string, limit: number): Promise<Pick<Credential, 'id' | 'userId'>[]>;
   /** How many credentials there are of each RP ID and state, and how many accounts hold one. */
   countCredentials(): Promise<
     { rpId: string; state: CredentialState; credentials: number; accounts: number }[]

@@ -231,6 +231,22 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       }
     });
 
+    it('are sampled by their credentials, which follow any text in one order of their IDs', async () => {
+      const accounts = [1, 3, 2, 1].map((held) => newAccount({}, held));
+      await store.importAccounts(accounts);
+      const ids = new Map(
+        accounts.flatMap(({ credentials }) => credentials.map((each) => [each.id, each.userId])),
+      );
+      const all = await store.sampleCredentials('', 100);
+      expect(all).toHaveLength(7);
+      expect(new Map(all.map((each) => [each.id, each.userId]))).toEqual(ids);
+      for (const [index, { id: from }] of all.entries()) {
+        const limit = 1 + (index % 3);
+        expect(await store.sampleCredentials(from, limit)).toEqual(all.slice(index, index + limit));
+      }
+      expect(await store.sampleCredentials(`${all[2]?.id}0`, 2)).toEqual(all.slice(3, 5));
+    });
+
     it('are counted by RP ID and state', async () => {
       expect(await store.countCredentials()).toEqual([]);
       const account = newAccount({}, 2);

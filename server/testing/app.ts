@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../app.ts';
 import { loadConfig } from '../config.ts';
+import { sampleDecoyShapes } from '../decoy-shapes.ts';
 import type { Deps } from '../deps.ts';
-import { sampleDomainShares } from '../domain-shares.ts';
 import { deriveKeys } from '../keys.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
@@ -72,7 +72,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     random,
     rateLimiter: config.rateLimits ? createRateLimiter() : unlimited,
     metrics,
-    domainShares: sampleDomainShares({ config, keys, now, store }),
+    decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
     metadata,
     isEnding: () => false,
     log,

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
-import { at, newNonce, newSignIn, newSignUp } from './traffic.ts';
+import { at, newNonce } from './records.ts';
+import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
  * Does each thing that a store can do, so that the statements it sends can be looked at: all but
@@ -53,5 +54,6 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.importAccounts([{ ...account, credentials: [credential] }]);
   await store.importAccounts([{ ...account, credentials: [second] }]);
   await store.exportAccounts('u1', 10);
+  await store.sampleCredentials('c1', 10);
   await store.purge(at, at);
 }

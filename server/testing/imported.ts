@@ -23,13 +23,16 @@ export const legacy = {
   transports: ['internal'],
 } satisfies Partial<Credential>;
 
-/** An account with these passkeys: active, synced and of our RP ID unless they say otherwise. */
+/**
+ * An account with these passkeys: active, synced and of our RP ID unless they say otherwise. Its handle is
+ * the one that the first of them names, if it does.
+ */
 export async function importPerson(
   app: TestApp,
   ...given: readonly Partial<Credential>[]
 ): Promise<ImportedPerson> {
   const [userId, username] = [
-    toBase64Url(randomBytes(32)),
+    given[0]?.userId ?? toBase64Url(randomBytes(32)),
     `imported-${randomBytes(6).toString('hex')}`,
   ];
   const names = { username, displayName: username };

@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
+import { at, newNonce } from '../../testing/records.ts';
 import { type Fault, type Relay, startRelay } from '../../testing/relay.ts';
-import { at, newNonce, newSignIn, newSignUp, type SignUp } from '../../testing/traffic.ts';
+import { newSignIn, newSignUp, type SignUp } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { openPostgresStore } from './open.ts';
 

@@ -1,11 +1,10 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
-import { at, newNonce, newSignUp } from '../../testing/traffic.ts';
+import { at, newNonce } from '../../testing/records.ts';
+import { newSignUp } from '../../testing/traffic.ts';
 import { describeStore } from '../contract.ts';
-import { describeCredentialLife } from '../credential-life-contract.ts';
 import { openStore } from '../open.ts';
-import { describeTransfer } from '../transfer-contract.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
 import * as schema from './schema.ts';
@@ -19,8 +18,6 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 describeStore('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
-describeCredentialLife('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
-describeTransfer('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 

@@ -171,6 +171,7 @@ export async function openPostgresStore(
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),
     exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
+    sampleCredentials: (from, limit) => read((on) => on.transfer.sampleCredentials(from, limit)),
     countCredentials: () => read((on) => on.transfer.countCredentials()),
 
     keepKey: (name, candidate) =>

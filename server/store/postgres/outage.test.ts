@@ -4,15 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
+import { at } from '../../testing/records.ts';
 import { type Relay, startRelay } from '../../testing/relay.ts';
-import {
-  at,
-  examine,
-  newSignIn,
-  newSignUp,
-  type SignUp,
-  startTraffic,
-} from '../../testing/traffic.ts';
+import { examine, newSignIn, newSignUp, type SignUp, startTraffic } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { openPostgresStore } from './open.ts';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everyOperation } from '../../testing/every-operation.ts';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
-import { at } from '../../testing/traffic.ts';
+import { at } from '../../testing/records.ts';
 import { openPostgresStore } from './open.ts';
 
 const accounts = 60_000;

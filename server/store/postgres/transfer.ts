@@ -1,4 +1,4 @@
-import { asc, count, countDistinct, getTableColumns, gt, sql } from 'drizzle-orm';
+import { asc, count, countDistinct, getTableColumns, gt, gte, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
@@ -34,7 +34,7 @@ const insertUsers = insertAll('insert_users', users);
 const insertCredentials = insertAll('insert_credentials', credentials, 'user_id');
 const insertAudit = insertAll('insert_audit_entries', auditEntries, 'user_id');
 
-/** Statements on many accounts at once: import, export, counts. */
+/** Statements on many accounts at once: import, export, samples, counts. */
 export function transferStatements(
   client: ClientBase,
   db: NodePgDatabase,
@@ -53,6 +53,13 @@ export function transferStatements(
     .where(sql`${credentials.userId} = ANY(${$('ids')}::text[])`)
     .orderBy(asc(credentials.userId), asc(credentials.createdAt), asc(credentials.id))
     .prepare('export_credentials');
+  const sample = db
+    .select({ id: credentials.id, userId: credentials.userId })
+    .from(credentials)
+    .where(gte(credentials.id, $('from')))
+    .orderBy(asc(credentials.id))
+    .limit($('limit'))
+    .prepare('sample_credentials');
 
   async function look(accounts: readonly ImportedAccount[]): Promise<Known> {
     const ids = accounts.map(({ user }) => user.id);
@@ -105,6 +112,8 @@ export function transferStatements(
       const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
       return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
     },
+
+    sampleCredentials: (from: string, limit: number) => sample.execute({ from, limit }),
 
     countCredentials: () =>
       db

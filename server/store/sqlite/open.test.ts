@@ -5,8 +5,6 @@ import Database from 'better-sqlite3';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeStore } from '../contract.ts';
-import { describeCredentialLife } from '../credential-life-contract.ts';
-import { describeTransfer } from '../transfer-contract.ts';
 import { openSqliteStore } from './open.ts';
 import * as schema from './schema.ts';
 
@@ -16,8 +14,6 @@ const newPath = () => join(folder, `deep/${files++}.db`);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describeStore('SQLite', async () => openSqliteStore(newPath()));
-describeCredentialLife('SQLite', async () => openSqliteStore(newPath()));
-describeTransfer('SQLite', async () => openSqliteStore(newPath()));
 
 describe('the SQLite file', () => {
   it('has exactly the tables, columns and indexes of the schema', () => {

@@ -160,6 +160,7 @@ export function openSqliteStore(path: string): Store {
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)(() => transfer.importAll(accounts, dryRun)),
     exportAccounts: (after, limit) => read(() => transfer.exportPage(after, limit)),
+    sampleCredentials: (from, limit) => read(() => transfer.sampleCredentials(from, limit)),
     countCredentials: () => read(() => transfer.countCredentials()),
 
     keepKey: (name, candidate) => write(() => ceremonies.keepKey(name, candidate)),

@@ -1,4 +1,4 @@
-import { and, asc, count, countDistinct, eq, gt, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, asc, count, countDistinct, eq, gt, gte, type SQLWrapper, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
 import { everyColumn } from '../placeholders.ts';
@@ -6,7 +6,7 @@ import type { Credential, ImportedAccount, ImportOutcome, User } from '../store.
 import { auditEntries, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
-/** Statements on many accounts at once: import, export, counts. */
+/** Statements on many accounts at once: import, export, samples, counts. */
 export function transferStatements(db: BetterSQLite3Database) {
   const handles = db.select({ id: users.id }).from(users).where(among(users.id)).prepare();
   const names = db
@@ -40,6 +40,14 @@ export function transferStatements(db: BetterSQLite3Database) {
     .from(credentials)
     .where(among(credentials.userId))
     .orderBy(asc(credentials.userId), asc(credentials.createdAt), asc(credentials.id))
+    .prepare();
+
+  const sample = db
+    .select({ id: credentials.id, userId: credentials.userId })
+    .from(credentials)
+    .where(gte(credentials.id, sql.placeholder('from')))
+    .orderBy(asc(credentials.id))
+    .limit(sql.placeholder('limit'))
     .prepare();
 
   function look(accounts: readonly ImportedAccount[]): Known {
@@ -76,6 +84,8 @@ export function transferStatements(db: BetterSQLite3Database) {
       const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
       return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
     },
+
+    sampleCredentials: (from: string, limit: number) => sample.all({ from, limit }),
 
     countCredentials: () =>
       db

@@ -1,0 +1,100 @@
+/** What every store must do with the credentials of an account. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  at,
+  attestation,
+  entry,
+  newCredential,
+  newNonce,
+  newSession,
+  use,
+} from '../testing/records.ts';
+import { code, signedUp } from '../testing/stored-accounts.ts';
+import type { Store } from './store.ts';
+
+export function describeCredentials(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await open();
+    return () => store.close();
+  });
+
+  describe('credentials', () => {
+    it('are renamed and deleted under their owner’s name alone', async () => {
+      const [mine, theirs] = [await signedUp(store), await signedUp(store)];
+      const foreign = { userId: theirs.user.id, id: mine.credential.id, audit: [] };
+      await expect(store.renameCredential({ ...foreign, name: 'x' })).rejects.toEqual(
+        code('not_found'),
+      );
+      await expect(store.deleteCredential({ ...foreign, keepSession: '' })).rejects.toEqual(
+        code('not_found'),
+      );
+      await store.renameCredential({ ...foreign, userId: mine.user.id, name: 'Mine' });
+      expect((await store.findCredential(mine.credential.id))?.credential.name).toBe('Mine');
+    });
+
+    it('take the sessions they opened with them, but not the one that asks', async () => {
+      const { user, credential, session } = await signedUp(store);
+      const second = newCredential(user.id);
+      await store.completeAddition({
+        nonce: newNonce(),
+        sessionId: session.id,
+        credential: second,
+        attestation,
+        supersedes: null,
+        limit: 64,
+        audit: [],
+      });
+      const elsewhere = newSession(user.id, { credentialId: credential.id });
+      const other = newSession(user.id, { credentialId: second.id });
+      for (const each of [elsewhere, other]) {
+        await store.completeSignIn({
+          nonce: newNonce(),
+          use: use(credential),
+          session: each,
+          replaces: null,
+          clears: [],
+          audit: [],
+        });
+      }
+      await store.deleteCredential({
+        userId: user.id,
+        id: credential.id,
+        keepSession: session.id,
+        audit: [entry(user.id, 'passkey-deleted')],
+      });
+      const left = (await store.listSessions(user.id, at)).map((each) => each.id);
+      expect(left.sort()).toEqual([session.id, other.id].sort());
+      expect((await store.findSession(session.tokenHash, at))?.session.credentialId).toBeNull();
+    });
+
+    it('the last one stays, with its sessions', async () => {
+      const { user, credential, session } = await signedUp(store);
+      const deletion = { userId: user.id, id: credential.id, keepSession: '', audit: [] };
+      await expect(store.deleteCredential(deletion)).rejects.toEqual(code('last_credential'));
+      expect(await store.findCredential(credential.id)).not.toBeNull();
+      expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
+    });
+
+    it('of the last two, deleted at once, one stays', async () => {
+      const { user, credential, session } = await signedUp(store);
+      const second = newCredential(user.id);
+      await store.completeAddition({
+        nonce: newNonce(),
+        sessionId: session.id,
+        credential: second,
+        attestation,
+        supersedes: null,
+        limit: 2,
+        audit: [],
+      });
+      const outcomes = await Promise.allSettled(
+        [credential, second].map((each) =>
+          store.deleteCredential({ userId: user.id, id: each.id, keepSession: '', audit: [] }),
+        ),
+      );
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await store.listCredentials(user.id)).toHaveLength(1);
+    });
+  });
+}
