@@ -3,9 +3,10 @@
  * the way that accounts are imported.
  */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { Page } from 'playwright/test';
 import type { TestApp } from '../server/testing/app.ts';
 import type { VirtualAuthenticator } from './authenticator.ts';
-import { newName } from './person.ts';
+import { newName, signIn } from './person.ts';
 
 interface Given {
   username?: string;
@@ -43,6 +44,17 @@ export async function importAccount(
   const { id } = key;
   await authenticator.add({ id, userHandle, privateKey, rpId, signCount: beforeZero });
   return { username, userHandle, id };
+}
+
+/** Somebody who signs in for the first time since the account was imported. */
+export async function signInImported(
+  page: Page,
+  app: TestApp,
+  authenticator: VirtualAuthenticator,
+): Promise<Imported> {
+  const imported = await importAccount(app, authenticator);
+  await signIn(page, authenticator);
+  return imported;
 }
 
 /** Its id is the SHA-1 of its public key, as an uncompressed point. */

@@ -4,7 +4,7 @@ import type { TestApp } from '../server/testing/app.ts';
 import type { VirtualAuthenticator } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
 import { importAccount } from './imported.ts';
-import { notNow, passkeys, signIn } from './person.ts';
+import { declineOffer, passkeys, signIn } from './person.ts';
 
 const safariOn = (device: string) =>
   `Mozilla/5.0 (${device} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1`;
@@ -52,8 +52,7 @@ async function signInFrom(
   await importAccount(app, authenticator, { others });
   await page.setExtraHTTPHeaders({ 'x-country': country });
   await signIn(page, authenticator);
-  await notNow(page).click();
-  await expect(page).toHaveURL(/\/account$/);
+  await declineOffer(page);
 }
 
 const passkey = (page: Page, name: string) => passkeys(page).filter({ hasText: name });

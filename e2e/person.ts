@@ -50,3 +50,8 @@ export async function signInAgain(page: Page, authenticator: VirtualAuthenticato
 
 /** Declines what is offered after a sign-in. */
 export const notNow = (page: Page) => page.getByRole('button', { name: 'Not now' });
+
+export async function declineOffer(page: Page): Promise<void> {
+  await notNow(page).click();
+  await expect(page).toHaveURL(/\/account$/);
+}

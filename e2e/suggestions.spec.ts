@@ -1,7 +1,7 @@
 /** What is suggested to those who might be locked out one day, or could save themselves a step. */
 import { attachAuthenticator, passkeyProvider, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
-import { notNow, passkeys, signInAgain, signUp } from './person.ts';
+import { declineOffer, passkeys, signInAgain, signUp } from './person.ts';
 
 test('who signed in with a phone is offered a passkey on this device', async ({
   page,
@@ -13,8 +13,7 @@ test('who signed in with a phone is offered a passkey on this device', async ({
   await signInAgain(page, phone);
   const heading = page.getByRole('heading', { name: 'Add a passkey on this device' });
   await expect(heading).toBeFocused();
-  await notNow(page).click();
-  await expect(page).toHaveURL(/\/account$/);
+  await declineOffer(page);
 
   await signInAgain(page, phone);
   await expect(heading).toBeVisible();

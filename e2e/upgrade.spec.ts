@@ -1,11 +1,21 @@
 /** A key from before passkeys synced, and the person who has it: to a passkey, when they want. */
 import type { Page } from 'playwright/test';
+import type { VirtualAuthenticator } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
-import { beforeZero, importAccount } from './imported.ts';
-import { notNow, passkeys, signIn, signInAgain } from './person.ts';
+import { beforeZero, importAccount, signInImported } from './imported.ts';
+import { declineOffer, notNow, passkeys, signIn, signInAgain } from './person.ts';
 
 const offer = (page: Page) => page.getByRole('heading', { name: 'Update your passkey' });
 const update = (page: Page) => page.getByRole('button', { name: 'Update', exact: true });
+
+async function signInWithKeyAgain(
+  page: Page,
+  authenticator: VirtualAuthenticator,
+  id: string,
+): Promise<void> {
+  await authenticator.setCredentialProperties(id, { signCount: beforeZero });
+  await signInAgain(page, authenticator);
+}
 
 async function credentials(page: Page) {
   return (await (await page.request.get('/api/credentials')).json()).credentials;
@@ -16,8 +26,7 @@ test('a legacy key gives way to a passkey, on the device as on the server', asyn
   app,
   authenticator,
 }) => {
-  const { id, userHandle } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  const { id, userHandle } = await signInImported(page, app, authenticator);
   await expect(offer(page)).toBeFocused();
   await expect(page.getByText('only works on this device')).toBeVisible();
   await update(page).click();
@@ -59,19 +68,15 @@ test('who says "not now" goes on, and is not asked again for a while', async ({
   app,
   authenticator,
 }) => {
-  const { id } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
-  await notNow(page).click();
-  await expect(page).toHaveURL(/\/account$/);
+  const { id } = await signInImported(page, app, authenticator);
+  await declineOffer(page);
   expect(await authenticator.credentials()).toMatchObject([{ id }]);
 
-  await authenticator.setCredentialProperties(id, { signCount: beforeZero });
-  await signInAgain(page, authenticator);
+  await signInWithKeyAgain(page, authenticator, id);
   await expect(page).toHaveURL(/\/account$/);
 
   app.advance(15 * 86_400_000);
-  await authenticator.setCredentialProperties(id, { signCount: beforeZero });
-  await signInAgain(page, authenticator);
+  await signInWithKeyAgain(page, authenticator, id);
   await expect(offer(page)).toBeVisible();
 });
 
@@ -82,11 +87,9 @@ test('"not now" goes on even while the server is away', async ({
   allowConsole,
 }) => {
   allowConsole(/ERR_FAILED/);
-  await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  await signInImported(page, app, authenticator);
   await page.route('**/postpone-upgrade', (route) => route.abort());
-  await notNow(page).click();
-  await expect(page).toHaveURL(/\/account$/);
+  await declineOffer(page);
 });
 
 test('a prompt that is closed changes nothing, and the offer stays', async ({
@@ -94,8 +97,7 @@ test('a prompt that is closed changes nothing, and the offer stays', async ({
   app,
   authenticator,
 }) => {
-  const { id } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  const { id } = await signInImported(page, app, authenticator);
   await expect(offer(page)).toBeVisible();
   await authenticator.setUserVerified(false);
   await update(page).click();
@@ -117,8 +119,7 @@ test('a connection that is lost at the worst moment loses no key', async ({
   allowConsole,
 }) => {
   allowConsole(/ERR_FAILED/);
-  const { id } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  const { id } = await signInImported(page, app, authenticator);
   await page.route('**/api/registration/verify', (route) => route.abort(), { times: 1 });
   await update(page).click();
   await expect(page).toHaveURL(/\/account$/);
@@ -134,11 +135,9 @@ test('an offer that was left without an answer is made again at the next sign-in
   app,
   authenticator,
 }) => {
-  const { id } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  const { id } = await signInImported(page, app, authenticator);
   await expect(offer(page)).toBeVisible();
-  await authenticator.setCredentialProperties(id, { signCount: beforeZero });
-  await signInAgain(page, authenticator);
+  await signInWithKeyAgain(page, authenticator, id);
   await expect(offer(page)).toBeVisible();
 });
 
@@ -147,8 +146,7 @@ test('the account page updates the key that opened the session', async ({
   app,
   authenticator,
 }) => {
-  const { id } = await importAccount(app, authenticator);
-  await signIn(page, authenticator);
+  const { id } = await signInImported(page, app, authenticator);
   await notNow(page).click();
   const key = passkeys(page).first();
   await expect(key).toContainText('Older kind: works on this device only');

@@ -2,8 +2,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { childrenOf, freePort, residentBytes } from '../../server/testing/processes.ts';
 import type { Drive, Seed, Seen } from './load.ts';
 import type { Site } from './visitor.ts';
 
@@ -88,26 +88,15 @@ async function isReady({ port }: Site): Promise<boolean> {
   return response?.ok === true;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 /** proc_pid_stat(5): fields 14 and 15 are user and system time, in hundredths of a second. */
 function usageOf(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const own = {
     cpu: (Number(fields[11]) + Number(fields[12])) / 100,
-    memory: Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024,
+    memory: residentBytes(pid),
   };
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  const all = children === '' ? [] : children.split(' ').map((child) => usageOf(Number(child)));
+  const all = childrenOf(pid).map(usageOf);
   return all.reduce(
     (sum, one) => ({ cpu: sum.cpu + one.cpu, memory: sum.memory + one.memory }),
     own,

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../server/testing/processes.ts';
 import { type Folder, newFolder } from './leftovers.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 import { signInMeanwhile } from './steady.ts';
 import { dial, message, type Wire } from './wire.ts';
 

@@ -1,11 +1,12 @@
 /** An SQLite database on a disk that is full, or can't be written: nothing is acknowledged, nothing lost. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
+import { freePort } from '../../server/testing/processes.ts';
 import { lockableFolder, mountSmallDisk } from './disks.ts';
 import { examine, readContents } from './findings.ts';
 import type { Folder } from './leftovers.ts';
 import { type Load, startLoad, verify } from './people.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 let folder: Folder | undefined;
 let server: ServerProcess | undefined;

@@ -6,10 +6,11 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
+import { type Environment, freePort } from '../../server/testing/processes.ts';
 import { countersGoneBack, examine, lostSessions, readContents } from './findings.ts';
 import { type Folder, newFolder } from './leftovers.ts';
 import { type Attempt, startLoad } from './people.ts';
-import { type Environment, freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 /** All of its processes; the first one, which takes its workers with it; a worker, which is replaced. */
 type Victim = 'all' | 'first' | 'worker';

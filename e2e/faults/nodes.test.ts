@@ -2,10 +2,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
+import { freePort } from '../../server/testing/processes.ts';
 import { examine, readContents } from './findings.ts';
 import { type Folder, newFolder } from './leftovers.ts';
 import { begin, type Ceremony, newAccount, startLoad, verify } from './people.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 let folder: Folder;
 let postgres: PostgresServer;

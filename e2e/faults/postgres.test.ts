@@ -1,11 +1,12 @@
 /** A PostgreSQL server that goes away, or takes no writes, under load: 503 meanwhile, and nothing lost. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres, startStandby } from '../../server/testing/postgres.ts';
+import { freePort } from '../../server/testing/processes.ts';
 import { type Relay, startRelay } from '../../server/testing/relay.ts';
 import { examine, readContents } from './findings.ts';
 import { type Folder, newFolder } from './leftovers.ts';
 import { type Load, startLoad } from './people.ts';
-import { freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 let folder: Folder;
 let postgres: PostgresServer;

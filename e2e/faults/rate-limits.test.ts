@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rateLimits } from '../../server/policy/rate-limits.ts';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
+import { type Environment, freePort } from '../../server/testing/processes.ts';
 import { type Folder, newFolder } from './leftovers.ts';
-import { type Environment, freePort, type ServerProcess, startServer } from './server-process.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 let folder: Folder;
 let postgres: PostgresServer | undefined;

@@ -1,13 +1,14 @@
 /** The server as an operator runs it: a process, or several, with nothing but an environment. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import {
+  childrenOf,
+  type Environment,
+  residentBytes,
+  spawnScript,
+} from '../../server/testing/processes.ts';
 import { leftover } from './leftovers.ts';
-
-export type Environment = Readonly<Record<string, string>>;
 
 export interface ServerProcess {
   readonly port: number;
@@ -28,7 +29,6 @@ export interface ServerProcess {
   gone(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const keptOutput = 20_000;
 const startTimeoutMs = 30_000;
 
@@ -38,13 +38,9 @@ export async function startServer(
   port: number,
   env: Environment = {},
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
-    cwd: folder,
-    env: { PORT: String(port), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that all of it can be killed at once.
-    detached: true,
-  });
+  // A process group of its own, so that all of it can be killed at once.
+  const detached = true;
+  const child = spawnScript('main.ts', [], folder, { PORT: String(port), ...env }, { detached });
   const pid = child.pid ?? 0;
   const guard = leftover('kill -s KILL -- "-$1"', String(pid));
   let output = '';
@@ -104,23 +100,4 @@ function statOf(pid: string): string[] {
   } catch {
     return [];
   }
-}
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
-}
-
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -1,6 +1,7 @@
 /** The programs of the project as an operator runs them: processes with nothing but an environment. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -18,11 +19,14 @@ export function spawnScript(
   args: readonly string[],
   cwd: string,
   env: Environment,
+  options: Pick<SpawnOptions, 'detached'> = {},
 ) {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+    ...options,
     cwd,
     env: { ...env },
+    stdio: 'pipe',
   });
 }
 
@@ -76,11 +80,22 @@ export async function startServer(cwd: string, env: Environment = {}): Promise<S
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0);
   await once(probe, 'listening');
   const { port } = probe.address() as { port: number };
   probe.close();
   await once(probe, 'close');
   return port;
+}
+
+/** The processes that a process started and that live. */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

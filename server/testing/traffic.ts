@@ -1,71 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { RpError } from '../errors.ts';
-import type { NewSession, Nonce, Store } from '../store/store.ts';
-
-/** Times are fixed: nothing of what the tests look at depends on a clock. */
-export const at = 1_800_000_000_000;
-const id = (bytes = 16) => randomBytes(bytes).toString('base64url');
-export const newNonce = (): Nonce => ({ value: randomBytes(16), expiresAt: at + 600_000 });
+import type { Store } from '../store/store.ts';
+import { at, attestation, newCredential, newNonce, newSession, newUser, use } from './records.ts';
 
 export type SignUp = Parameters<Store['completeSignUp']>[0];
 export type SignIn = Parameters<Store['completeSignIn']>[0];
 
-function newSession(userId: string, credentialId: string | null = null): NewSession {
-  return {
-    tokenHash: id(32),
-    id: id(),
-    userId,
-    createdAt: at,
-    authenticatedAt: at,
-    expiresAt: at + 1000,
-    userVerified: true,
-    method: 'passkey',
-    credentialId,
-    userAgent: 'a browser',
-    country: null,
-  };
-}
-
 export function newSignUp(): SignUp {
-  const user = {
-    id: id(32),
-    username: id(),
-    displayName: 'Ann',
-    createdAt: at,
-    disabledAt: null,
-    policy: null,
-  };
-  const credential = {
-    id: id(20),
-    userId: user.id,
-    name: 'Passkey',
-    state: 'active' as const,
-    publicKey: randomBytes(77),
-    algorithm: -7,
-    signCount: 0,
-    uvInitialized: false,
-    backupEligible: true,
-    backedUp: false,
-    backupKnown: true,
-    transports: ['internal'],
-    aaguid: '00000000-0000-0000-0000-000000000000',
-    attachment: null,
-    rpId: 'example.org',
-    createdAt: at,
-    lastUsedAt: null,
-    lastUserAgent: null,
-    lastCountry: null,
-    upgradeAfter: null,
-    userHandle: null,
-  };
-  const bytes = new Uint8Array([1, 2]);
+  const user = newUser();
+  const credential = newCredential(user.id);
   return {
     nonce: newNonce(),
     user,
     usernameKey: user.username,
     credential,
-    attestation: { fmt: 'none', attestationObject: bytes, clientDataJSON: bytes },
-    session: newSession(user.id, credential.id),
+    attestation,
+    session: newSession(user.id, { credentialId: credential.id }),
     replaces: null,
     audit: [],
   };
@@ -75,19 +24,10 @@ export function newSignIn(
   { user, credential }: SignUp,
   replaces: SignIn['replaces'] = null,
 ): SignIn {
-  const session = newSession(user.id, credential.id);
+  const session = newSession(user.id, { credentialId: credential.id });
   return {
     nonce: newNonce(),
-    use: {
-      id: credential.id,
-      expectedSignCount: credential.signCount,
-      signCount: credential.signCount,
-      backupEligible: true,
-      backedUp: false,
-      state: null,
-      uvInitialized: true,
-      usedAt: at,
-    },
+    use: use(credential),
     session,
     replaces,
     clears: [],

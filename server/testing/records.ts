@@ -1,0 +1,106 @@
+/** Records as a store takes them. Times are fixed: nothing that tests look at depends on a clock. */
+import { randomBytes } from 'node:crypto';
+import { toBase64Url } from '../base64url.ts';
+import type {
+  Attestation,
+  AuditEntry,
+  AuditKind,
+  Credential,
+  CredentialUse,
+  NewSession,
+  Nonce,
+  User,
+} from '../store/store.ts';
+
+export const at = 1_800_000_000_000;
+export const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
+export const newNonce = (expiresAt = at + 600_000): Nonce => ({
+  value: randomBytes(16),
+  expiresAt,
+});
+export const attestation: Attestation = {
+  fmt: 'none',
+  attestationObject: new Uint8Array([1, 2]),
+  clientDataJSON: new Uint8Array([3, 4]),
+};
+
+export function newUser(username = `user-${id()}`): User {
+  return {
+    id: id(32),
+    username,
+    displayName: username.toUpperCase(),
+    createdAt: at,
+    disabledAt: null,
+    policy: null,
+  };
+}
+
+export function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
+  return {
+    id: id(20),
+    userId,
+    name: 'Passkey',
+    state: 'active',
+    publicKey: randomBytes(77),
+    algorithm: -7,
+    signCount: 0,
+    uvInitialized: false,
+    backupEligible: true,
+    backedUp: false,
+    backupKnown: true,
+    transports: ['internal', 'x-later'],
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    attachment: null,
+    rpId: 'example.org',
+    createdAt: at,
+    lastUsedAt: null,
+    lastUserAgent: null,
+    lastCountry: null,
+    upgradeAfter: null,
+    userHandle: null,
+    ...more,
+  };
+}
+
+export function newSession(userId: string, more: Partial<NewSession> = {}): NewSession {
+  return {
+    tokenHash: id(32),
+    id: id(),
+    userId,
+    createdAt: at,
+    authenticatedAt: at,
+    expiresAt: at + 1000,
+    userVerified: true,
+    method: 'passkey',
+    credentialId: null,
+    userAgent: 'a browser',
+    country: null,
+    ...more,
+  };
+}
+
+export function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
+  return { at, kind, userId, credentialId: null, sessionId: null, evidence: { up: true } };
+}
+
+/** What a ceremony found of the credential and what it changes. */
+export const use = (credential: Credential, more: Partial<CredentialUse> = {}): CredentialUse => ({
+  id: credential.id,
+  expectedSignCount: credential.signCount,
+  signCount: credential.signCount,
+  backupEligible: credential.backupEligible,
+  backedUp: credential.backedUp,
+  state: null,
+  uvInitialized: true,
+  usedAt: at + 5,
+  ...more,
+});
+
+export const signIn = (credential: Credential, more: Partial<CredentialUse> = {}) => ({
+  nonce: newNonce(),
+  use: use(credential, more),
+  session: newSession(credential.userId, { credentialId: credential.id }),
+  replaces: null,
+  clears: [] as string[],
+  audit: [entry(credential.userId)],
+});
