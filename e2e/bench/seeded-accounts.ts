@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../../server/store/store.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import { generateKey } from '../../server/testing/cose.ts';
+import { newCredential } from '../../server/testing/records.ts';
 
 const rpId = 'localhost';
 const key = generateKey(-7);
@@ -60,29 +61,17 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       createdAt: at,
     },
     usernameKey: passkey.userName,
-    credential: {
+    credential: newCredential(passkey.userHandle, {
       id: passkey.id,
-      userId: passkey.userHandle,
-      name: 'Passkey',
-      state: 'active',
       publicKey: key.publicKey,
       algorithm: key.algorithm,
-      signCount: 0,
       uvInitialized: true,
-      backupEligible: true,
       backedUp: true,
-      backupKnown: true,
       transports: ['internal', 'hybrid'],
-      aaguid: '00000000-0000-0000-0000-000000000000',
       attachment: 'platform',
       rpId,
       createdAt: at,
-      lastUsedAt: null,
-      lastUserAgent: null,
-      lastCountry: null,
-      upgradeAfter: null,
-      userHandle: null,
-    },
+    }),
     // About as large as the real ones: they count for the size of the database, and nobody reads them.
     attestation: {
       fmt: 'none',

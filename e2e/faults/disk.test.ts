@@ -27,7 +27,7 @@ function orSkip<Disk>(context: TestContext, make: () => Disk): Disk {
   }
 }
 
-/** Readyz may say for as long what it said before. */
+/** For so long readyz may say what it said before. */
 const answerHoldsMs = 1_100;
 
 const ready = async (origin: string) => (await fetch(`${origin}/readyz`)).status;

@@ -124,11 +124,12 @@ describe('an upgrade', () => {
       upgrade: { reason: 'legacy-platform-credential', credentialId: id },
     });
     expect((await kindsOf(userId)).slice(0, 2)).toEqual(['signed-in', 'passkey-reactivated']);
-    // Its session is as good as any: it may upgrade this device too.
+    // Nothing better is on that device yet, so the session may upgrade it too.
     const again = await other.addPasskey(update(elsewhere), { upgrades: id });
     expect(again.body).toMatchObject({ superseded: id });
-    for (const each of [device, elsewhere])
+    for (const each of [device, elsewhere]) {
       expect((await app.browser().signIn(each)).status).toBe(200);
+    }
   });
 
   it('that is begun twice leaves nobody outside', async () => {
@@ -142,8 +143,9 @@ describe('an upgrade', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201]);
     const held = await app.deps.store.listCredentials(userId);
     expect(held.map(({ state }) => state)).toEqual(['superseded', 'active', 'active']);
-    for (const each of [device, elsewhere])
+    for (const each of [device, elsewhere]) {
       expect((await app.browser().signIn(each)).status).toBe(200);
+    }
   });
 
   it('is made without a person only where it was begun so', async () => {

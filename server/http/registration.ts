@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { signalsAfter } from '../accounts/credentials.ts';
-import { completeRegistration, registrationOptions } from '../ceremonies/registration.ts';
+import { completeRegistration } from '../ceremonies/registration.ts';
+import { registrationOptions } from '../ceremonies/registration-options.ts';
 import type { RegistrationResponseJSON } from '../ceremonies/verify.ts';
 import type { Deps } from '../deps.ts';
 import { answerJson } from './answer.ts';

@@ -1,6 +1,6 @@
 /** What every store must do when a credential joins an account. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { at, attestation, entry, newCredential, newNonce } from '../testing/records.ts';
+import { at, entry, newAddition, newCredential } from '../testing/records.ts';
 import { code, signedUp } from '../testing/stored-accounts.ts';
 import type { Store } from './store.ts';
 
@@ -15,32 +15,16 @@ export function describeAddition(open: () => Promise<Store>): void {
     it('adds a credential, in the order of their making', async () => {
       const { user, credential, session } = await signedUp(store);
       const second = newCredential(user.id, { createdAt: at + 1 });
-      const input = {
-        sessionId: session.id,
-        credential: second,
-        attestation,
-        supersedes: null,
-        limit: 2,
-        audit: [entry(user.id)],
-      };
-      await store.completeAddition({ ...input, nonce: newNonce() });
+      const more = { credential: second, limit: 2, audit: [entry(user.id)] };
+      await store.completeAddition(newAddition(session, more));
       const ids = (await store.listCredentials(user.id)).map((each) => each.id);
       expect(ids).toEqual([credential.id, second.id]);
     });
 
     it('refuses what is over the limit, what exists, and a session or account that is gone', async () => {
       const { user, credential, session } = await signedUp(store);
-      const add = (more: object) =>
-        store.completeAddition({
-          nonce: newNonce(),
-          sessionId: session.id,
-          credential: newCredential(user.id),
-          attestation,
-          supersedes: null,
-          limit: 64,
-          audit: [],
-          ...more,
-        });
+      const add = (more: Parameters<typeof newAddition>[1]) =>
+        store.completeAddition(newAddition(session, more));
       await expect(add({ limit: 1 })).rejects.toEqual(code('credential_limit'));
       await expect(add({ credential })).rejects.toEqual(code('credential_exists'));
       await expect(add({ sessionId: 'gone' })).rejects.toEqual(code('unauthenticated'));
@@ -52,15 +36,7 @@ export function describeAddition(open: () => Promise<Store>): void {
       const { user, session } = await signedUp(store);
       const outcomes = await Promise.allSettled(
         Array.from({ length: 12 }, () =>
-          store.completeAddition({
-            nonce: newNonce(),
-            sessionId: session.id,
-            credential: newCredential(user.id),
-            attestation,
-            supersedes: null,
-            limit: 4,
-            audit: [],
-          }),
+          store.completeAddition(newAddition(session, { limit: 4 })),
         ),
       );
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);

@@ -1,14 +1,6 @@
 /** What every store must do with the credentials of an account. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  at,
-  attestation,
-  entry,
-  newCredential,
-  newNonce,
-  newSession,
-  use,
-} from '../testing/records.ts';
+import { at, entry, newAddition, newCredential, newSession, signIn } from '../testing/records.ts';
 import { code, signedUp } from '../testing/stored-accounts.ts';
 import type { Store } from './store.ts';
 
@@ -36,26 +28,11 @@ export function describeCredentials(open: () => Promise<Store>): void {
     it('take the sessions they opened with them, but not the one that asks', async () => {
       const { user, credential, session } = await signedUp(store);
       const second = newCredential(user.id);
-      await store.completeAddition({
-        nonce: newNonce(),
-        sessionId: session.id,
-        credential: second,
-        attestation,
-        supersedes: null,
-        limit: 64,
-        audit: [],
-      });
+      await store.completeAddition(newAddition(session, { credential: second }));
       const elsewhere = newSession(user.id, { credentialId: credential.id });
       const other = newSession(user.id, { credentialId: second.id });
       for (const each of [elsewhere, other]) {
-        await store.completeSignIn({
-          nonce: newNonce(),
-          use: use(credential),
-          session: each,
-          replaces: null,
-          clears: [],
-          audit: [],
-        });
+        await store.completeSignIn({ ...signIn(credential), session: each, audit: [] });
       }
       await store.deleteCredential({
         userId: user.id,
@@ -79,15 +56,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
     it('of the last two, deleted at once, one stays', async () => {
       const { user, credential, session } = await signedUp(store);
       const second = newCredential(user.id);
-      await store.completeAddition({
-        nonce: newNonce(),
-        sessionId: session.id,
-        credential: second,
-        attestation,
-        supersedes: null,
-        limit: 2,
-        audit: [],
-      });
+      await store.completeAddition(newAddition(session, { credential: second, limit: 2 }));
       const outcomes = await Promise.allSettled(
         [credential, second].map((each) =>
           store.deleteCredential({ userId: user.id, id: each.id, keepSession: '', audit: [] }),

@@ -1,6 +1,6 @@
 /** What every store must do when a credential takes the place of another. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { at, attestation, entry, id, newCredential, newNonce, signIn } from '../testing/records.ts';
+import { at, entry, id, newAddition, newCredential, signIn } from '../testing/records.ts';
 import { code, holding } from '../testing/stored-accounts.ts';
 import type { Store } from './store.ts';
 
@@ -16,8 +16,8 @@ export function describeSuperseding(open: () => Promise<Store>): void {
 
   function addition({ user, session }: Awaited<ReturnType<typeof holding>>, supersedes: string) {
     const credential = newCredential(user.id, { createdAt: at + 10 });
-    const of = { nonce: newNonce(), sessionId: session.id, credential, attestation, supersedes };
-    return { ...of, limit: 64, audit: [entry(user.id, 'passkey-upgraded')] };
+    const audit = [entry(user.id, 'passkey-upgraded')];
+    return newAddition(session, { credential, supersedes, audit });
   }
 
   describe('an addition', () => {

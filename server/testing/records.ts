@@ -9,6 +9,7 @@ import type {
   CredentialUse,
   NewSession,
   Nonce,
+  Store,
   User,
 } from '../store/store.ts';
 
@@ -82,6 +83,23 @@ export function newSession(userId: string, more: Partial<NewSession> = {}): NewS
 export function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
   return { at, kind, userId, credentialId: null, sessionId: null, evidence: { up: true } };
 }
+
+type Addition = Parameters<Store['completeAddition']>[0];
+
+/** A credential that joins the account of a session. */
+export const newAddition = (
+  { id: sessionId, userId }: NewSession,
+  more: Partial<Addition> = {},
+) => ({
+  nonce: newNonce(),
+  sessionId,
+  credential: newCredential(userId),
+  attestation,
+  supersedes: null,
+  limit: 64,
+  audit: [],
+  ...more,
+});
 
 /** What a ceremony found of the credential and what it changes. */
 export const use = (credential: Credential, more: Partial<CredentialUse> = {}): CredentialUse => ({
