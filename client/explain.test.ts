@@ -28,6 +28,10 @@ test('a passkey of a kind that the account may not have: what to take instead', 
   expect(problem('authenticator_not_allowed').text).toContain('Use another device');
 });
 
+test('a passkey that the browser keeps for another domain: what to try instead', () => {
+  expect(explain(new DOMException('not related', 'SecurityError')).text).toContain('Try another');
+});
+
 test('an unknown code falls back to the title, then to something general', () => {
   expect(problem('brand_new', 'The moon is in the way.').text).toBe('The moon is in the way.');
   expect(problem('brand_new').text).toBe('Something went wrong. Please try again.');

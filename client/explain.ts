@@ -31,7 +31,8 @@ const words: Record<string, string> = {
   InvalidStateError: 'This device already has a passkey for this account.',
   NotSupportedError: 'This device can’t make a passkey that works here.',
   ConstraintError: 'Set up Face ID, a fingerprint or a passcode on this device first.',
-  SecurityError: 'This browser can’t use that passkey at this address.',
+  SecurityError:
+    'This browser can’t use that passkey at this address. Try another passkey or another browser.',
 };
 
 /** Turns whatever was thrown into words for people. A prompt that was closed is not an error. */
