@@ -21,7 +21,7 @@ function readConfig(): Config {
 
 const config = readConfig();
 // Lines are written a few together, at the latest after a moment; the end flushes them.
-const destination = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 250 });
+const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 250 });
 const log = pino({ level: config.logLevel }, destination);
 
 function exit(code: number): never {

@@ -13,14 +13,21 @@ import { derSignature } from './ecdsa-signature.ts';
 type Subtle = typeof webcrypto.subtle;
 type Key = webcrypto.CryptoKey | PromptKey;
 
-/** A key that is read when it is used: reading and using it in one step is the quickest. */
+/**
+ * A key that is read when it is used: reading and using it in one step is the quickest, and a text is
+ * the quickest to read, because the runtime tells other kinds of input apart by exceptions.
+ */
 class PromptKey {
-  readonly jwk: JsonWebKey;
+  readonly pem: string;
 
-  constructor(jwk: JsonWebKey) {
-    this.jwk = jwk;
+  constructor(x: Uint8Array, y: Uint8Array) {
+    this.pem = `${pemHead}${Buffer.concat([x, y]).toString('base64')}${pemFoot}`;
   }
 }
+
+/** RFC 5480 §2: all that is the same in every P-256 key, up to the point's two coordinates. */
+const pemHead = '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE';
+const pemFoot = '\n-----END PUBLIC KEY-----\n';
 
 const { subtle } = webcrypto;
 
@@ -42,8 +49,11 @@ export const promptly = {
   ): Promise<Key> {
     const isEs256 =
       format === 'jwk' && algorithm.name === 'ECDSA' && algorithm.namedCurve === 'P-256';
-    if (!isEs256) return subtle.importKey(format as 'jwk', data, algorithm, ...rest);
-    return new PromptKey(data);
+    const [x, y] = [data.x ?? '', data.y ?? ''].map((text) => Buffer.from(text, 'base64url'));
+    // RFC 7518 §6.2.1.2: a coordinate has the full size of its curve.
+    const isPoint = x?.length === 32 && y?.length === 32;
+    if (!isEs256 || !isPoint) return subtle.importKey(format as 'jwk', data, algorithm, ...rest);
+    return new PromptKey(x, y);
   },
 
   async verify(
@@ -56,7 +66,7 @@ export const promptly = {
     // RFC 7518 §3.4: two numbers of 32 bytes each.
     if (signature.length !== 64) return false;
     const { name } = algorithm.hash as { name: string };
-    return verify(name, data, { key: key.jwk, format: 'jwk' }, derSignature(signature));
+    return verify(name, data, key.pem, derSignature(signature));
   },
 };
 
