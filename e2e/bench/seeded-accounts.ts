@@ -80,7 +80,7 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
     },
     session: {
       ...of,
-      tokenHash: hash(`session token ${index}`),
+      tokenHash: `${at.toString(16).padStart(12, '0')}${hash(`session token ${index}`)}`,
       id: sessionId,
       createdAt: at,
       authenticatedAt: at,

@@ -10,8 +10,8 @@ export function openSession(
   caller: Caller,
   by: { userId: string; credentialId: string; userVerified: boolean },
 ): { token: string; session: NewSession } {
-  const { token, tokenHash } = newSessionToken(random);
   const at = now();
+  const { token, tokenHash } = newSessionToken(random, at);
   const session: NewSession = {
     ...by,
     tokenHash,

@@ -115,7 +115,7 @@ describe('sign-up and sign-in', () => {
       const answer = await browser.signUp('ann', authenticator);
       expect(answer.status).toBe(201);
       const [cookie] = answer.headers.getSetCookie();
-      expect(cookie).toMatch(/^__Host-latchkey-session=[\w-]{43}; /);
+      expect(cookie).toMatch(/^__Host-latchkey-session=[\w-]{51}; /);
       for (const attribute of ['Secure', 'HttpOnly', 'SameSite=Lax', 'Path=/']) {
         expect(cookie?.split('; ')).toContain(attribute);
       }

@@ -4,6 +4,7 @@ import { findSession } from '../accounts/sessions.ts';
 import { isBase64Url, toBase64Url } from '../base64url.ts';
 import type { Config } from '../config.ts';
 import type { Caller, Deps } from '../deps.ts';
+import { isSessionToken } from '../policy/session.ts';
 
 /**
  * The two cookies: `session`, the opaque token of a signed-in browser, and `browser`, the random value
@@ -23,16 +24,14 @@ function cookieOptions({ secureCookies }: Config): CookieOptions {
   return { httpOnly: true, sameSite: 'lax', secure: secureCookies, path: '/' };
 }
 
-function readCookie(config: Config, request: Request, name: CookieName): string | null {
-  const value = parseCookie(request.headers.cookie ?? '')[cookieName(config, name)];
-  return value?.length === 43 && isBase64Url(value) ? value : null;
-}
-
 /** Who asks, as the cookies and headers of the request say. */
 export async function identifyCaller(deps: Deps, request: Request): Promise<Caller> {
+  const cookies = parseCookie(request.headers.cookie ?? '');
+  const browser = cookies[cookieName(deps.config, 'browser')] ?? '';
+  const token = cookies[cookieName(deps.config, 'session')] ?? '';
   return {
-    browser: readCookie(deps.config, request, 'browser'),
-    ...(await findSession(deps, readCookie(deps.config, request, 'session'))),
+    browser: browser.length === 43 && isBase64Url(browser) ? browser : null,
+    ...(await findSession(deps, isSessionToken(token) ? token : null)),
     userAgent: request.get('user-agent')?.slice(0, 256) ?? null,
     country: readCountry(deps.config, request),
   };

@@ -85,6 +85,7 @@ export interface Session {
 }
 
 export interface NewSession extends Session {
+  /** The key it is found by; those of sessions that are opened together are side by side. */
   readonly tokenHash: string;
 }
 

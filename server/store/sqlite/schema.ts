@@ -68,8 +68,9 @@ export const attestations = sqliteTable('attestations', {
 });
 
 /**
- * A sign-in writes every index of this table, each on a page of its own, so it has no more than it
- * needs: sessions are found by their token, or among those of their account. `WITHOUT ROWID`.
+ * A sign-in writes every index of this table, some of them on a page of its own, so it has no more than it
+ * needs: sessions are found by their token, or among those of their account. `WITHOUT ROWID`, in the
+ * order of their tokens, which is that in which they were opened.
  */
 export const sessions = sqliteTable(
   'sessions',
