@@ -12,7 +12,7 @@ export function randomPool(): (length: number) => Uint8Array {
       randomFillSync(pool);
       used = 0;
     }
-    const drawn = new Uint8Array(pool.subarray(used, used + length));
+    const drawn = Buffer.from(pool.subarray(used, used + length));
     pool.fill(0, used, used + length);
     used += length;
     return drawn;

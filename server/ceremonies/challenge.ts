@@ -111,7 +111,7 @@ export function openChallenge<Kind extends Ceremony['kind']>(
   const day = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
   // No challenge lives for a day, so no other days' keys are worth the making.
   if (Math.abs(day - Math.floor(now() / dayMs)) > 1) throw invalid('of another day');
-  const nonce = bytes.slice(dayLength, dayLength + nonceLength);
+  const nonce = bytes.subarray(dayLength, dayLength + nonceLength);
   for (const key of keys.challenge) {
     const sealed = bytes.subarray(dayLength + nonceLength);
     const text = decrypt(key(day), nonce, additionalData(nonce, browser), sealed);

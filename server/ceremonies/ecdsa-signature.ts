@@ -24,17 +24,15 @@ function endOfInteger(bytes: Uint8Array, start: number): number | null {
  */
 export function derSignature(numbers: Uint8Array): Uint8Array {
   const half = numbers.length / 2;
-  const integers = [
-    ...derInteger(numbers.subarray(0, half)),
-    ...derInteger(numbers.subarray(half)),
-  ];
-  return Uint8Array.of(0x30, integers.length, ...integers);
+  const first = derInteger(numbers.subarray(0, half));
+  const second = derInteger(numbers.subarray(half));
+  return Buffer.concat([Buffer.of(0x30, first.length + second.length), first, second]);
 }
 
 /** X.690 §8.3: no more leading zeros than keep it positive. */
-function derInteger(number: Uint8Array): readonly number[] {
+function derInteger(number: Uint8Array): Uint8Array {
   const first = number.findIndex((byte) => byte !== 0);
-  const significant = first < 0 ? [0] : [...number.subarray(first)];
-  const padded = (significant[0] ?? 0) < 0x80 ? significant : [0, ...significant];
-  return [0x02, padded.length, ...padded];
+  const significant = number.subarray(first < 0 ? number.length - 1 : first);
+  const head = (significant[0] ?? 0) < 0x80 ? [] : [0];
+  return Buffer.concat([Buffer.of(0x02, head.length + significant.length, ...head), significant]);
 }

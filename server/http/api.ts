@@ -12,7 +12,7 @@ import { requireSameOrigin } from './same-origin.ts';
 export function apiRouter(deps: Deps): Router {
   return Router({ caseSensitive: true })
     .use('/api', noStore, requireSameOrigin(deps.config), limitChanges(deps), readJson)
-    .use(registrationRouter(deps))
     .use(authenticationRouter(deps))
+    .use(registrationRouter(deps))
     .use(accountRouter(deps));
 }

@@ -43,8 +43,13 @@ function readPlace(param: unknown): Place {
   // What is no placeholder is the same at every call, and drizzle has spelled it already.
   if (!is(placeholder, Placeholder)) return () => param;
   const name = String(placeholder.name);
-  if (encoder === null) return (values) => values[name];
+  if (encoder === null || leavesAsIs(encoder.mapToDriverValue)) return (values) => values[name];
   return (values) => (values[name] === null ? null : encoder.mapToDriverValue(values[name]));
+}
+
+/** What columns of plain texts and numbers inherit. */
+function leavesAsIs(map: unknown): boolean {
+  return map === Column.prototype.mapFromDriverValue || map === Column.prototype.mapToDriverValue;
 }
 
 function inOrder(places: readonly Place[], values: Values): unknown[] {
@@ -58,6 +63,7 @@ function readerOf(fields: Fields, position: { next: number }): Reader {
   const readers = Object.entries(fields).map(([name, field]): [string, Reader] => {
     if (!is(field, Column)) return [name, readerOf(field, position)];
     const index = position.next++;
+    if (leavesAsIs(field.mapFromDriverValue)) return [name, (row) => row[index]];
     return [
       name,
       (row) => (row[index] === null ? null : field.mapFromDriverValue(row[index] as never)),
