@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { RpError } from '../errors.ts';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { startTestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { Answer } from '../testing/browser.ts';
 import { importPerson } from '../testing/imported.ts';
 
-let app: TestApp;
+const app = await startTestApp();
 let count = 0;
-beforeAll(async () => {
-  app = await startTestApp();
-});
 afterAll(() => app.close());
 
 async function person() {
-  const authenticator = new SoftwareAuthenticator({ origin: app.origin });
+  const authenticator = app.device();
   const browser = app.browser();
   const username = `owner-${count++}`;
   const { body } = await browser.signUp(username, authenticator);
@@ -135,7 +132,7 @@ describe('passkeys', () => {
 
   it('are deleted by their owner alone, never the last, and their sessions end', async () => {
     const { browser, credential } = await person();
-    const second = new SoftwareAuthenticator({ origin: app.origin });
+    const second = app.device();
     const added = await browser.addPasskey(second);
     const stolen = app.browser();
     await stolen.signIn(second);
@@ -160,7 +157,7 @@ describe('passkeys', () => {
 
   it('keep at least one in a race of deletions', async () => {
     const { browser, credential } = await person();
-    const added = await browser.addPasskey(new SoftwareAuthenticator({ origin: app.origin }));
+    const added = await browser.addPasskey(app.device());
     const answers = await Promise.all(
       [credential.id, added.body.credential.id].map((id) =>
         browser.request('DELETE', `/api/credentials/${id}`),
@@ -172,7 +169,7 @@ describe('passkeys', () => {
   it('show the picture of their provider', async () => {
     const aaguid = 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd';
     const browser = app.browser();
-    const authenticator = new SoftwareAuthenticator({ origin: app.origin, aaguid });
+    const authenticator = app.device({ aaguid });
     const { provider, name } = (await browser.signUp(`apple-${count++}`, authenticator)).body
       .credential;
     expect(name).toBe('Apple Passwords');
@@ -213,7 +210,7 @@ describe('sessions', () => {
     const aging = await startTestApp({ env: { SESSION_TTL_SECONDS: '3600' } });
     try {
       const browser = aging.browser();
-      await browser.signUp('ann', new SoftwareAuthenticator({ origin: aging.origin }));
+      await browser.signUp('ann', aging.device());
       aging.advance(3_600_000);
       expect((await browser.get('/api/session')).status).toBe(401);
       const { store, now } = aging.deps;
@@ -230,11 +227,7 @@ describe('sessions', () => {
 
 describe('what is done is told as done', () => {
   it.each<[string, number, (who: Awaited<ReturnType<typeof person>>) => Promise<Answer>]>([
-    [
-      'a passkey that is added',
-      201,
-      ({ browser }) => browser.addPasskey(new SoftwareAuthenticator({ origin: app.origin })),
-    ],
+    ['a passkey that is added', 201, ({ browser }) => browser.addPasskey(app.device())],
     [
       'a passkey that is deleted',
       200,
@@ -247,7 +240,7 @@ describe('what is done is told as done', () => {
     ],
   ])('%s, though the database ends before its signals are made', async (_what, status, change) => {
     const who = await person();
-    await who.browser.addPasskey(new SoftwareAuthenticator({ origin: app.origin }));
+    await who.browser.addPasskey(app.device());
     const { store } = app.deps;
     const intact = { ...store };
     let isDone = false;

@@ -1,30 +1,22 @@
 /** What happened to an account, and what it is advised, as its owner reads them. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { type AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 import type { TestBrowser } from '../testing/browser.ts';
 import { importPerson } from '../testing/imported.ts';
 
 const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1';
 
-let app: TestApp;
-let count = 0;
-beforeAll(async () => {
-  app = await startTestApp({ env: { COUNTRY_HEADER: 'x-country' } });
-});
+const app = await startTestApp({ env: { COUNTRY_HEADER: 'x-country' } });
 afterAll(() => app.close());
 
-const platform = (more: Partial<AuthenticatorOptions> = {}) =>
-  new SoftwareAuthenticator({ origin: app.origin, ...more });
-const newName = () => `active-${count++}`;
 const activityOf = async (browser: TestBrowser) =>
   (await browser.get('/api/activity')).body.activity;
 
 describe('the activity', () => {
   it('tells each thing that happened, latest first, with the passkey by its name', async () => {
-    const [browser, phone, key] = [app.browser(), platform(), platform()];
-    const { body } = await browser.signUp(newName(), phone);
+    const [browser, phone, key] = [app.browser(), app.device(), app.device()];
+    const { body } = await browser.signUp(app.newName(), phone);
     const added = await browser.addPasskey(key);
     const [first, second] = [body.credential.id, added.body.credential.id];
     await browser.request('PATCH', `/api/credentials/${second}`, { name: 'Blue key' });
@@ -60,9 +52,9 @@ describe('the activity', () => {
   });
 
   it('is its owner’s alone, and fifty lines long at most', async () => {
-    const [browser, stranger, phone] = [app.browser(), app.browser(), platform()];
-    const { body } = await browser.signUp(newName(), phone);
-    await stranger.signUp(newName(), platform());
+    const [browser, stranger, phone] = [app.browser(), app.browser(), app.device()];
+    const { body } = await browser.signUp(app.newName(), phone);
+    await stranger.signUp(app.newName(), app.device());
     for (let times = 0; times < 55; times++) {
       await browser.request('PATCH', `/api/credentials/${body.credential.id}`, {
         name: `${times}`,
@@ -80,7 +72,7 @@ describe('the activity', () => {
 
   it('tells nobody a key, an address or a session', async () => {
     const browser = app.browser();
-    const { body } = await browser.signUp(newName(), platform());
+    const { body } = await browser.signUp(app.newName(), app.device());
     const [entry] = await activityOf(browser);
     expect(Object.keys(entry).sort()).toEqual(['at', 'country', 'device', 'kind', 'passkey']);
     const text = JSON.stringify(await activityOf(browser));
@@ -95,7 +87,7 @@ describe('a suggestion', () => {
 
   it('is made once for a lost backup, and recorded', async () => {
     const { devices, userId } = await importPerson(app, {}, {});
-    const [device = platform()] = devices;
+    const [device = app.device()] = devices;
     const suggested = async () => (await app.browser().signIn(device)).body.suggestion;
     expect(await suggested()).toBeNull();
     device.settings.backedUp = false;
@@ -110,7 +102,7 @@ describe('a suggestion', () => {
   it('is not made for a backup that nobody knew of', async () => {
     const unknown = { backedUp: true, backupKnown: false };
     const { devices, userId } = await importPerson(app, unknown);
-    const [device = platform()] = devices;
+    const [device = app.device()] = devices;
     device.settings.backedUp = false;
     expect((await app.browser().signIn(device)).body.suggestion).toBeNull();
     const kinds = (await app.deps.store.listAudit(userId, 5)).map(({ kind }) => kind);
@@ -126,7 +118,7 @@ describe('a suggestion', () => {
   ])('is %s after a sign-in %s', async (suggestion, _what, held) => {
     const { devices } = await importPerson(app, ...(held as object[]));
     const browser = app.browser();
-    const { body } = await browser.signIn(devices[0] ?? platform());
+    const { body } = await browser.signIn(devices[0] ?? app.device());
     expect(body.suggestion).toBe(suggestion);
     const listed = (await browser.get('/api/credentials')).body.suggestion;
     // The list knows nothing of how the person signed in.

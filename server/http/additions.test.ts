@@ -1,25 +1,18 @@
 /** One more passkey for an account that is signed in. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 
-let app: TestApp;
-let count = 0;
-const newName = () => `person-${count++}`;
-const platform = (more = {}) => new SoftwareAuthenticator({ origin: app.origin, ...more });
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('more passkeys', () => {
   it('adds one with the same user handle, excluding those that are there', async () => {
     const [browser, phone, key] = [
       app.browser(),
-      platform(),
-      platform({ transports: ['usb', 'nfc'], backupEligible: false }),
+      app.device(),
+      app.device({ transports: ['usb', 'nfc'], backupEligible: false }),
     ];
-    const { body } = await browser.signUp(newName(), phone);
+    const { body } = await browser.signUp(app.newName(), phone);
     const options = await browser.creationOptions({ hints: ['security-key'] });
     expect(options.user.id).toBe(body.user.id);
     expect(options.hints).toEqual(['security-key']);
@@ -39,8 +32,8 @@ describe('more passkeys', () => {
   });
 
   it('waives presence for a conditional create, for which the verified session vouches', async () => {
-    const [browser, silent] = [app.browser(), platform()];
-    await browser.signUp(newName(), platform());
+    const [browser, silent] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), app.device());
     const body = { mediation: 'conditional' };
     const added = await browser.addPasskey(silent, body, { flags: { up: false, uv: false } });
     expect(added.status).toBe(201);
@@ -49,11 +42,11 @@ describe('more passkeys', () => {
   });
 
   it('adds nothing to a session that was ended meanwhile', async () => {
-    const [browser, phone] = [app.browser(), platform()];
-    await browser.signUp(newName(), phone);
+    const [browser, phone] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), phone);
     const elsewhere = app.browser();
     await elsewhere.signIn(phone);
-    const response = await platform().create(await browser.creationOptions({}));
+    const response = await app.device().create(await browser.creationOptions({}));
     const { sessions } = (await elsewhere.get('/api/sessions')).body;
     const other = sessions.find(({ current }: { current: boolean }) => !current);
     await elsewhere.request('DELETE', `/api/sessions/${other.id}`);
@@ -62,10 +55,10 @@ describe('more passkeys', () => {
 
   it('holds 64 passkeys and no more, also in a race', async () => {
     const browser = app.browser();
-    await browser.signUp(newName(), platform());
-    for (let held = 1; held < 63; held++) await browser.addPasskey(platform());
+    await browser.signUp(app.newName(), app.device());
+    for (let held = 1; held < 63; held++) await browser.addPasskey(app.device());
     const responses = await Promise.all(
-      Array.from({ length: 3 }, async () => platform().create(await browser.creationOptions({}))),
+      Array.from({ length: 3 }, async () => app.device().create(await browser.creationOptions({}))),
     );
     const answers = await Promise.all(responses.map((each) => browser.verifyRegistration(each)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);

@@ -3,23 +3,16 @@
  * real server: every one is refused with its code, and none changes anything.
  */
 import { encodeCBOR } from '@levischuck/tiny-cbor';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../base64url.ts';
 import type { ErrorCode } from '../errors.ts';
 import { problems } from '../errors.ts';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { startTestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { CreateBend, GetBend } from '../testing/bend.ts';
 import type { Answer, TestBrowser } from '../testing/browser.ts';
 
-let app: TestApp;
-let count = 0;
-const newName = () => `bent-${count++}`;
-const platform = () => new SoftwareAuthenticator({ origin: app.origin });
-
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 function expectRefusal(answer: Answer, code: ErrorCode): void {
@@ -246,8 +239,8 @@ const registrations: [string, CreateBend, ErrorCode][] = [
 describe('a registration is refused for', () => {
   it.each(registrations)('%s', async (_name, bend, code) => {
     const browser = app.browser();
-    const options = await browser.creationOptions({ username: newName() });
-    const response = await platform().create(options, bend);
+    const options = await browser.creationOptions({ username: app.newName() });
+    const response = await app.device().create(options, bend);
     const before = await app.contents();
     expectRefusal(await browser.verifyRegistration(response), code);
     expect(await app.contents()).toEqual(before);
@@ -266,9 +259,9 @@ describe('a registration is refused for', () => {
   }
 
   it('§7.1.8 a challenge of another browser', async () => {
-    const response = await platform().create(
-      await app.browser().creationOptions({ username: newName() }),
-    );
+    const response = await app
+      .device()
+      .create(await app.browser().creationOptions({ username: app.newName() }));
     const other = app.browser();
     await refused(other, response, 'challenge_invalid');
     await other.requestOptions();
@@ -277,9 +270,9 @@ describe('a registration is refused for', () => {
 
   it('§7.1.8 a challenge that was spent', async () => {
     const browser = app.browser();
-    const response = await platform().create(
-      await browser.creationOptions({ username: newName() }),
-    );
+    const response = await app
+      .device()
+      .create(await browser.creationOptions({ username: app.newName() }));
     expect((await browser.verifyRegistration(response)).status).toBe(201);
     await refused(browser, response, 'challenge_invalid');
   });
@@ -287,46 +280,56 @@ describe('a registration is refused for', () => {
   it('§7.1.8 the challenge of a sign-in', async () => {
     const browser = app.browser();
     const { challenge } = await browser.requestOptions();
-    const options = await browser.creationOptions({ username: newName() });
-    await refused(browser, await platform().create({ ...options, challenge }), 'challenge_invalid');
+    const options = await browser.creationOptions({ username: app.newName() });
+    await refused(
+      browser,
+      await app.device().create({ ...options, challenge }),
+      'challenge_invalid',
+    );
   });
 
   it('§7.1.26 a credential that another account has', async () => {
     const credentialId = new Uint8Array(32).fill(9);
-    expect((await app.browser().signUp(newName(), platform(), { credentialId })).status).toBe(201);
+    expect((await app.browser().signUp(app.newName(), app.device(), { credentialId })).status).toBe(
+      201,
+    );
     const browser = app.browser();
-    const options = await browser.creationOptions({ username: newName() });
-    await refused(browser, await platform().create(options, { credentialId }), 'credential_exists');
+    const options = await browser.creationOptions({ username: app.newName() });
+    await refused(
+      browser,
+      await app.device().create(options, { credentialId }),
+      'credential_exists',
+    );
   });
 
   it('a user name that was taken meanwhile', async () => {
-    const [first, second, username] = [app.browser(), app.browser(), newName()];
+    const [first, second, username] = [app.browser(), app.browser(), app.newName()];
     const options = await second.creationOptions({ username: username.toUpperCase() });
-    expect((await first.signUp(username, platform())).status).toBe(201);
-    await refused(second, await platform().create(options), 'username_taken');
+    expect((await first.signUp(username, app.device())).status).toBe(201);
+    await refused(second, await app.device().create(options), 'username_taken');
   });
 
   it('an addition of someone who has signed out', async () => {
     const browser = app.browser();
-    await browser.signUp(newName(), platform());
-    const response = await platform().create(await browser.creationOptions({}));
+    await browser.signUp(app.newName(), app.device());
+    const response = await app.device().create(await browser.creationOptions({}));
     await browser.request('DELETE', '/api/session');
     await refused(browser, response, 'unauthenticated');
   });
 
   it('an addition that was issued for another account', async () => {
     const browser = app.browser();
-    await browser.signUp(newName(), platform());
-    const response = await platform().create(await browser.creationOptions({}));
-    await browser.signUp(newName(), platform());
+    await browser.signUp(app.newName(), app.device());
+    const response = await app.device().create(await browser.creationOptions({}));
+    await browser.signUp(app.newName(), app.device());
     await refused(browser, response, 'challenge_invalid');
   });
 
   it('presence waived for an ordinary addition', async () => {
     const browser = app.browser();
-    await browser.signUp(newName(), platform());
+    await browser.signUp(app.newName(), app.device());
     const options = await browser.creationOptions({});
-    const response = await platform().create(options, { flags: { up: false } });
+    const response = await app.device().create(options, { flags: { up: false } });
     await refused(browser, response, 'verification_failed');
   });
 });
@@ -399,8 +402,8 @@ describe('an assertion is refused for', () => {
   let browser: TestBrowser;
 
   beforeEach(async () => {
-    authenticator = platform();
-    username = newName();
+    authenticator = app.device();
+    username = app.newName();
     await app.browser().signUp(username, authenticator);
     browser = app.browser();
   });
@@ -439,7 +442,7 @@ describe('an assertion is refused for', () => {
   });
 
   it('§7.2.11 the challenge of a registration', async () => {
-    const { challenge } = await browser.creationOptions({ username: newName() });
+    const { challenge } = await browser.creationOptions({ username: app.newName() });
     const options = await browser.requestOptions();
     const response = await authenticator.get({ ...options, challenge });
     expect((await refused(response, 'challenge_invalid')).changed).toBe(false);
@@ -453,8 +456,8 @@ describe('an assertion is refused for', () => {
   });
 
   it('§7.2.5 a credential that is not among the allowed ones', async () => {
-    const other = platform();
-    await app.browser().signUp(newName(), other);
+    const other = app.device();
+    await app.browser().signUp(app.newName(), other);
     const options = await browser.requestOptions({ username });
     const response = await other.get({ ...options, allowCredentials: [] });
     expect((await refused(response, 'verification_failed')).changed).toBe(false);
@@ -462,8 +465,8 @@ describe('an assertion is refused for', () => {
 
   it('§7.2.5 a step-up with the passkey of another account', async () => {
     await browser.signIn(authenticator);
-    const other = platform();
-    await app.browser().signUp(newName(), other);
+    const other = app.device();
+    await app.browser().signUp(app.newName(), other);
     const options = await browser.requestOptions({ purpose: 'step-up' });
     const response = await other.get({ ...options, allowCredentials: [] });
     expect((await refused(response, 'verification_failed')).changed).toBe(false);
@@ -477,8 +480,8 @@ describe('an assertion is refused for', () => {
   });
 
   it('§7.2.21 the signature of another key under a known ID', async () => {
-    const other = platform();
-    await app.browser().signUp(newName(), other);
+    const other = app.device();
+    await app.browser().signUp(app.newName(), other);
     const { id = '', userHandle = '' } = authenticator.credentials[0] ?? {};
     const response = await other.get(await browser.requestOptions(), {
       userHandle,
@@ -488,8 +491,8 @@ describe('an assertion is refused for', () => {
   });
 
   it('§7.2.19 become backup eligible', async () => {
-    const bound = new SoftwareAuthenticator({ origin: app.origin, backupEligible: false });
-    await app.browser().signUp(newName(), bound);
+    const bound = app.device({ backupEligible: false });
+    await app.browser().signUp(app.newName(), bound);
     const response = await bound.get(await browser.requestOptions(), { flags: { be: true } });
     expect((await refused(response, 'verification_failed')).changed).toBe(true);
   });
@@ -499,9 +502,9 @@ describe('an assertion is refused for', () => {
     ['stood still', 5, 5],
     ['went back to zero', 5, 0],
   ])('§7.2.22 a counter that %s, and marks the credential', async (_name, stored, presented) => {
-    const key = new SoftwareAuthenticator({ origin: app.origin, signCount: stored });
+    const key = app.device({ signCount: stored });
     const owner = app.browser();
-    await owner.signUp(newName(), key);
+    await owner.signUp(app.newName(), key);
     const response = await key.get(await browser.requestOptions(), { signCount: presented });
     expect((await refused(response, 'verification_failed')).changed).toBe(true);
     expect((await owner.get('/api/credentials')).body.credentials[0].state).toBe('suspected-clone');

@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 
-let app: TestApp;
-let count = 0;
-const newName = () => `person-${count++}`;
-const platform = (more = {}) => new SoftwareAuthenticator({ origin: app.origin, ...more });
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('sign-up and sign-in', () => {
@@ -19,8 +13,8 @@ describe('sign-up and sign-in', () => {
     ['RS256', -257],
   ] as const)('%s: signs up, out, and in again without a user name', async (_name, algorithm) => {
     const browser = app.browser();
-    const authenticator = platform({ algorithms: [algorithm] });
-    const username = newName();
+    const authenticator = app.device({ algorithms: [algorithm] });
+    const username = app.newName();
 
     const signedUp = await browser.signUp(username, authenticator);
     expect(signedUp.status).toBe(201);
@@ -42,7 +36,7 @@ describe('sign-up and sign-in', () => {
   });
 
   it('signs in with a user name in whatever case, and without a user handle', async () => {
-    const [browser, authenticator, username] = [app.browser(), platform(), newName()];
+    const [browser, authenticator, username] = [app.browser(), app.device(), app.newName()];
     await app.browser().signUp(username, authenticator);
     const answer = await browser.signIn(
       authenticator,
@@ -53,8 +47,8 @@ describe('sign-up and sign-in', () => {
   });
 
   it('replaces the session at every sign-in', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    await browser.signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), authenticator);
     const before = new Map(browser.cookies);
     await browser.signIn(authenticator);
     expect(browser.cookies.get('latchkey-session')).not.toBe(before.get('latchkey-session'));
@@ -65,9 +59,9 @@ describe('sign-up and sign-in', () => {
   });
 
   it('counts the signature counter up and keeps what the assertion said', async () => {
-    const key = platform({ signCount: 1, backupEligible: true, backedUp: false });
+    const key = app.device({ signCount: 1, backupEligible: true, backedUp: false });
     const browser = app.browser();
-    await browser.signUp(newName(), key);
+    await browser.signUp(app.newName(), key);
     await browser.signIn(key);
     key.settings.backedUp = true;
     expect((await browser.signIn(key)).body.credential.backedUp).toBe(true);
@@ -77,8 +71,8 @@ describe('sign-up and sign-in', () => {
   });
 
   it('keeps the evidence of every ceremony', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    const { body } = await browser.signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    const { body } = await browser.signUp(app.newName(), authenticator);
     await browser.signIn(authenticator, { mediation: 'conditional' });
     const [signedIn, created] = await app.deps.store.listAudit(body.user.id, 10);
     expect(created).toMatchObject({
@@ -128,8 +122,8 @@ describe('sign-up and sign-in', () => {
 
 describe('races', () => {
   it('of 20 equal assertions at once exactly one wins', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    const { body } = await app.browser().signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    const { body } = await app.browser().signUp(app.newName(), authenticator);
     const response = await authenticator.get(await browser.requestOptions());
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => browser.verifyAuthentication(response)),
@@ -142,9 +136,9 @@ describe('races', () => {
 
   it('of 20 equal registrations at once exactly one wins', async () => {
     const browser = app.browser();
-    const response = await platform().create(
-      await browser.creationOptions({ username: newName() }),
-    );
+    const response = await app
+      .device()
+      .create(await browser.creationOptions({ username: app.newName() }));
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => browser.verifyRegistration(response)),
     );
@@ -152,11 +146,11 @@ describe('races', () => {
   });
 
   it('of 10 people who want one user name at once exactly one gets it', async () => {
-    const username = newName();
+    const username = app.newName();
     const people = await Promise.all(
       Array.from({ length: 10 }, async () => {
         const browser = app.browser();
-        const response = await platform().create(await browser.creationOptions({ username }));
+        const response = await app.device().create(await browser.creationOptions({ username }));
         return () => browser.verifyRegistration(response);
       }),
     );
@@ -165,8 +159,8 @@ describe('races', () => {
   });
 
   it('five tabs of one browser hold a challenge each, and all five finish', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    await browser.signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), authenticator);
     const tabs = await Promise.all(
       Array.from({ length: 5 }, () => browser.requestOptions({ mediation: 'conditional' })),
     );

@@ -1,22 +1,17 @@
 /** Upgrades, and what is left of the passkeys that they replace. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { type AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { CreateBend } from '../testing/bend.ts';
 import type { TestBrowser } from '../testing/browser.ts';
 import { importPerson, legacy } from '../testing/imported.ts';
 
 const former = 'old.example';
 const day = 86_400_000;
-let app: TestApp;
+const app = await startTestApp({ env: { FORMER_RP_IDS: former } });
 let count = 0;
-beforeAll(async () => {
-  app = await startTestApp({ env: { FORMER_RP_IDS: former } });
-});
 afterAll(() => app.close());
 
-const platform = (more: Partial<AuthenticatorOptions> = {}) =>
-  new SoftwareAuthenticator({ origin: app.origin, ...more });
 const stateOf = async (id: string) => (await app.deps.store.findCredential(id))?.credential.state;
 const kindsOf = async (userId: string, most = 10) =>
   (await app.deps.store.listAudit(userId, most)).map(({ kind }) => kind);
@@ -30,7 +25,7 @@ function update(device: SoftwareAuthenticator): SoftwareAuthenticator {
 
 /** The same key somewhere else: a device that was restored, or another provider. */
 function copyOf(device: SoftwareAuthenticator): SoftwareAuthenticator {
-  const copy = platform(device.settings);
+  const copy = app.device(device.settings);
   copy.credentials.push(...device.credentials);
   return copy;
 }
@@ -58,7 +53,7 @@ describe('an upgrade', () => {
   ])('is offered after a sign-in with %s: %s', async (_what, reason, traits) => {
     const { syncs = false, ...given } = traits ?? {};
     const person = await importPerson(app, given);
-    const [device = platform(), browser] = [person.devices[0], app.browser()];
+    const [device = app.device(), browser] = [person.devices[0], app.browser()];
     if (syncs) update(device);
     const { status, body } = await browser.signIn(device, { username: person.username });
     expect(status).toBe(200);
@@ -164,7 +159,7 @@ describe('an upgrade', () => {
     for (const flags of [{ up: false }, { up: false, uv: false }]) {
       const browser = app.browser();
       const body = { username: `silent-${count++}`, mediation: 'conditional' };
-      const refused = await browser.addPasskey(platform(), body, { flags });
+      const refused = await browser.addPasskey(app.device(), body, { flags });
       expect(refused.body.code).toBe('verification_failed');
     }
   });
@@ -223,7 +218,7 @@ describe('an upgrade is refused', () => {
     const aging = await startTestApp();
     try {
       const { devices, ids } = await importPerson(aging, legacy);
-      const [device = platform(), browser] = [devices[0], aging.browser()];
+      const [device = app.device(), browser] = [devices[0], aging.browser()];
       await browser.signIn(device);
       aging.advance(300_001);
       const upgrades = { upgrades: ids[0] };
@@ -257,9 +252,9 @@ describe('an upgrade is refused', () => {
     const { browser, device, id } = await legacyPerson();
     const response = await update(device).create(await browser.creationOptions({ upgrades: id }));
     const stranger = app.browser();
-    await stranger.signUp(`stranger-${count++}`, platform());
+    await stranger.signUp(`stranger-${count++}`, app.device());
     expect((await stranger.verifyRegistration(response)).body.code).toBe('challenge_invalid');
-    await browser.signUp(`stranger-${count++}`, platform());
+    await browser.signUp(`stranger-${count++}`, app.device());
     expect((await browser.verifyRegistration(response)).body.code).toBe('challenge_invalid');
     expect(await stateOf(id)).toBe('active');
   });
@@ -273,7 +268,7 @@ describe('"not now"', () => {
     const patient = await startTestApp();
     try {
       const { devices, ids, userId } = await importPerson(patient, legacy);
-      const [device = platform(), [id = '']] = [devices[0], ids];
+      const [device = app.device(), [id = '']] = [devices[0], ids];
       const offered = async () => (await patient.browser().signIn(device)).body.upgrade;
       const browser = patient.browser();
       await browser.signIn(device);

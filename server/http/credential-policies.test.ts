@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import { attestationCertificate, model, packedAttestation } from '../testing/attestation.ts';
-import { type AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
+import type { AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { CreateBend } from '../testing/bend.ts';
 import type { Answer } from '../testing/browser.ts';
 import { authority, type Holder } from '../testing/certificate.ts';
@@ -28,9 +28,7 @@ type Policy = keyof typeof policies;
 
 let folder: string;
 let app: TestApp;
-let count = 0;
 const apps: TestApp[] = [];
-const newName = () => `policy-${count++}`;
 
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text);
@@ -90,15 +88,15 @@ function expectVerdict(answer: Answer, accepts: boolean, status: number): void {
 
 describe('under a policy', () => {
   it.each(rows)('$policy, $device is accepted: $accepts', async ({ policy, traits, accepts }) => {
-    const authenticator = new SoftwareAuthenticator({ origin: app.origin, ...traits });
+    const authenticator = app.device(traits);
     const { store } = app.deps;
     // Nothing was assigned, so at sign-up the default holds: here there is none.
     const owner = app.browser();
-    const { body } = await owner.signUp(newName(), authenticator);
+    const { body } = await owner.signUp(app.newName(), authenticator);
     const userId = body.user.id;
     await store.assignPolicy(userId, policy, []);
 
-    const added = new SoftwareAuthenticator({ origin: app.origin, ...traits });
+    const added = app.device(traits);
     const before = await app.contents();
     const addition = await owner.addPasskey(added);
     expectVerdict(addition, accepts, 201);
@@ -121,8 +119,8 @@ describe('under a policy', () => {
     const strict = await start({ default: policies[policy] });
     for (const [index, traits] of Object.values(devices).entries()) {
       const before = await strict.contents();
-      const authenticator = new SoftwareAuthenticator({ origin: strict.origin, ...traits });
-      const answer = await strict.browser().signUp(newName(), authenticator);
+      const authenticator = strict.device(traits);
+      const answer = await strict.browser().signUp(app.newName(), authenticator);
       expectVerdict(answer, verdicts[index] === true, 201);
       if (!verdicts[index]) expect(await strict.contents()).toEqual(before);
     }
@@ -130,13 +128,10 @@ describe('under a policy', () => {
 
   it('whoever signs up while signed in opens an account under the default policy, not their own', async () => {
     const browser = app.browser();
-    const { body } = await browser.signUp(
-      newName(),
-      new SoftwareAuthenticator({ origin: app.origin }),
-    );
+    const { body } = await browser.signUp(app.newName(), app.device());
     await app.deps.store.assignPolicy(body.user.id, 'nobody', []);
-    const other = new SoftwareAuthenticator({ origin: app.origin });
-    const opened = await browser.signUp(newName(), other);
+    const other = app.device();
+    const opened = await browser.signUp(app.newName(), other);
     expect(opened.status).toBe(201);
     expect(opened.body.user.id).not.toBe(body.user.id);
     // And it adds nothing to the account that is under the policy.
@@ -144,24 +139,21 @@ describe('under a policy', () => {
 
     const strict = await start({ default: { deny: [apple] }, lenient: {} });
     const visitor = strict.browser();
-    const plain = new SoftwareAuthenticator({ origin: strict.origin });
-    const first = await visitor.signUp(newName(), plain);
+    const plain = strict.device();
+    const first = await visitor.signUp(app.newName(), plain);
     await strict.deps.store.assignPolicy(first.body.user.id, 'lenient', []);
-    const denied = new SoftwareAuthenticator({ origin: strict.origin, aaguid: apple });
+    const denied = strict.device({ aaguid: apple });
     expectVerdict(await visitor.addPasskey(denied), true, 201);
-    const another = new SoftwareAuthenticator({ origin: strict.origin, aaguid: apple });
-    expectVerdict(await visitor.signUp(newName(), another), false, 201);
+    const another = strict.device({ aaguid: apple });
+    expectVerdict(await visitor.signUp(app.newName(), another), false, 201);
   });
 
   it('that is assigned between options and answer, the answer is judged by it', async () => {
     const browser = app.browser();
-    const { body } = await browser.signUp(
-      newName(),
-      new SoftwareAuthenticator({ origin: app.origin }),
-    );
+    const { body } = await browser.signUp(app.newName(), app.device());
     const options = await browser.creationOptions({});
     await app.deps.store.assignPolicy(body.user.id, 'device-bound', []);
-    const response = await new SoftwareAuthenticator({ origin: app.origin }).create(options);
+    const response = await app.device().create(options);
     expectVerdict(await browser.verifyRegistration(response), false, 201);
   });
 
@@ -218,8 +210,8 @@ describe('attestation', () => {
 
   async function underDirect() {
     const browser = app.browser();
-    const own = new SoftwareAuthenticator({ origin: app.origin });
-    const { body } = await browser.signUp(newName(), own);
+    const own = app.device();
+    const { body } = await browser.signUp(app.newName(), own);
     await app.deps.store.assignPolicy(body.user.id, 'attested', []);
     return { browser, own };
   }
@@ -231,7 +223,7 @@ describe('attestation', () => {
     const { browser } = await underDirect();
     const options = await browser.creationOptions({});
     expect(options.attestation).toBe('direct');
-    const key = new SoftwareAuthenticator({ origin: app.origin, ...bound });
+    const key = app.device(bound);
     const answer = await browser.verifyRegistration(await key.create(options, bend));
     expect(answer.status).toBe(201);
     expect((await app.browser().signIn(key)).status).toBe(200);
@@ -250,7 +242,7 @@ describe('attestation', () => {
   ])('that was asked for is refused where it %s, and nothing else changes', async (_what, bend) => {
     const { browser, own } = await underDirect();
     const before = await app.contents();
-    const key = new SoftwareAuthenticator({ origin: app.origin, ...bound });
+    const key = app.device(bound);
     const { status, body } = await browser.addPasskey(key, {}, bend);
     const expected =
       bend.aaguid === otherModel ? 'verification_failed' : 'authenticator_not_allowed';
@@ -262,9 +254,9 @@ describe('attestation', () => {
 
   it('is not asked for elsewhere, and not judged where it comes unasked', async () => {
     const browser = app.browser();
-    const options = await browser.creationOptions({ username: newName() });
+    const options = await browser.creationOptions({ username: app.newName() });
     expect(options.attestation).toBe('none');
-    const key = new SoftwareAuthenticator({ origin: app.origin, ...bound });
+    const key = app.device(bound);
     const attestation = chain(authority('Stranger'));
     const response = await key.create(options, { aaguid: model, attestation });
     expect((await browser.verifyRegistration(response)).status).toBe(201);
@@ -279,7 +271,7 @@ describe('attestation', () => {
       },
     });
     apps.push(reported);
-    const key = new SoftwareAuthenticator({ origin: reported.origin, ...bound });
+    const key = reported.device(bound);
     const answer = await reported.browser().signUp('ann', key, byMaker);
     expectVerdict(answer, false, 201);
     expect(reported.logLines.join('')).toContain('compromised: REVOKED');

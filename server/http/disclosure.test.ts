@@ -1,15 +1,8 @@
 /** What the answers and the log keep to themselves. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 
-let app: TestApp;
-let count = 0;
-const newName = () => `person-${count++}`;
-const platform = (more = {}) => new SoftwareAuthenticator({ origin: app.origin, ...more });
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('what nobody can tell', () => {
@@ -22,7 +15,7 @@ describe('what nobody can tell', () => {
   it('whether a user name is known: decoys are plausible and stable', async () => {
     const site = await startTestApp();
     const ask = (username: string) => site.browser().requestOptions({ username });
-    const authenticator = new SoftwareAuthenticator({ origin: site.origin });
+    const authenticator = site.device();
     await site.browser().signUp('somebody', authenticator);
     const known = await ask('somebody');
     for (let index = 0; index < 20; index++) {
@@ -40,11 +33,11 @@ describe('what nobody can tell', () => {
     ['the ceremony it was made for', 'nobody-1'],
     ['a ceremony without a user name', undefined],
   ])('whether an ID is a decoy, presented in %s', async (_name, named) => {
-    const authenticator = platform();
-    const victim = platform();
-    const username = newName();
+    const authenticator = app.device();
+    const victim = app.device();
+    const username = app.newName();
     await app.browser().signUp(username, victim);
-    await app.browser().signUp(newName(), authenticator);
+    await app.browser().signUp(app.newName(), authenticator);
     const { allowCredentials: [decoy] = [] } = await app
       .browser()
       .requestOptions({ username: 'nobody-1' });
@@ -78,16 +71,16 @@ describe('what nobody can tell', () => {
       .browser()
       .requestOptions({ username: 'nobody-2' });
     const browser = app.browser();
-    const options = await browser.creationOptions({ username: newName() });
+    const options = await browser.creationOptions({ username: app.newName() });
     const credentialId = Buffer.from(decoy?.id ?? '', 'base64url');
     const answer = await browser.verifyRegistration(
-      await platform().create(options, { credentialId }),
+      await app.device().create(options, { credentialId }),
     );
     expect(answer.body.code).toBe('credential_exists');
   });
 
   it('that an account is disabled, without its passkey', async () => {
-    const [browser, phone, username] = [app.browser(), platform(), newName()];
+    const [browser, phone, username] = [app.browser(), app.device(), app.newName()];
     const { body } = await browser.signUp(username, phone);
     const attempts = async () => {
       const options = await app.browser().requestOptions({ username });
@@ -118,8 +111,8 @@ describe('what nobody can tell', () => {
   });
 
   it('what went wrong inside: a refusal names its code and nothing else', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    await browser.signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), authenticator);
     const answer = await browser.signIn(authenticator, {}, { signature: () => new Uint8Array(8) });
     expect(answer.body).toEqual({
       type: 'about:blank',
@@ -131,8 +124,8 @@ describe('what nobody can tell', () => {
   });
 
   it('from the log: no cookie, no challenge, no body', async () => {
-    const [browser, authenticator] = [app.browser(), platform()];
-    await browser.signUp(newName(), authenticator);
+    const [browser, authenticator] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), authenticator);
     const options = await browser.requestOptions();
     await browser.verifyAuthentication(await authenticator.get(options));
     await browser.post('/api/authentication/verify', '{"prf":{"results":{"first":"c2VjcmV0",x}}}');

@@ -1,17 +1,14 @@
 /** A site that has moved: passkeys of the domains it came from sign in until each is replaced. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import { sha256 } from '../testing/authenticator-data.ts';
 import type { TestBrowser } from '../testing/browser.ts';
 import { importPerson } from '../testing/imported.ts';
 
 const [ours, old, older, gone] = ['localhost', 'old.example', 'older.example', 'gone.example'];
 const served = [ours, old, older];
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({ env: { FORMER_RP_IDS: `${old}, ${older}` } });
-});
+const app = await startTestApp({ env: { FORMER_RP_IDS: `${old}, ${older}` } });
 afterAll(() => app.close());
 
 type Held = Parameters<typeof importPerson>[1];
@@ -95,7 +92,7 @@ describe('a passkey of a former domain', () => {
     const options = await browser.creationOptions({});
     expect(options.rp.id).toBe(ours);
     const bend = { rpIdHash: sha256(old as string) };
-    const response = await new SoftwareAuthenticator({ origin: app.origin }).create(options, bend);
+    const response = await app.device().create(options, bend);
     expect((await browser.verifyRegistration(response)).body.code).toBe('verification_failed');
   });
 

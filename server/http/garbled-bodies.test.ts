@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problems } from '../errors.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { TestBrowser } from '../testing/browser.ts';
 
 const runs = 1500;
@@ -19,9 +18,9 @@ let assertion: object;
 beforeAll(async () => {
   app = await startTestApp();
   browser = app.browser();
-  const authenticator = new SoftwareAuthenticator({ origin: app.origin });
+  const authenticator = app.device();
   await app.browser().signUp('ann', authenticator);
-  registration = await new SoftwareAuthenticator({ origin: app.origin }).create(
+  registration = await app.device().create(
     await browser.creationOptions({ username: 'bob' }),
     // Self-attested, so that a signature covers all of it: with "none" nothing would.
     { attestation: 'packed-self' },

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rateLimits } from '../policy/rate-limits.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -54,10 +53,7 @@ describe('too many', () => {
   });
 
   it('addresses ask for one account; its owner still signs in without a name', async () => {
-    const [owner, authenticator] = [
-      app.browser(),
-      new SoftwareAuthenticator({ origin: app.origin }),
-    ];
+    const [owner, authenticator] = [app.browser(), app.device()];
     await owner.signUp('ann', authenticator);
     const path = '/api/authentication/options';
     for (let count = 0; count < rateLimits['options-by-name'].points; count++) {

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 import { operations } from './openapi.ts';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('a request', () => {
@@ -155,7 +151,7 @@ describe('every answer', () => {
 describe('an options call', () => {
   it('writes nothing', async () => {
     const browser = app.browser();
-    await browser.signUp('writer', new SoftwareAuthenticator({ origin: app.origin }));
+    await browser.signUp('writer', app.device());
     const before = await app.contents();
     await browser.creationOptions({});
     await browser.creationOptions({ username: 'newcomer' });
@@ -172,16 +168,13 @@ describe('the pages', () => {
     const browser = app.browser();
     expect((await browser.get('/')).headers.get('location')).toBe('/sign-in');
     expect((await browser.get('/account')).headers.get('location')).toBe('/sign-in');
-    await browser.signUp('visitor', new SoftwareAuthenticator({ origin: app.origin }));
+    await browser.signUp('visitor', app.device());
     expect((await browser.get('/')).headers.get('location')).toBe('/account');
     expect((await browser.get('/sign-in')).headers.get('location')).toBe('/account');
   });
 
   it('hold the request options, so that autofill needs no second round trip', async () => {
-    const [browser, authenticator] = [
-      app.browser(),
-      new SoftwareAuthenticator({ origin: app.origin }),
-    ];
+    const [browser, authenticator] = [app.browser(), app.device()];
     await app.browser().signUp('embedded', authenticator);
     const { body, headers } = await browser.get('/sign-in');
     expect(headers.get('cache-control')).toBe('no-store');
@@ -287,7 +280,7 @@ describe('the OpenAPI document', () => {
 
   it('holds every answer to its schema', async () => {
     const browser = app.browser();
-    const authenticator = new SoftwareAuthenticator({ origin: app.origin });
+    const authenticator = app.device();
     const answer = (path: string, method: string) =>
       operations.find((each) => each.path === path && each.method === method)?.answer;
     const signedUp = await browser.signUp('documented', authenticator);

@@ -1,25 +1,18 @@
 /** Who counts as verified, and what asks for it again. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startTestApp } from '../testing/app.ts';
 
-let app: TestApp;
-let count = 0;
-const newName = () => `person-${count++}`;
-const platform = (more = {}) => new SoftwareAuthenticator({ origin: app.origin, ...more });
-beforeAll(async () => {
-  app = await startTestApp();
-});
+const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('with another policy', () => {
   it('a UV = 0 sign-in under preferred is unverified, and what is sensitive asks for a step-up', async () => {
     const lenient = await startTestApp({ env: { USER_VERIFICATION: 'preferred' } });
     try {
-      const authenticator = new SoftwareAuthenticator({ origin: lenient.origin });
+      const authenticator = lenient.device();
       const browser = lenient.browser();
       await browser.signUp('ann', authenticator);
-      await browser.addPasskey(new SoftwareAuthenticator({ origin: lenient.origin }));
+      await browser.addPasskey(lenient.device());
       const options = await browser.requestOptions();
       expect(options.userVerification).toBe('preferred');
       authenticator.settings.userVerified = false;
@@ -64,7 +57,7 @@ describe('with another policy', () => {
   it('user verification that was set up later counts only once another passkey vouched', async () => {
     const lenient = await startTestApp({ env: { USER_VERIFICATION: 'preferred' } });
     try {
-      const found = new SoftwareAuthenticator({ origin: lenient.origin, userVerified: false });
+      const found = lenient.device({ userVerified: false });
       const browser = lenient.browser();
       const signedUp = await browser.signUp('ann', found);
       // Whoever finds the key sets a PIN of their own.
@@ -86,8 +79,8 @@ describe('with another policy', () => {
   });
 
   it('a key that may exist twice signs in, but verifies nobody', async () => {
-    const [key, browser] = [platform({ signCount: 10 }), app.browser()];
-    await browser.signUp(newName(), key);
+    const [key, browser] = [app.device({ signCount: 10 }), app.browser()];
+    await browser.signUp(app.newName(), key);
     await browser.signIn(key, {}, { signCount: 3 });
     const signedIn = await browser.signIn(key);
     expect(signedIn.body).toMatchObject({
@@ -102,7 +95,7 @@ describe('with another policy', () => {
       env: { USER_VERIFICATION_MANAGE: 'discouraged', USER_VERIFICATION_STEP_UP: 'discouraged' },
     });
     try {
-      const authenticator = new SoftwareAuthenticator({ origin: open.origin });
+      const authenticator = open.device();
       const browser = open.browser();
       await browser.signUp('ann', authenticator);
       open.advance(300_001);

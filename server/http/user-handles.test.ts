@@ -1,15 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../base64url.ts';
-import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { startTestApp } from '../testing/app.ts';
 
 const former = 'old.example';
-let app: TestApp;
+const app = await startTestApp({ env: { FORMER_RP_IDS: former } });
 let count = 0;
-beforeAll(async () => {
-  app = await startTestApp({ env: { FORMER_RP_IDS: former } });
-});
 afterAll(() => app.close());
 
 interface Given {
@@ -21,7 +17,7 @@ interface Given {
 async function importedPerson({ userHandle = null, rpId }: Given = {}) {
   const { store } = app.deps;
   const username = `person-${count++}`;
-  const authenticator = new SoftwareAuthenticator({ origin: app.origin });
+  const authenticator = app.device();
   const { body } = await app.browser().signUp(username, authenticator);
   const found = await store.findCredential(body.credential.id);
   if (found === null) throw new Error('no credential');
@@ -116,7 +112,7 @@ describe('a passkey whose handle nobody kept', () => {
       userId: user.id,
       allAcceptedCredentialIds: [held?.id],
     });
-    const added = new SoftwareAuthenticator({ origin: app.origin });
+    const added = app.device();
     expect((await browser.addPasskey(added)).status).toBe(201);
     expect(added.credentials[0]?.userHandle).toBe(user.id);
     const kept = (await app.deps.store.listCredentials(user.id)).map(

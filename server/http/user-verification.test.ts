@@ -1,7 +1,7 @@
 /** For every purpose and requirement: the options ask it, and verify enforces just what they asked. */
 import { describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../testing/app.ts';
-import { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { Answer, TestBrowser } from '../testing/browser.ts';
 
 interface Visit {
@@ -11,8 +11,7 @@ interface Visit {
   readonly userVerified: boolean;
 }
 
-const unverifiable = (app: TestApp, userVerified: boolean) =>
-  new SoftwareAuthenticator({ origin: app.origin, userVerified });
+const unverifiable = (app: TestApp, userVerified: boolean) => app.device({ userVerified });
 
 /** Each runs its ceremony and tells what the options asked for and what came of it. */
 const ceremonies: Record<string, (visit: Visit) => Promise<[string | undefined, Answer]>> = {

@@ -18,6 +18,7 @@ import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
 import { createRateLimiter, unlimited } from '../rate-limiter.ts';
 import { openStore } from '../store/open.ts';
+import { type AuthenticatorOptions, SoftwareAuthenticator } from './authenticator.ts';
 import { TestBrowser } from './browser.ts';
 import { newDatabase } from './database.ts';
 
@@ -29,6 +30,10 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** A browser of its own: cookies, same-origin headers. */
   browser(): TestBrowser;
+  /** An authenticator without passkeys, used at this application: a platform's, if not told otherwise. */
+  device(options?: Partial<AuthenticatorOptions>): SoftwareAuthenticator;
+  /** A user name that nobody has here. */
+  newName(): string;
   /** Everything the database holds, to show that a refusal changed nothing. */
   contents(): Promise<unknown>;
   /** Every line the server logged. */
@@ -61,6 +66,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   const logLines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) });
   let offset = 0;
+  let names = 0;
   const now = () => Date.now() + offset;
   const metadata = await openMetadata(config, { fetch, now, log });
   const keys = deriveKeys(config.secrets, await store.keepKey('decoy', random(32)));
@@ -90,6 +96,8 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     },
     contents: database.contents,
     browser: () => new TestBrowser(origin, config.origin),
+    device: (options) => new SoftwareAuthenticator({ origin, ...options }),
+    newName: () => `person-${names++}`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
