@@ -1,20 +1,19 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
+import { newFolder } from './testing/folder.ts';
 import { runScript, type ServerProcess, startServer } from './testing/processes.ts';
 
 let folder: string;
 let servers: ServerProcess[];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-backup-'));
+  folder = newFolder();
   servers = [];
 });
 afterEach(() => {
   for (const { child } of servers) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function start(): Promise<ServerProcess> {

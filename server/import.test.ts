@@ -1,9 +1,9 @@
 /** The commands import and export, as an operator runs them. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from './store/open.ts';
+import { newFolder } from './testing/folder.ts';
 import { account, fullAccount, id, key, writeLines } from './testing/import-files.ts';
 import { type PostgresServer, startPostgres } from './testing/postgres.ts';
 import { runScript } from './testing/processes.ts';
@@ -12,9 +12,8 @@ const secret = 'a secret that is only for tests and long enough';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-import-'));
+  folder = newFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const inFolder = (name: string) => join(folder, name);
 const file = (lines: readonly unknown[]) => writeLines(folder, lines);

@@ -1,11 +1,10 @@
 /** Passkeys that moved from one server to another, and the people who sign in with them. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from './store/open.ts';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
+import { newFolder } from './testing/folder.ts';
 import { type fullAccount, id, writeLines } from './testing/import-files.ts';
 import {
   type Environment,
@@ -16,9 +15,8 @@ import {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-import-'));
+  folder = newFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const inFolder = (name: string) => join(folder, name);
 const file = (lines: readonly unknown[]) => writeLines(folder, lines);

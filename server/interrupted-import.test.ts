@@ -1,21 +1,19 @@
 /** An import that is stopped half-way, and run again. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
+import { newFolder } from './testing/folder.ts';
 import { account, text, writeLines } from './testing/import-files.ts';
 import { runScript, spawnScript } from './testing/processes.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-import-'));
+  folder = newFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const inFolder = (name: string) => join(folder, name);
 const file = (lines: readonly unknown[]) => writeLines(folder, lines);

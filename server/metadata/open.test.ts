@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { model } from '../testing/attestation.ts';
 import { authority } from '../testing/certificate.ts';
+import { newFolder } from '../testing/folder.ts';
 import { metadataBlob, metadataEntry, pem, serviceRoot } from '../testing/metadata.ts';
 import { type Metadata, openMetadata } from './open.ts';
 
@@ -35,14 +35,13 @@ let offset: number;
 let lines: string[];
 const opened: Metadata[] = [];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-'));
+  folder = newFolder();
   writeFileSync(join(folder, 'root.pem'), pem(serviceRoot));
   [requests, offset, lines] = [0, 0, []];
 });
 afterEach(() => {
   for (const metadata of opened.splice(0)) metadata.close();
   server.closeAllConnections();
-  rmSync(folder, { recursive: true });
 });
 
 /** As a start of the server does. */

@@ -18,9 +18,8 @@ export function describeCredentials(open: () => Promise<Store>): void {
       await expect(store.renameCredential({ ...foreign, name: 'x' })).rejects.toEqual(
         code('not_found'),
       );
-      await expect(store.deleteCredential({ ...foreign, keepSession: '' })).rejects.toEqual(
-        code('not_found'),
-      );
+      const deletion = { ...foreign, keepOneOf: [theirs.credential.id], keepSession: '' };
+      await expect(store.deleteCredential(deletion)).rejects.toEqual(code('not_found'));
       await store.renameCredential({ ...foreign, userId: mine.user.id, name: 'Mine' });
       expect((await store.findCredential(mine.credential.id))?.credential.name).toBe('Mine');
     });
@@ -37,6 +36,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
       await store.deleteCredential({
         userId: user.id,
         id: credential.id,
+        keepOneOf: [second.id],
         keepSession: session.id,
         audit: [entry(user.id, 'passkey-deleted')],
       });
@@ -47,7 +47,8 @@ export function describeCredentials(open: () => Promise<Store>): void {
 
     it('the last one stays, with its sessions', async () => {
       const { user, credential, session } = await signedUp(store);
-      const deletion = { userId: user.id, id: credential.id, keepSession: '', audit: [] };
+      const of = { userId: user.id, id: credential.id };
+      const deletion = { ...of, keepOneOf: [], keepSession: '', audit: [] };
       await expect(store.deleteCredential(deletion)).rejects.toEqual(code('last_credential'));
       expect(await store.findCredential(credential.id)).not.toBeNull();
       expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
@@ -58,9 +59,14 @@ export function describeCredentials(open: () => Promise<Store>): void {
       const second = newCredential(user.id);
       await store.completeAddition(newAddition(session, { credential: second, limit: 2 }));
       const outcomes = await Promise.allSettled(
-        [credential, second].map((each) =>
-          store.deleteCredential({ userId: user.id, id: each.id, keepSession: '', audit: [] }),
-        ),
+        [
+          [credential, second],
+          [second, credential],
+        ].map((pair) => {
+          const [id = '', other = ''] = pair.map((each) => each.id);
+          const deletion = { userId: user.id, id, keepOneOf: [other] };
+          return store.deleteCredential({ ...deletion, keepSession: '', audit: [] });
+        }),
       );
       expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(await store.listCredentials(user.id)).toHaveLength(1);

@@ -208,14 +208,16 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   });
 
   it.each([
-    ['active', true],
-    ['suspected-clone', true],
-    ['superseded', false],
-    ['revoked', false],
-  ] as const)('one that is %s is enough to be left: %s', async (state, enough) => {
+    ['active', 'named', true],
+    ['suspected-clone', 'named', true],
+    ['superseded', 'named', false],
+    ['revoked', 'named', false],
+    ['active', 'not named', false],
+  ] as const)('one that is %s and %s is enough to be left: %s', async (state, named, enough) => {
     const { user, credential, others } = await holding(store, {}, { state });
-    const deletion = { userId: user.id, id: credential.id, keepSession: '', audit: [] };
-    const outcome = store.deleteCredential(deletion);
+    const keepOneOf = named === 'named' ? others.map(({ id }) => id) : ['another'];
+    const of = { userId: user.id, id: credential.id, keepOneOf };
+    const outcome = store.deleteCredential({ ...of, keepSession: '', audit: [] });
     if (enough) await outcome;
     else await expect(outcome).rejects.toEqual(code('last_credential'));
     expect((await find(credential.id)) === undefined).toBe(enough);

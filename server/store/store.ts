@@ -253,13 +253,13 @@ export interface Store {
   }): Promise<void>;
   /**
    * Deletes a credential and ends the sessions it opened, all but `keepSession`.
-   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, or of all, none that is active or a
-   * suspected clone would be left).
+   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is active or a suspected clone
+   * would be left).
    */
   deleteCredential(input: {
     userId: string;
     id: string;
-    keepOneOf?: readonly string[];
+    keepOneOf: readonly string[];
     keepSession: string;
     audit: readonly AuditEntry[];
   }): Promise<void>;

@@ -160,7 +160,8 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       const { id: userId } = account.user;
       const [gone, revoked, left] = account.credentials as [Credential, Credential, Credential];
       const audit = [entry(userId, 'passkey-deleted', gone.id)];
-      await store.deleteCredential({ userId, id: gone.id, keepSession: '', audit });
+      const deletion = { userId, id: gone.id, keepOneOf: [left.id], keepSession: '', audit };
+      await store.deleteCredential(deletion);
       await store.setCredentialState({ userId, id: revoked.id, state: 'revoked', audit: [] });
       expect(await store.importAccounts([account])).toEqual(['unchanged']);
       const expected = [{ ...revoked, state: 'revoked' as const }, left];

@@ -53,7 +53,7 @@ export function credentialStatements(db: NodePgDatabase) {
       and(
         ofThisUser,
         inArray(credentials.state, ['active', 'suspected-clone']),
-        sql`(${sql.placeholder('among')}::text[] IS NULL OR ${credentials.id} = ANY(${sql.placeholder('among')}::text[]))`,
+        sql`${credentials.id} = ANY(${sql.placeholder('among')}::text[])`,
       ),
     )
     .prepare('count_ways_in');
@@ -127,8 +127,8 @@ export function credentialStatements(db: NodePgDatabase) {
     },
 
     /** What was superseded may be gone, and what was revoked is no way in. */
-    async refuseNone(userId: string, keepOneOf?: readonly string[]): Promise<void> {
-      const [counted] = await countedWays.execute({ userId, among: keepOneOf ?? null });
+    async refuseNone(userId: string, keepOneOf: readonly string[]): Promise<void> {
+      const [counted] = await countedWays.execute({ userId, among: keepOneOf });
       if (counted?.held === 0) throw new RpError('last_credential');
     },
 

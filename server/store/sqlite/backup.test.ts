@@ -1,17 +1,16 @@
 import {
   copyFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newFolder } from '../../testing/folder.ts';
 import { examine, newSignUp, type SignUp, startTraffic } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { backUpSqlite, restoreSqlite } from './backup.ts';
@@ -36,12 +35,11 @@ async function signUp(store: Store, bytes = 2): Promise<SignUp> {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'latchkey-backup-'));
+  folder = newFolder();
   path = at('data/latchkey.db');
 });
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
-  rmSync(folder, { recursive: true });
 });
 
 describe('a backup', () => {

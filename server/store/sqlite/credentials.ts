@@ -176,14 +176,13 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
       if (changes === 0) throw new RpError('not_found');
     },
 
-    remove(userId: string, id: string, keepOneOf?: readonly string[]): void {
+    remove(userId: string, id: string, keepOneOf: readonly string[]): void {
       const { changes } = db.delete(credentials).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
       const ways = inArray(credentials.state, ['active', 'suspected-clone']);
-      const among = keepOneOf && inArray(credentials.id, [...keepOneOf]);
-      if (counted(and(eq(credentials.userId, userId), ways, among)) === 0) {
-        throw new RpError('last_credential');
-      }
+      const among = inArray(credentials.id, [...keepOneOf]);
+      const left = counted(and(eq(credentials.userId, userId), ways, among));
+      if (left === 0) throw new RpError('last_credential');
     },
   };
 }

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { RpError } from '../../errors.ts';
+import { newFolder } from '../../testing/folder.ts';
 import { groupCommit, type Write } from './group-commit.ts';
 
 let statements: string[];
@@ -20,6 +19,18 @@ beforeEach(() => {
   ({ write, drain } = groupCommit(database));
   statements.length = 0;
 });
+
+/** Ours, and another process’s as it were: on one file, open until the test is over. */
+function twoConnections(): [Database.Database, Database.Database] {
+  const path = join(newFolder(), 'test.db');
+  const [ours, theirs] = [new Database(path, { timeout: 0 }), new Database(path)];
+  ours.pragma('journal_mode = WAL');
+  onTestFinished(() => {
+    ours.close();
+    theirs.close();
+  });
+  return [ours, theirs];
+}
 
 describe('group commit', () => {
   it('puts what arrives in one turn into one transaction', async () => {
@@ -62,10 +73,7 @@ describe('group commit', () => {
   });
 
   it('is patient again when another process writes before its second attempt', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'latchkey-busy-'));
-    const path = join(folder, 'test.db');
-    const [ours, theirs] = [new Database(path, { timeout: 0 }), new Database(path)];
-    ours.pragma('journal_mode = WAL');
+    const [ours, theirs] = twoConnections();
     ours.exec('CREATE TABLE t (v UNIQUE)');
     const group = groupCommit(ours);
     let attempts = 0;
@@ -83,9 +91,6 @@ describe('group commit', () => {
     expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(attempts).toBe(2);
     expect(theirs.prepare('SELECT count(*) FROM t').pluck().get()).toBe(1);
-    ours.close();
-    theirs.close();
-    rmSync(folder, { recursive: true });
   });
 
   it('reports nothing as done when the commit fails', async () => {
@@ -119,10 +124,7 @@ describe('group commit', () => {
   });
 
   it('waits for another process that is writing, without stopping the event loop', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'latchkey-busy-'));
-    const path = join(folder, 'test.db');
-    const [ours, theirs] = [new Database(path, { timeout: 0 }), new Database(path)];
-    ours.pragma('journal_mode = WAL');
+    const [ours, theirs] = twoConnections();
     ours.exec('CREATE TABLE t (v)');
     theirs.exec('BEGIN IMMEDIATE');
     let turns = 0;
@@ -140,9 +142,6 @@ describe('group commit', () => {
     theirs.exec('COMMIT');
     await writing;
     expect(theirs.prepare('SELECT count(*) FROM t').pluck().get()).toBe(1);
-    ours.close();
-    theirs.close();
-    rmSync(folder, { recursive: true });
   });
 
   it('leaves a fault of our own what it is', async () => {
