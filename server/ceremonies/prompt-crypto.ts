@@ -9,25 +9,19 @@
  */
 import { hash, type JsonWebKey, verify, webcrypto } from 'node:crypto';
 import { derSignature } from './ecdsa-signature.ts';
+import { p256Pem } from './public-key.ts';
 
 type Subtle = typeof webcrypto.subtle;
 type Key = webcrypto.CryptoKey | PromptKey;
 
-/**
- * A key that is read when it is used: reading and using it in one step is the quickest, and a text is
- * the quickest to read, because the runtime tells other kinds of input apart by exceptions.
- */
+/** A key that is read when it is used: reading and using it in one step is the quickest. */
 class PromptKey {
   readonly pem: string;
 
-  constructor(x: Uint8Array, y: Uint8Array) {
-    this.pem = `${pemHead}${Buffer.concat([x, y]).toString('base64')}${pemFoot}`;
+  constructor(pem: string) {
+    this.pem = pem;
   }
 }
-
-/** RFC 5480 §2: all that is the same in every P-256 key, up to the point's two coordinates. */
-const pemHead = '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE';
-const pemFoot = '\n-----END PUBLIC KEY-----\n';
 
 const { subtle } = webcrypto;
 
@@ -53,7 +47,7 @@ export const promptly = {
     // RFC 7518 §6.2.1.2: a coordinate has the full size of its curve.
     const isPoint = x?.length === 32 && y?.length === 32;
     if (!isEs256 || !isPoint) return subtle.importKey(format as 'jwk', data, algorithm, ...rest);
-    return new PromptKey(x, y);
+    return new PromptKey(p256Pem(x, y));
   },
 
   async verify(

@@ -51,14 +51,29 @@ function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void 
   const x = bytes(key, -2, size);
   const y = bytes(key, -3, size);
   try {
-    createPublicKey({
-      key: { kty: 'EC', crv, x: toBase64Url(x), y: toBase64Url(y) },
-      format: 'jwk',
-    });
+    if (crv === 'P-256') createPublicKey(p256Pem(x, y));
+    else {
+      const jwk = { kty: 'EC', crv, x: toBase64Url(x), y: toBase64Url(y) };
+      createPublicKey({ key: jwk, format: 'jwk' });
+    }
   } catch (cause) {
     throw new RpError('verification_failed', { detail: `no point of ${crv}`, cause });
   }
 }
+
+/**
+ * A P-256 key as a text, which is what the runtime reads quickest: it tells other kinds of input apart by
+ * exceptions.
+ *
+ * @param x and y have 32 bytes
+ */
+export function p256Pem(x: Uint8Array, y: Uint8Array): string {
+  const point = Buffer.concat([x, y]).toString('base64');
+  return `-----BEGIN PUBLIC KEY-----\n${p256Head}${point}\n-----END PUBLIC KEY-----\n`;
+}
+
+/** RFC 5480 §2: all that is the same in every P-256 key, up to the point's two coordinates. */
+const p256Head = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE';
 
 function checkEd25519(key: CoseKey): void {
   requireType(key, keyTypes.okp, 4);

@@ -3,6 +3,7 @@ import { asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import { horizonHour, horizonStart } from '../nonce-horizon.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { AuditEntry, Nonce } from '../store.ts';
 import { compile } from './compile.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
@@ -26,17 +27,8 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
       )
       .onConflictDoNothing(),
   );
-  const note = compile(
-    database,
-    db.insert(auditEntries).values({
-      at: sql.placeholder('at'),
-      kind: sql.placeholder('kind'),
-      userId: sql.placeholder('userId'),
-      credentialId: sql.placeholder('credentialId'),
-      sessionId: sql.placeholder('sessionId'),
-      evidence: sql.placeholder('evidence'),
-    }),
-  );
+  const { id: _made, ...noted } = everyColumn(auditEntries);
+  const note = compile(database, db.insert(auditEntries).values(noted));
 
   const latestBefore = (time: number): number | null => {
     const latest = db.select({ at: max(spentNonces.expiresAt) }).from(spentNonces);

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { and, asc, count, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type {
   Attestation,
   Credential,
@@ -34,6 +35,8 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     .where(eq(credentials.userId, opaque('userId')))
     .orderBy(asc(credentials.createdAt), asc(credentials.id))
     .prepare();
+  const insert = compile(database, db.insert(credentials).values(everyColumn(credentials)));
+  const attest = compile(database, db.insert(attestations).values(everyColumn(attestations)));
   const used = compile(
     database,
     db
@@ -92,13 +95,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
 
     insert(credential: Credential): void {
       try {
-        db.insert(credentials)
-          .values({
-            ...credential,
-            publicKey: Buffer.from(credential.publicKey),
-            transports: [...credential.transports],
-          })
-          .run();
+        insert({ ...credential, publicKey: Buffer.from(credential.publicKey) });
       } catch (error) {
         // WebAuthn L3 §7.1 step 26: a credential ID belongs to one account only.
         if (violates(error, 'credentials.id')) throw new RpError('credential_exists');
@@ -107,14 +104,12 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     },
 
     attest(credential: Credential, attestation: Attestation): void {
-      db.insert(attestations)
-        .values({
-          credentialId: credential.id,
-          fmt: attestation.fmt,
-          attestationObject: Buffer.from(attestation.attestationObject),
-          clientDataJSON: Buffer.from(attestation.clientDataJSON),
-        })
-        .run();
+      attest({
+        credentialId: credential.id,
+        fmt: attestation.fmt,
+        attestationObject: Buffer.from(attestation.attestationObject),
+        clientDataJSON: Buffer.from(attestation.clientDataJSON),
+      });
     },
 
     refuseOver(limit: number, userId: string): void {

@@ -45,7 +45,7 @@ export function openSqliteStore(path: string): Store {
     `INSERT INTO kept_keys (name, value) VALUES ('ping', randomblob(65536))
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   );
-  const users = userStatements(db);
+  const users = userStatements(db, database);
   const credentials = credentialStatements(db, database);
   const sessions = sessionStatements(db, database);
   const ceremonies = ceremonyStatements(db, database);

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { and, desc, eq, gt, isNull, lte, ne, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { NewSession, Session, User } from '../store.ts';
 import { compile, compileSelect } from './compile.ts';
 import { sessions, users } from './schema.ts';
@@ -40,22 +41,7 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
     .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
     .limit(100)
     .prepare();
-  const insert = compile(
-    database,
-    db.insert(sessions).values({
-      tokenHash: sql.placeholder('tokenHash'),
-      id: sql.placeholder('id'),
-      userId: sql.placeholder('userId'),
-      createdAt: sql.placeholder('createdAt'),
-      authenticatedAt: sql.placeholder('authenticatedAt'),
-      expiresAt: sql.placeholder('expiresAt'),
-      userVerified: sql.placeholder('userVerified'),
-      method: sql.placeholder('method'),
-      credentialId: sql.placeholder('credentialId'),
-      userAgent: sql.placeholder('userAgent'),
-      country: sql.placeholder('country'),
-    }),
-  );
+  const insert = compile(database, db.insert(sessions).values(everyColumn(sessions)));
   const owned = and(
     eq(sessions.userId, sql.placeholder('userId')),
     eq(sessions.id, sql.placeholder('id')),

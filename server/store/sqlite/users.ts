@@ -1,7 +1,10 @@
-import { and, asc, eq, gt, gte, lt, sql } from 'drizzle-orm';
+import type { Database } from 'better-sqlite3';
+import { and, asc, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
+import { everyColumn } from '../placeholders.ts';
 import type { NewUser, Store, User } from '../store.ts';
+import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
 import { users } from './schema.ts';
 
@@ -24,26 +27,21 @@ export const userColumns = {
 const lastCharacter = '\u{10ffff}';
 
 /** Statements on accounts; those that write run inside a transaction of the caller's. */
-export function userStatements(db: BetterSQLite3Database) {
-  const byId = db
-    .select(userColumns)
-    .from(users)
-    .where(eq(users.id, sql.placeholder('id')))
-    .prepare();
-  const byName = db
-    .select(userColumns)
-    .from(users)
-    .where(eq(users.usernameKey, sql.placeholder('key')))
-    .prepare();
+export function userStatements(db: BetterSQLite3Database, database: Database) {
+  const where = (condition: SQL) =>
+    compileSelect<User>(database, db.select(userColumns).from(users).where(condition), userColumns);
+  const byId = where(eq(users.id, sql.placeholder('id')));
+  const byName = where(eq(users.usernameKey, sql.placeholder('key')));
+  const insert = compile(database, db.insert(users).values(everyColumn(users)));
 
-  const find = (id: string): User | null => byId.get({ id }) ?? null;
+  const find = (id: string): User | null => byId({ id })[0] ?? null;
   const gone = (): never => {
     throw new RpError('unauthenticated', { detail: 'the account is gone' });
   };
 
   return {
     find,
-    findByName: (key: string): User | null => byName.get({ key }) ?? null,
+    findByName: (key: string): User | null => byName({ key })[0] ?? null,
 
     /** Keys compare by their bytes, so what begins alike stands together. */
     list({ search = '', after = '', limit }: Parameters<Store['listUsers']>[0]) {
@@ -70,12 +68,7 @@ export function userStatements(db: BetterSQLite3Database) {
     },
 
     insert(user: NewUser, usernameKey: string): void {
-      refuseTakenName(() =>
-        db
-          .insert(users)
-          .values({ ...user, usernameKey })
-          .run(),
-      );
+      refuseTakenName(() => insert({ ...user, usernameKey, disabledAt: null, policy: null }));
     },
 
     update(
