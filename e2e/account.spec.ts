@@ -95,8 +95,9 @@ test.describe('with a sign-in that was not verified', () => {
     await authenticator.override();
     const calls: string[] = [];
     page.on('response', (response) => {
-      const { pathname } = new URL(response.url());
-      calls.push(`${response.request().method()} ${pathname.split('/')[2]} ${response.status()}`);
+      const [method, { pathname }] = [response.request().method(), new URL(response.url())];
+      // Reading goes on beside it.
+      if (method !== 'GET') calls.push(`${method} ${pathname.split('/')[2]} ${response.status()}`);
     });
     await page
       .getByRole('button', { name: /^Delete (?!account)/ })
@@ -105,7 +106,7 @@ test.describe('with a sign-in that was not verified', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect(page.getByText('was deleted.')).toBeVisible();
     await expect(passkeys(page)).toHaveCount(1);
-    expect(calls.slice(0, 4)).toEqual([
+    expect(calls).toEqual([
       'DELETE credentials 403',
       'POST authentication 200',
       'POST authentication 200',
