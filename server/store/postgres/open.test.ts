@@ -1,10 +1,12 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
-import { at, newNonce } from '../../testing/records.ts';
+import { at, newNonce, newUser } from '../../testing/records.ts';
 import { newSignUp } from '../../testing/traffic.ts';
 import { describeStore } from '../contract.ts';
 import { openStore } from '../open.ts';
+import type { NewUser } from '../store.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
 import * as schema from './schema.ts';
@@ -130,6 +132,33 @@ describe('the PostgreSQL database', () => {
     const found = await store.findCredential(credential.id);
     expect(found?.credential.transports).toEqual(['a\0b', '\ud800']);
     await store.close();
+  });
+
+  it('shows an import no half of what another one stores meanwhile', async () => {
+    const url = await server.createDatabase();
+    const [store, other] = [await openPostgresStore(url), new pg.Client(url)];
+    const [there, ours] = [newUser(), newUser()];
+    const accountOf = (user: NewUser) => ({
+      ...{ user: { ...user, disabledAt: null, policy: null }, usernameKey: user.username },
+      ...{ credentials: [], audit: [] },
+    });
+    await store.importAccounts([accountOf(there)]);
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT id FROM users FOR UPDATE');
+    await other.query(
+      `INSERT INTO users SELECT (jsonb_populate_record(there,
+         jsonb_build_object('id', $1::text, 'username', $2::text, 'username_key', $2::text))).*
+       FROM users AS there`,
+      [ours.id, ours.username],
+    );
+    // Its first statement begins before the other commits, and those after it begin after.
+    const importing = store.importAccounts([accountOf(there), accountOf(ours)]);
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+    await expect.poll(() => server.query(waiting)).toHaveLength(1);
+    await other.query('COMMIT');
+    expect(await importing).toEqual(['unchanged', 'unchanged']);
+    await Promise.all([other.end(), store.close()]);
   });
 
   it('that takes no writes is not ready', async () => {

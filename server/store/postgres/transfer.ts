@@ -71,8 +71,13 @@ export function transferStatements(
       client.query<Known['credentials'][number]>(owners({ ids: credentialIds })),
       client.query<Known['deleted'][number]>(deleted({ ids })),
     ]);
+    const handles = there.rows.map(({ id }) => id);
+    // Each statement sees what was committed before it began: a name may have come after its account was
+    // looked for, and would be taken for another's.
+    const [wanted, seen] = [new Set(ids), new Set(handles)];
+    if (named.rows.some(({ id }) => wanted.has(id) && !seen.has(id))) throw overtaken();
     return {
-      handles: there.rows.map(({ id }) => id),
+      handles,
       names: named.rows,
       credentials: owned.rows,
       deleted: gone.rows,
@@ -81,8 +86,8 @@ export function transferStatements(
 
   return {
     /**
-     * Runs inside a transaction of the caller's, in two round trips. A sign-up that took a name or a
-     * credential between them makes it fail, and another attempt sees what it took.
+     * Runs inside a transaction of the caller's, in two round trips. A sign-up or another import that took
+     * a name or a credential meanwhile makes it fail, and another attempt sees what it took.
      */
     async importAll(
       accounts: readonly ImportedAccount[],
@@ -98,7 +103,7 @@ export function transferStatements(
       ]);
       const planned = plan.users.length + plan.credentials.length + audit.length;
       if (stored.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0) !== planned) {
-        throw new Error('another transaction took a name or a credential meanwhile');
+        throw overtaken();
       }
       return [...plan.outcomes];
     },
@@ -127,6 +132,10 @@ export function transferStatements(
         .groupBy(credentials.rpId, credentials.state)
         .orderBy(asc(credentials.rpId), asc(credentials.state)),
   };
+}
+
+function overtaken(): Error {
+  return new Error('another transaction took a name or a credential meanwhile');
 }
 
 /**
