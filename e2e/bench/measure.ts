@@ -1,11 +1,14 @@
 import type { Drive, Seen } from './load.ts';
 import type { Load, Server } from './processes.ts';
+import { readIntoCache } from './system-cache.ts';
 
 /** What is compared: a running server and the accounts that are on it. */
 export interface Target {
   readonly name: string;
   readonly server: Server;
   readonly seeded: number;
+  /** The database, where it is a file. */
+  readonly file: string | null;
 }
 
 /** One measured window of one server. */
@@ -46,6 +49,7 @@ export async function measureInTurn(
   const windows: Window[][] = targets.map(() => []);
   for (let round = 0; round < plan.rounds; round++) {
     for (const [index, target] of targets.entries()) {
+      if (target.file !== null) readIntoCache(target.file);
       windows[index]?.push(await measure(load, target, plan));
     }
   }

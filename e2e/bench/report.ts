@@ -72,6 +72,9 @@ function describe(options: Options, cores: Cores): string {
     `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ${where}`,
     `${database}, ${workers} worker(s), LOG_LEVEL=${logLevel}, ${named ? 'with' : 'without'} user name`,
     `${connections} connections, medians of ${rounds} windows of ${seconds} s each, in turn`,
+    ...(database === 'sqlite'
+      ? ['the database in the cache of the system before each window']
+      : []),
   ].join('\n');
 }
 

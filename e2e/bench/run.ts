@@ -58,7 +58,8 @@ export async function startRun(options: Options): Promise<Run> {
       { file: programs[program], cores: cores.server, env, flags },
       join(folder, `${name}.log`),
     );
-    const target = { name, server, seeded: accounts };
+    const file = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : null;
+    const target = { name, server, seeded: accounts, file };
     running.push(target);
     return target;
   };

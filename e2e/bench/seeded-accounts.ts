@@ -8,6 +8,7 @@ import type { Store } from '../../server/store/store.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import { generateKey } from '../../server/testing/cose.ts';
 import { newCredential } from '../../server/testing/records.ts';
+import { browser } from './visitor.ts';
 
 const rpId = 'localhost';
 const key = generateKey(-7);
@@ -71,6 +72,8 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       attachment: 'platform',
       rpId,
       createdAt: at,
+      // As sign-up stores it: a row that grew at its first sign-in would not be what later ones find.
+      lastUserAgent: browser,
     }),
     // About as large as the real ones: they count for the size of the database, and nobody reads them.
     attestation: {
@@ -87,7 +90,7 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       expiresAt: at + 86_400_000,
       userVerified: true,
       method: 'passkey',
-      userAgent: null,
+      userAgent: browser,
       country: null,
     },
     replaces: null,

@@ -13,6 +13,10 @@ export interface Site {
   readonly origin: string;
 }
 
+/** What the browser of every visitor calls itself. */
+export const browser =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
+
 /** What a browser sends with the JSON calls of its own page. */
 export function visit({ port, origin }: Site): Promise<Connection> {
   return Connection.open(port, {
@@ -21,8 +25,7 @@ export function visit({ port, origin }: Site): Promise<Connection> {
     'content-type': 'application/json',
     'sec-fetch-mode': 'cors',
     'sec-fetch-site': 'same-origin',
-    'user-agent':
-      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+    'user-agent': browser,
   });
 }
 
