@@ -2,14 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
+import { childrenOf, freePort } from './testing/processes.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
@@ -25,15 +26,6 @@ afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port: free } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return free;
-}
 
 function launch(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
@@ -61,6 +53,14 @@ async function start(env?: Record<string, string>) {
 }
 
 const origin = () => `http://localhost:${port}`;
+
+async function get(agent: Agent, path: string): Promise<number | undefined> {
+  const request = httpRequest(origin() + path, { agent }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response.statusCode;
+}
 
 describe('bad configuration', () => {
   it('is named in full, ends with status 1, and opens nothing', async () => {
@@ -200,16 +200,35 @@ describe('several workers', () => {
     const server = await start({ WORKERS: '2' });
     const { body } = await new TestBrowser(origin()).get('/metrics');
     expect(body).toContain('process_resident_memory_bytes');
-    const [child = ''] = (
-      await readFile(`/proc/${server.child.pid}/task/${server.child.pid}/children`, 'utf8')
-    ).split(' ');
-    process.kill(Number(child), 'SIGKILL');
+    process.kill(childrenOf(server.child.pid ?? 0)[0] ?? 0, 'SIGKILL');
     await expect
       .poll(() => server.output(), { timeout: 5000 })
       .toContain('another takes its place');
     for (let count = 0; count < 10; count++) {
       expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
     }
+  });
+
+  it('take nobody along when they die before the first process has answered them', async () => {
+    const server = await start({ WORKERS: '2' });
+    // Connections go to the workers in turn, more or less, and stay where they are.
+    const lines = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+    for (const line of lines) expect(await get(line, '/readyz')).toBe(200);
+    const [silent = 0, asking = 0] = childrenOf(server.child.pid ?? 0);
+    process.kill(silent, 'SIGSTOP');
+    const asked = lines.slice(0, 4).map((line) => get(line, '/metrics').catch(String));
+    // Meanwhile the one that can has asked the first process, and told it its share.
+    const ask = (line: Agent) => get(line, '/readyz').then(() => line);
+    const open = await Promise.any(lines.slice(4).map(ask));
+    for (let count = 0; count < 20; count++) expect(await get(open, '/readyz')).toBe(200);
+    process.kill(asking, 'SIGKILL');
+    await expect.poll(() => server.output()).toContain('another takes its place');
+    process.kill(silent, 'SIGCONT');
+
+    await Promise.all(asked);
+    expect(await get(new Agent(), '/readyz')).toBe(200);
+    expect(server.child.exitCode).toBeNull();
+    for (const line of lines) line.destroy();
   });
 
   it('on a port that is in use end with status 1', async () => {

@@ -12,6 +12,7 @@ import {
   RateLimiterMemory,
 } from 'rate-limiter-flexible';
 import type { Config } from './config.ts';
+import { RpError } from './errors.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import { readSecrets } from './secrets.ts';
@@ -45,6 +46,11 @@ export async function startWorkers(
       (text) => worker.send({ latchkeyMetrics, text } satisfies MetricsAnswer),
       (error: unknown) => log.error({ err: error }, 'the metrics could not be gathered'),
     );
+  });
+
+  // One that died before it was answered can't be told; unheard, that would end this process too.
+  cluster.on('fork', (worker) => {
+    worker.on('error', (error) => log.warn({ worker: worker.id, err: error }, 'a worker is gone'));
   });
 
   let stopping = false;
@@ -113,7 +119,7 @@ export function workerMetrics(): Metrics {
         };
         const tooLate = setTimeout(() => {
           finish();
-          reject(new Error('the other processes did not answer'));
+          reject(new RpError('unavailable', { detail: 'the other processes did not answer' }));
         }, answerWithinMs);
         const finish = () => {
           clearTimeout(tooLate);
