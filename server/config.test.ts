@@ -19,6 +19,7 @@ describe('the configuration', () => {
       origin: 'http://localhost:3000',
       rpId: 'localhost',
       databaseUrl: 'file:data/latchkey.db',
+      databaseConnections: 16,
       dataFolder: 'data',
       metadata: undefined,
       rateLimits: true,
@@ -77,6 +78,7 @@ describe('the configuration', () => {
       RP_ID: 'example.org',
       RELATED_ORIGINS: 'https://a.example/path',
       DATABASE_URL: 'mysql://x',
+      DATABASE_CONNECTIONS: '0',
       CHALLENGE_TTL_SECONDS: '0',
       STEP_UP_SECONDS: 'soon',
       USER_VERIFICATION: 'always',
@@ -89,6 +91,7 @@ describe('the configuration', () => {
     }).map((problem) => problem.split(':')[0]);
     expect(named.sort()).toEqual([
       'CHALLENGE_TTL_SECONDS',
+      'DATABASE_CONNECTIONS',
       'DATABASE_URL',
       'LOG_LEVEL',
       'METADATA',

@@ -29,6 +29,8 @@ export interface Config {
   readonly relatedOrigins: readonly string[];
   /** `file:PATH` or `postgres://…`. */
   readonly databaseUrl: string;
+  /** With PostgreSQL, of each process; those that count for the rate limits are beside them. */
+  readonly databaseConnections: number;
   /** Where files of our own are kept: beside the SQLite database, else `data`. */
   readonly dataFolder: string;
   /** The current secret first, then older ones that still open what they sealed. Empty: make one. */
@@ -150,6 +152,7 @@ const environment = z.object({
     .string()
     .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'expected file:PATH or postgres://…')
     .default('file:data/latchkey.db'),
+  DATABASE_CONNECTIONS: wholeNumber(1, 1000).default(16),
   SECRET: list(z.string().min(32, 'expected at least 32 characters')).default([]),
   CHALLENGE_TTL_SECONDS: wholeNumber(1, 3600).default(600),
   SESSION_TTL_SECONDS: wholeNumber(60, 34_560_000).default(2_592_000),
@@ -241,6 +244,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     ],
     relatedOrigins: fields.RELATED_ORIGINS,
     databaseUrl: fields.DATABASE_URL,
+    databaseConnections: fields.DATABASE_CONNECTIONS,
     dataFolder: dataFolder(fields.DATABASE_URL),
     secrets: fields.SECRET,
     challengeTtlSeconds: fields.CHALLENGE_TTL_SECONDS,

@@ -55,6 +55,7 @@ export async function serve(
   const random = randomPool();
   const store = timedStore(
     await openStore(config.databaseUrl, {
+      poolSize: config.databaseConnections,
       onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),
     metrics,

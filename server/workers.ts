@@ -50,7 +50,7 @@ export async function startWorkers(
 
   // One that died before it was answered can't be told; unheard, that would end this process too.
   cluster.on('fork', (worker) => {
-    worker.on('error', (error) => log.warn({ worker: worker.id, err: error }, 'a worker is gone'));
+    worker.on('error', (error) => log.debug({ worker: worker.id, err: error }, 'a worker is gone'));
   });
 
   let stopping = false;
