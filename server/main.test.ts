@@ -1,7 +1,17 @@
 /** The server as an operator runs it: a process of its own, with nothing but an environment. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,15 +37,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function launch(env: Record<string, string> = {}) {
+function launch(env: Record<string, string> = {}, stdio: StdioOptions = 'pipe') {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     cwd: folder,
     env: { PORT: String(port), ...env },
+    stdio,
   });
   running.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data: Buffer) => {
+    stream?.on('data', (data: Buffer) => {
       output += data.toString();
     });
   }
@@ -53,6 +64,15 @@ async function start(env?: Record<string, string>) {
 }
 
 const origin = () => `http://localhost:${port}`;
+
+function pipeWithoutReader(): number {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, 'w');
+  closeSync(reader);
+  return writer;
+}
 
 async function get(agent: Agent, path: string): Promise<number | undefined> {
   const request = httpRequest(origin() + path, { agent }).end();
@@ -123,6 +143,23 @@ describe('the server', () => {
     const { output, exited } = launch();
     expect((await exited)[0]).toBe(1);
     expect(output()).toContain('holds no secret');
+  });
+
+  it.each([
+    ['is on a full disk', () => openSync('/dev/full', 'w')],
+    ['has lost its reader', () => pipeWithoutReader()],
+  ])('serves and ends in order when its log %s', async (_name, open) => {
+    const log = open();
+    const server = launch({}, ['ignore', log, 'pipe']);
+    closeSync(log);
+    const ready = () => fetch(`${origin()}/readyz`).then(({ status }) => status, String);
+    await expect.poll(ready, { timeout: 9000 }).toBe(200);
+    // More than is written together.
+    for (let count = 0; count < 100; count++) await fetch(`${origin()}/api/session`);
+    expect(await ready()).toBe(200);
+    server.child.kill('SIGTERM');
+    expect((await server.exited)[0]).toBe(0);
+    expect(server.output()).toBe('');
   });
 
   it('ends on SIGTERM with status 0, though a connection asks for nothing', async () => {

@@ -5,6 +5,7 @@
 import cluster from 'node:cluster';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import { logDestination } from './log-destination.ts';
 import { serve } from './serve.ts';
 import { startWorkers, workerCounters, workerMetrics } from './workers.ts';
 
@@ -20,18 +21,11 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
-// Lines are written a few together, at the latest after a moment; the end flushes them.
-const destination = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 250 });
+const destination = logDestination(1);
 const log = pino({ level: config.logLevel }, destination);
 
-function exit(code: number): never {
-  try {
-    destination.flushSync();
-  } catch {
-    // Not even open yet: then there is nothing to lose.
-  }
-  process.exit(code);
-}
+// However it ends.
+process.on('exit', () => destination.flushSync());
 
 async function start(): Promise<{ stop(): Promise<void> }> {
   if (cluster.isPrimary && config.workers > 1) {
@@ -48,30 +42,30 @@ async function start(): Promise<{ stop(): Promise<void> }> {
 
 const running = start();
 running.then(
-  () => log.flush(),
+  () => destination.flush(),
   () => {},
 );
 running.catch((error: unknown) => {
   log.fatal({ err: error }, `Latchkey can't start`);
   // What is still open, workers or a pool of connections, must not keep a failed start alive.
-  exit(1);
+  process.exit(1);
 });
 
 let stopping = false;
 
 /** Ends in order; a second signal ends at once, but for workers: they hear of one from several sides. */
 function shutDown(signal: string): void {
-  if (stopping && cluster.isPrimary) exit(1);
+  if (stopping && cluster.isPrimary) process.exit(1);
   if (stopping) return;
   stopping = true;
   log.info({ signal }, 'shutting down');
   running
     .then((server) => server.stop())
     .then(
-      () => exit(0),
+      () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the shutdown was not orderly');
-        exit(1);
+        process.exit(1);
       },
     );
 }

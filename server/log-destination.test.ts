@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { logDestination } from './log-destination.ts';
+import { newFolder } from './testing/folder.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = newFolder();
+});
+
+function open(path: string, flags: string | number): number {
+  const file = openSync(path, flags);
+  onTestFinished(() => closeSync(file));
+  return file;
+}
+
+/** A pipe that takes some 64 KiB until somebody reads. */
+function newPipe(): { file: number; read: () => string } {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const file = open(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(1 << 17);
+  const pieces: Buffer[] = [];
+  const read = () => {
+    try {
+      pieces.push(Buffer.from(buffer.subarray(0, readSync(file, buffer))));
+    } catch {
+      // Nothing is there.
+    }
+    return Buffer.concat(pieces).toString();
+  };
+  return { file, read };
+}
+
+const line = (number: number) => `${number} ${'é'.repeat(100)}\n`;
+const lines = (count: number) => Array.from({ length: count }, (_, number) => line(number));
+
+describe('the destination of the log', () => {
+  it('takes every line once and in order, however it is flushed', async () => {
+    const path = join(folder, 'log');
+    const destination = logDestination(open(path, 'w'));
+    const all = lines(1000);
+    for (const [index, each] of all.entries()) {
+      destination.write(each);
+      if (index % 100 === 0) destination.flush();
+      if (index % 250 === 0) await new Promise(setImmediate);
+    }
+    await expect.poll(() => readFileSync(path, 'utf8')).toBe(all.join(''));
+    destination.write('the end\n');
+    destination.flushSync();
+    expect(readFileSync(path, 'utf8')).toBe(`${all.join('')}the end\n`);
+  });
+
+  it('keeps what a reader that rests does not take, up to a bound, and begins again after it', async () => {
+    const { file, read } = newPipe();
+    const destination = logDestination(file);
+    const all = lines(30_000);
+    for (const each of all) destination.write(each);
+    const patiently = { timeout: 20_000 };
+    await expect.poll(() => read().length, patiently).toBeGreaterThan(1_000_000);
+    destination.write('again\n');
+    await expect.poll(() => read().endsWith('again\n'), patiently).toBe(true);
+    const before = read().slice(0, -'again\n'.length);
+    expect(all.join('').startsWith(before)).toBe(true);
+    expect(before.length).toBeLessThan(1.2 * (1 << 20));
+  });
+
+  it('gives up at the end where nothing can be written', async () => {
+    const destination = logDestination(open('/dev/full', 'w'));
+    for (const each of lines(100)) destination.write(each);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    destination.write('more\n');
+    expect(destination.flushSync()).toBeUndefined();
+  });
+});
