@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +7,9 @@ import { openStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
+import { newFolder } from './testing/folder.ts';
 import { type PostgresServer, startPostgres } from './testing/postgres.ts';
-import { runScript, type ServerProcess, startServer } from './testing/processes.ts';
+import { runScript, type ServerProcess, spawnScript, startServer } from './testing/processes.ts';
 
 const secret = 'a secret that is only for tests and long enough';
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -201,6 +203,19 @@ describe.each(['SQLite', 'PostgreSQL'])(
 );
 
 describe('the admin command line', () => {
+  it('does its work though nobody reads what it says', async () => {
+    const folder = newFolder();
+    await (await openStore(`file:${join(folder, 'a.db')}`)).close();
+    const child = spawnScript('admin.ts', ['accounts'], folder, { DATABASE_URL: 'file:a.db' });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    const [status] = await once(child, 'close');
+    expect([status, said]).toEqual([0, '']);
+  });
+
   it('explains itself, makes no database, and names what is wrong with the environment', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-admin-'));
     const run = (env: Record<string, string>, ...args: string[]) =>

@@ -14,7 +14,7 @@ import { assignPolicy } from './admin/policy.ts';
 import { type Answer, toJson } from './admin/print.ts';
 import { endSessions, showAudit, showSessions } from './admin/sessions.ts';
 import { type Asked, parseCommand, UsageError, usage } from './admin/usage.ts';
-import { explainFailure, openDatabase, operatorName } from './command.ts';
+import { explainFailure, forgiveReaders, openDatabase, operatorName } from './command.ts';
 
 async function answer(
   deps: AdminDeps,
@@ -65,6 +65,7 @@ function explain(error: unknown): string {
   return explainFailure(error);
 }
 
+forgiveReaders();
 run().then(
   (output) => process.stdout.write(output),
   (error: unknown) => {

@@ -5,7 +5,7 @@
  * Ends with status 0 when it is done, 1 when it could not be done, 2 when it was asked the wrong way.
  */
 import { parseArgs } from 'node:util';
-import { explainFailure, runCommand } from './command.ts';
+import { explainFailure, runCommand, stopOnSignals } from './command.ts';
 import { type Config, loadConfig } from './config.ts';
 import { backUpSqlite, type Copied, restoreSqlite } from './store/sqlite/backup.ts';
 import { BackupError } from './store/sqlite/check-copy.ts';
@@ -64,8 +64,10 @@ function contentsOf({ rows, bytes }: Copied): string {
 
 async function run({ command, file, replace }: Asked): Promise<void> {
   const path = pathOf(loadConfig(process.env));
+  // Also where it can't stop on the way: half of it must not stay.
+  const stopping = stopOnSignals();
   if (command === 'backup') {
-    const copied = await backUpSqlite(path, file);
+    const copied = await backUpSqlite(path, file, stopping);
     say(`Backed up ${path} to ${file}: ${contentsOf(copied)}.\n`);
     return;
   }

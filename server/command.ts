@@ -25,8 +25,18 @@ interface Command<Asked extends object> {
   explain?(error: unknown): string;
 }
 
+/** Whoever reads what a command says may stop: what it does, it does all the same. */
+export function forgiveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') process.exitCode = 1;
+    });
+  }
+}
+
 /** Does what the arguments ask; the status is 1 where it fails, 2 where they are wrong. */
 export function runCommand<Asked extends object>(command: Command<Asked>): void {
+  forgiveReaders();
   const asked = understand(command);
   if (asked === 'help') {
     process.stdout.write(command.usage);
@@ -71,7 +81,7 @@ export function operatorName(env: Environment): string {
   }
 }
 
-const statusOf = { SIGINT: 130, SIGTERM: 143 } as const;
+const statusOf = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Aborts at the first signal that asks for an end, with its exit status; a second one ends the process. */
 export function stopOnSignals(): AbortSignal {

@@ -36,6 +36,25 @@ describe('the configuration', () => {
     expect(loadConfig({ PORT: '', ORIGIN: '' }).origin).toBe('http://localhost:3000');
   });
 
+  it('takes no notice of spaces and line ends around a value', () => {
+    const config = loadConfig({
+      DATABASE_URL: 'file:data/a.db \r',
+      NODE_ENV: 'test\r',
+      WORKERS: ' ',
+    });
+    expect(config).toMatchObject({ databaseUrl: 'file:data/a.db', workers: 1 });
+    expect(problemsOf({ NODE_ENV: 'production\r' })).toEqual(['SECRET: required in production']);
+  });
+
+  it('has the origin that browsers send for a port that goes without saying', () => {
+    expect(loadConfig({ PORT: '80' }).origin).toBe('http://localhost');
+  });
+
+  it('refuses several processes on a database in memory', () => {
+    const problems = problemsOf({ DATABASE_URL: 'file::memory:', WORKERS: '2' });
+    expect(problems).toEqual(['WORKERS: a database in memory is that of one process']);
+  });
+
   it('is frozen', () => {
     expect(Object.isFrozen(loadConfig({}))).toBe(true);
   });

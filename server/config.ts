@@ -201,6 +201,9 @@ function contradictions(env: Environment): string[] {
   if (/^postgres/.test(env.DATABASE_URL ?? '') && env.SECRET === undefined) {
     found.push('SECRET: required with PostgreSQL, as all nodes share it');
   }
+  if (/^file::memory:/.test(env.DATABASE_URL ?? '') && (env.WORKERS ?? '1') !== '1') {
+    found.push('WORKERS: a database in memory is that of one process');
+  }
   const stepUp = strictness.indexOf(env.USER_VERIFICATION_STEP_UP ?? 'required');
   const manage = strictness.indexOf(env.USER_VERIFICATION_MANAGE ?? 'required');
   // A step-up that asks for less than the calls it opens would be asked for again without end.
@@ -211,14 +214,18 @@ function contradictions(env: Environment): string[] {
 }
 
 function defaultOrigin(port: string | number | undefined): string {
-  return `http://localhost:${port ?? 3000}`;
+  const site = `http://localhost:${port ?? 3000}`;
+  // A browser names no port that goes without saying.
+  return URL.canParse(site) ? new URL(site).origin : site;
 }
 
 /** @throws {ConfigError} that names every bad field */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable, as compose files write it, means the default.
+  // An empty variable, as compose files write it, means the default; files bring spaces and line ends.
   const given: Environment = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])),
+    Object.entries(env)
+      .map(([name, value = '']): [string, string] => [name, value.trim()])
+      .filter(([, value]) => value !== ''),
   );
   const parsed = environment.safeParse(given);
   const problems = [

@@ -5,11 +5,12 @@
  * Guarantees: a reader that is gone or a disk that is full costs lines, never the service or its end.
  * What can't be written is tried again; of what comes meanwhile, only so much is kept.
  */
-import { write, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
 /** A write for every line is a tenth of what a sign-in costs. */
 const together = 4_096;
 const latestMs = 250;
+const againMs = 20;
 const most = 1 << 20;
 const nothing = Buffer.alloc(0);
 
@@ -21,8 +22,9 @@ export interface LogDestination {
   flushSync(): void;
 }
 
-/** @param file the descriptor that is written to: 1 is standard output */
-export function logDestination(file: number): LogDestination {
+/** @param descriptor what is written to: 1 is standard output */
+export function logDestination(descriptor: number): LogDestination {
+  const file = unblocked(descriptor);
   let waiting = '';
   /** What was handed over and not taken: it goes before what waits. */
   let refused: Buffer = nothing;
@@ -40,7 +42,7 @@ export function logDestination(file: number): LogDestination {
       isWriting = false;
       refused = bytes.subarray(error === null ? written : 0);
       if (error === null && (refused.length > 0 || waiting.length >= together)) flush();
-      else flushLater();
+      else flushLater(error === null ? latestMs : againMs);
     });
   }
 
@@ -52,8 +54,8 @@ export function logDestination(file: number): LogDestination {
   }
 
   /** No reason for a process to stay. */
-  function flushLater(): void {
-    timer ??= setTimeout(flush, latestMs).unref();
+  function flushLater(afterMs = latestMs): void {
+    timer ??= setTimeout(flush, afterMs).unref();
   }
 
   return {
@@ -74,4 +76,18 @@ export function logDestination(file: number): LogDestination {
       }
     },
   };
+}
+
+/**
+ * A pipe, opened once more so that it refuses what it has no room for: a write that waits for a reader
+ * who rests could not be given up, not even by the end of the process.
+ */
+function unblocked(descriptor: number): number {
+  try {
+    if (!fstatSync(descriptor).isFIFO()) return descriptor;
+    return openSync(`/dev/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // Closed, without a reader, or another user's: then it is written to as it is.
+    return descriptor;
+  }
 }

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import {
   closeSync,
   constants,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -17,7 +19,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
 import { childrenOf, freePort } from './testing/processes.ts';
@@ -37,8 +39,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function launch(env: Record<string, string> = {}, stdio: StdioOptions = 'pipe') {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+interface Launch {
+  readonly stdio?: StdioOptions;
+  readonly program?: string;
+}
+
+function launch(
+  env: Record<string, string> = {},
+  { stdio = 'pipe', program = process.execPath }: Launch = {},
+) {
+  const child = spawn(program, ['--disable-warning=ExperimentalWarning', main], {
     cwd: folder,
     env: { PORT: String(port), ...env },
     stdio,
@@ -53,8 +63,8 @@ function launch(env: Record<string, string> = {}, stdio: StdioOptions = 'pipe') 
   return { child, output: () => output, exited: once(child, 'exit') };
 }
 
-async function start(env?: Record<string, string>) {
-  const server = launch(env);
+async function start(env?: Record<string, string>, how?: Launch) {
+  const server = launch(env, how);
   const ready = () => server.output().includes('is ready');
   while (!ready() && server.child.exitCode === null) {
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -65,12 +75,13 @@ async function start(env?: Record<string, string>) {
 
 const origin = () => `http://localhost:${port}`;
 
-function pipeWithoutReader(): number {
+function newPipe(withReader: boolean): number {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, 'w');
-  closeSync(reader);
+  if (withReader) onTestFinished(() => closeSync(reader));
+  else closeSync(reader);
   return writer;
 }
 
@@ -147,15 +158,17 @@ describe('the server', () => {
 
   it.each([
     ['is on a full disk', () => openSync('/dev/full', 'w')],
-    ['has lost its reader', () => pipeWithoutReader()],
+    ['has lost its reader', () => newPipe(false)],
+    ['has a reader that rests', () => newPipe(true)],
   ])('serves and ends in order when its log %s', async (_name, open) => {
     const log = open();
-    const server = launch({}, ['ignore', log, 'pipe']);
+    const server = launch({}, { stdio: ['ignore', log, 'pipe'] });
     closeSync(log);
     const ready = () => fetch(`${origin()}/readyz`).then(({ status }) => status, String);
     await expect.poll(ready, { timeout: 9000 }).toBe(200);
     // More than is written together.
-    for (let count = 0; count < 100; count++) await fetch(`${origin()}/api/session`);
+    const lines = Array.from({ length: 1000 }, () => fetch(`${origin()}/api/session`));
+    await Promise.all(lines);
     expect(await ready()).toBe(200);
     server.child.kill('SIGTERM');
     expect((await server.exited)[0]).toBe(0);
@@ -244,6 +257,28 @@ describe('several workers', () => {
     for (let count = 0; count < 10; count++) {
       expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
     }
+  });
+
+  it('are tried again when they can not be started', async () => {
+    const program = join(folder, 'node');
+    copyFileSync(process.execPath, program, constants.COPYFILE_FICLONE);
+    const server = await start({ WORKERS: '2' }, { program });
+    renameSync(program, `${program}.old`);
+    const [worker = 0] = childrenOf(server.child.pid ?? 0);
+    process.kill(worker, 'SIGKILL');
+    await expect.poll(() => server.output()).toContain('a worker could not be started');
+    expect(await get(new Agent(), '/readyz')).toBe(200);
+    renameSync(`${program}.old`, program);
+    await expect.poll(() => childrenOf(server.child.pid ?? 0).length, { timeout: 5_000 }).toBe(2);
+    server.child.kill('SIGTERM');
+    expect((await server.exited)[0]).toBe(0);
+  });
+
+  it('that hang do not keep the others from their end', async () => {
+    const server = await start({ WORKERS: '2' });
+    process.kill(childrenOf(server.child.pid ?? 0)[0] ?? 0, 'SIGSTOP');
+    server.child.kill('SIGTERM');
+    expect((await server.exited)[0]).toBe(0);
   });
 
   it('take nobody along when they die before the first process has answered them', async () => {

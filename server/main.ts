@@ -51,6 +51,7 @@ running.catch((error: unknown) => {
   process.exit(1);
 });
 
+const startedWithinMs = 5_000;
 let stopping = false;
 
 /** Ends in order; a second signal ends at once, but for workers: they hear of one from several sides. */
@@ -59,6 +60,12 @@ function shutDown(signal: string): void {
   if (stopping) return;
   stopping = true;
   log.info({ signal }, 'shutting down');
+  // Until it has started there is nothing to end in order.
+  const tooLong = setTimeout(() => process.exit(1), startedWithinMs);
+  running.then(
+    () => clearTimeout(tooLong),
+    () => {},
+  );
   running
     .then((server) => server.stop())
     .then(

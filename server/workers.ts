@@ -21,6 +21,8 @@ import { openStore } from './store/open.ts';
 
 const restartAfterMs = 500;
 const answerWithinMs = 5_000;
+/** What is still running then hangs: what it accepted it would have answered. */
+const endWithinMs = 10_000;
 
 interface MetricsQuestion {
   readonly latchkeyMetrics: number;
@@ -48,19 +50,27 @@ export async function startWorkers(
     );
   });
 
-  // One that died before it was answered can't be told; unheard, that would end this process too.
-  cluster.on('fork', (worker) => {
-    worker.on('error', (error) => log.debug({ worker: worker.id, err: error }, 'a worker is gone'));
-  });
-
   let stopping = false;
   let started = false;
+  // Unheard, an error of a worker would end this process too.
+  const fork = (): Worker => {
+    const worker = cluster.fork();
+    worker.on('error', (error) => {
+      const wasThere = worker.process.pid !== undefined;
+      // It died before it was answered: its end is told elsewhere.
+      if (wasThere) return log.debug({ worker: worker.id, err: error }, 'a worker is gone');
+      log.error({ err: error }, 'a worker could not be started');
+      if (started) replaceOne();
+    });
+    return worker;
+  };
+  const replaceOne = () => void setTimeout(() => !stopping && fork(), restartAfterMs);
   cluster.on('exit', (worker, code, signal) => {
     if (stopping || !started) return;
     log.error({ worker: worker.id, code, signal }, 'a worker ended; another takes its place');
-    setTimeout(() => !stopping && cluster.fork(), restartAfterMs);
+    replaceOne();
   });
-  await Promise.all(Array.from({ length: config.workers }, startOne));
+  await Promise.all(Array.from({ length: config.workers }, () => startOne(fork())));
   started = true;
   return {
     stop: async () => {
@@ -70,14 +80,17 @@ export async function startWorkers(
         .filter((each) => !each.isDead());
       const ended = workers.map((worker) => once(worker, 'exit'));
       for (const worker of workers) worker.process.kill('SIGTERM');
+      const tooLate = setTimeout(() => {
+        for (const worker of workers) worker.process.kill('SIGKILL');
+      }, endWithinMs);
       await Promise.all(ended);
+      clearTimeout(tooLate);
     },
   };
 }
 
 /** @throws where the worker ends before it listens: its log says why */
-async function startOne(): Promise<void> {
-  const worker = cluster.fork();
+async function startOne(worker: Worker): Promise<void> {
   const ended = once(worker, 'exit').then(() => {
     throw new Error('a worker ended before it listened');
   });

@@ -26,19 +26,20 @@ const hasNoLocks = /^(42883|0A000)$/;
  * Some clusters have no advisory locks or only pretend to (CockroachDB). There, nodes may get into each
  * other's way; the one whose migration fails looks again whether another one has done it.
  */
-export async function migratePostgres(url: string, connectTimeoutMs: number): Promise<void> {
+export async function migratePostgres(url: string, timeoutMs: number): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
     fallback_application_name: 'latchkey migrations',
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: timeoutMs,
     keepAlive: true,
   });
   client.on('error', () => {});
   await client.connect();
+  const ask = asking(client, timeoutMs);
   try {
-    await client.query(`SELECT set_config('search_path', 'public', false)`);
-    if (await isUpToDate(client)) return;
-    await lock(client);
+    await ask(`SELECT set_config('search_path', 'public', false)`);
+    if (await isUpToDate(ask)) return;
+    await lock(ask);
     for (let attempts = 1; ; attempts++) {
       try {
         await migrate(drizzle({ client }), { migrationsFolder });
@@ -46,7 +47,7 @@ export async function migratePostgres(url: string, connectTimeoutMs: number): Pr
       } catch (error) {
         if (attempts === 5) throw error;
         await pause(500 * attempts);
-        if (await isUpToDate(client)) return;
+        if (await isUpToDate(ask)) return;
       }
     }
   } finally {
@@ -54,10 +55,26 @@ export async function migratePostgres(url: string, connectTimeoutMs: number): Pr
   }
 }
 
-async function isUpToDate(client: pg.Client): Promise<boolean> {
+type Ask = <Row extends pg.QueryResultRow>(
+  text: string,
+  values?: unknown[],
+) => Promise<pg.QueryResult<Row>>;
+
+/**
+ * What is only asked fails where there is no answer in time: a network that swallows it, a table that
+ * somebody has locked. The migration itself may take its time.
+ */
+function asking(client: pg.Client, timeoutMs: number): Ask {
+  return (text, values = []) => {
+    const query = { text, values, query_timeout: timeoutMs };
+    return client.query(query);
+  };
+}
+
+async function isUpToDate(ask: Ask): Promise<boolean> {
   const last = readMigrationFiles({ migrationsFolder }).at(-1)?.folderMillis ?? 0;
   try {
-    const { rows } = await client.query<{ last: string | null }>(
+    const { rows } = await ask<{ last: string | null }>(
       'SELECT max(created_at) AS last FROM drizzle.__drizzle_migrations',
     );
     return Number(rows[0]?.last ?? -1) >= last;
@@ -68,14 +85,13 @@ async function isUpToDate(client: pg.Client): Promise<boolean> {
 }
 
 /** Asks again and again rather than waiting in the server, where a waiting statement holds others up. */
-async function lock(client: pg.Client): Promise<void> {
+async function lock(ask: Ask): Promise<void> {
   const deadline = performance.now() + lockTimeoutMs;
   while (performance.now() < deadline) {
     try {
-      const { rows } = await client.query<{ locked: boolean }>(
-        'SELECT pg_try_advisory_lock($1) AS locked',
-        [lockKey],
-      );
+      const { rows } = await ask<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+        lockKey,
+      ]);
       if (rows[0]?.locked) return;
     } catch (error) {
       if (error instanceof pg.DatabaseError && hasNoLocks.test(error.code ?? '')) return;

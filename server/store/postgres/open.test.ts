@@ -171,6 +171,17 @@ describe('the PostgreSQL database', () => {
     await store.close();
   });
 
+  it('whose migrations somebody has locked is unavailable, and is not waited for without end', async () => {
+    const url = await server.createDatabase();
+    await (await openPostgresStore(url)).close();
+    const other = new pg.Client(url);
+    await other.connect();
+    await other.query('BEGIN; LOCK TABLE drizzle.__drizzle_migrations IN ACCESS EXCLUSIVE MODE');
+    await expect(openPostgresStore(url, { connectTimeoutMs: 300 })).rejects.toEqual(unavailable);
+    await other.end();
+    await (await openPostgresStore(url)).close();
+  });
+
   it('that is not there, or has been closed, is unavailable', async () => {
     const url = await server.createDatabase();
     const elsewhere = new URL(url);

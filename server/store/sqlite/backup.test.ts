@@ -43,6 +43,13 @@ afterEach(async () => {
 });
 
 describe('a backup', () => {
+  it('that is stopped on the way leaves nothing', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => signUp(open(), 100_000)));
+    const stopped = backUpSqlite(path, at('copy.db'), AbortSignal.abort());
+    await expect(stopped).rejects.toThrow('Stopped');
+    expect(readdirSync(folder)).toEqual(['data']);
+  });
+
   it('made during writes is one moment, with everything acknowledged before it', async () => {
     const store = open();
     // Large enough to be copied in many steps.
@@ -94,6 +101,19 @@ describe('a backup', () => {
 });
 
 describe('a restoration', () => {
+  it('does not happen beneath a server whose database was removed', async () => {
+    const store = open();
+    await signUp(store);
+    await backUpSqlite(path, at('copy.db'));
+    rmSync(path);
+    expect(() => restoreSqlite(at('copy.db'), path)).toThrow('Stop the server first');
+    expect(existsSync(path)).toBe(false);
+    await store.close();
+    rmSync(`${path}-wal`, { force: true });
+    rmSync(`${path}-shm`, { force: true });
+    expect(restoreSqlite(at('copy.db'), path).rows.users).toBe(1);
+  });
+
   async function backup(): Promise<SignUp> {
     const store = open();
     const input = await signUp(store);

@@ -36,13 +36,17 @@ export interface Restored extends Copied {
 const pagesAtOnce = 256;
 
 /** @throws {BackupError} where there is nothing to copy, something of that name, or the copy is not good */
-export async function backUpSqlite(path: string, file: string): Promise<Copied> {
+export async function backUpSqlite(
+  path: string,
+  file: string,
+  stopping?: AbortSignal,
+): Promise<Copied> {
   if (!existsSync(path)) throw new BackupError(`There is no database at ${path}.`);
   if (existsSync(file)) throw new BackupError(`${file} is there already, and stays as it is.`);
   const draft = draftOf(file);
   closeSync(openSync(draft, 'wx', 0o600));
   try {
-    const expected = await copy(path, draft);
+    const expected = await copy(path, draft, stopping);
     const rows = checkCopy(draft);
     if (JSON.stringify(rows) !== JSON.stringify(expected)) {
       throw new BackupError(`The copy does not hold what ${path} held.`);
@@ -57,12 +61,20 @@ export async function backUpSqlite(path: string, file: string): Promise<Copied> 
 }
 
 /** The transaction holds one state of the database still for as long as the copying takes. */
-async function copy(path: string, draft: string): Promise<RowCounts> {
+async function copy(
+  path: string,
+  draft: string,
+  stopping: AbortSignal | undefined,
+): Promise<RowCounts> {
   const source = new Database(path, { fileMustExist: true });
   try {
     source.exec('BEGIN');
     const rows = countRows(source);
-    await source.backup(draft, { progress: () => pagesAtOnce });
+    const progress = () => {
+      if (stopping?.aborted) throw new BackupError('Stopped. There is no backup.');
+      return pagesAtOnce;
+    };
+    await source.backup(draft, { progress });
     return rows;
   } finally {
     source.close();
@@ -105,6 +117,12 @@ export function restoreSqlite(
 function putInPlace(draft: string, path: string): string | null {
   giveToOwner(`${path}-start`);
   if (existsSync(path)) refuseInUse(path);
+  else if (existsSync(`${path}-shm`)) {
+    throw new BackupError(
+      `There is no database at ${path}, but what a server keeps beside it while it runs.\n` +
+        `Stop the server first; where none runs, remove ${path}-wal and ${path}-shm.`,
+    );
+  }
   const aside = `${path}.replaced-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`;
   const replaced = existsSync(path) ? aside : null;
   if (replaced !== null && !nameToo(path, replaced)) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -53,6 +53,30 @@ describe('the SQLite file', () => {
     const again = openSqliteStore(path);
     await expect(again.ping()).resolves.toBeUndefined();
     await again.close();
+  });
+
+  it('of another program is refused, and stays as it was', () => {
+    const path = join(folder, 'foreign.db');
+    const foreign = new Database(path);
+    foreign.exec('CREATE TABLE users (name)');
+    foreign.close();
+    const before = readFileSync(path);
+    expect(() => openSqliteStore(path)).toThrow('another program');
+    expect(readFileSync(path)).toEqual(before);
+    expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+
+  it('that was removed or replaced beneath the server is not ready', async () => {
+    const path = newPath();
+    const store = openSqliteStore(path);
+    await expect(store.ping()).resolves.toBeUndefined();
+    renameSync(path, `${path}.old`);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    copyFileSync(`${path}.old`, path);
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    renameSync(`${path}.old`, path);
+    await expect(store.ping()).resolves.toBeUndefined();
+    await store.close();
   });
 
   it('that has been closed answers unavailable, to reads and writes', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -26,7 +26,9 @@ export const migrationsFolder = fileURLToPath(
 export function openSqliteStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { database, db } = alone(path, () => {
-    const database = new Database(path, { timeout: 0 });
+    // Another process may just be closing it.
+    const database = new Database(path, { timeout: 5_000 });
+    refuseForeign(database, path);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     // Kibibytes: every sign-in touches pages of its own.
@@ -35,10 +37,13 @@ export function openSqliteStore(path: string): Store {
     database.pragma('trusted_schema = OFF');
     const db = drizzle({ client: database });
     migrate(db, { migrationsFolder });
+    // From here on the group commit waits, without stopping the event loop.
+    database.pragma('busy_timeout = 0');
     return { database, db };
   });
 
   const { write, drain } = groupCommit(database);
+  const isInPlace = watchPlace(path);
   // Only what was committed shows that the disk takes it, and only more than a ceremony writes (about a
   // dozen pages) that it takes one: in a log that is used again, a page fits when the disk is full.
   const probe = database.prepare<[]>(
@@ -169,7 +174,10 @@ export function openSqliteStore(path: string): Store {
         () =>
           ceremonies.purgeNonces(now) + sessions.purge(now) + ceremonies.purgeAudit(auditBefore),
       ),
-    ping: () => write(() => void probe.run()),
+    ping: async () => {
+      if (!isInPlace()) throw new RpError('unavailable', { detail: `${path} was taken away` });
+      await write(() => void probe.run());
+    },
     close: async () => {
       drain();
       database.close();
@@ -190,6 +198,23 @@ export function alone<Result>(path: string, work: () => Result): Result {
   } finally {
     lock.close();
   }
+}
+
+/** Whether the file that was opened is still the one of that name: what is written to another is lost. */
+function watchPlace(path: string): () => boolean {
+  const inode = () => statSync(path, { throwIfNoEntry: false })?.ino;
+  if (path === ':memory:') return () => true;
+  const opened = inode();
+  return () => inode() === opened;
+}
+
+/** Nothing is done to what another program keeps. */
+function refuseForeign(database: Database.Database, path: string): void {
+  const tables = database.pragma('table_list') as { name: string }[];
+  const names = tables.map(({ name }) => name).filter((name) => !name.startsWith('sqlite_'));
+  if (names.length === 0 || names.includes('__drizzle_migrations')) return;
+  database.close();
+  throw new Error(`${path} is the database of another program`);
 }
 
 /** Reads need no transaction: one statement sees one state, and writes never span a turn. */
