@@ -1,37 +1,33 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { logDestination } from './log-destination.ts';
 import { newFolder } from './testing/folder.ts';
+import { newPipe } from './testing/pipe.ts';
 
 let folder: string;
 beforeEach(() => {
   folder = newFolder();
 });
 
-function open(path: string, flags: string | number): number {
-  const file = openSync(path, flags);
+function open(path: string): number {
+  const file = openSync(path, 'w');
   onTestFinished(() => closeSync(file));
   return file;
 }
 
-/** A pipe that takes some 64 KiB until somebody reads. */
-function newPipe(): { file: number; read: () => string } {
-  const path = join(folder, 'pipe');
-  execFileSync('mkfifo', [path]);
-  const file = open(path, constants.O_RDWR | constants.O_NONBLOCK);
+/** Everything that ever came through a pipe, at each call. */
+function collect(reader: number): () => string {
   const buffer = Buffer.alloc(1 << 17);
   const pieces: Buffer[] = [];
-  const read = () => {
+  return () => {
     try {
-      pieces.push(Buffer.from(buffer.subarray(0, readSync(file, buffer))));
+      pieces.push(Buffer.from(buffer.subarray(0, readSync(reader, buffer))));
     } catch {
       // Nothing is there.
     }
     return Buffer.concat(pieces).toString();
   };
-  return { file, read };
 }
 
 const line = (number: number) => `${number} ${'é'.repeat(100)}\n`;
@@ -40,7 +36,7 @@ const lines = (count: number) => Array.from({ length: count }, (_, number) => li
 describe('the destination of the log', () => {
   it('takes every line once and in order, however it is flushed', async () => {
     const path = join(folder, 'log');
-    const destination = logDestination(open(path, 'w'));
+    const destination = logDestination(open(path));
     const all = lines(1000);
     for (const [index, each] of all.entries()) {
       destination.write(each);
@@ -54,8 +50,9 @@ describe('the destination of the log', () => {
   });
 
   it('keeps what a reader that rests does not take, up to a bound, and begins again after it', async () => {
-    const { file, read } = newPipe();
-    const destination = logDestination(file);
+    const { reader, writer } = newPipe(folder);
+    const read = collect(reader);
+    const destination = logDestination(writer);
     const all = lines(30_000);
     for (const each of all) destination.write(each);
     const patiently = { timeout: 20_000 };
@@ -65,10 +62,11 @@ describe('the destination of the log', () => {
     const before = read().slice(0, -'again\n'.length);
     expect(all.join('').startsWith(before)).toBe(true);
     expect(before.length).toBeLessThan(1.2 * (1 << 20));
+    for (const end of [reader, writer]) closeSync(end);
   });
 
   it('gives up at the end where nothing can be written', async () => {
-    const destination = logDestination(open('/dev/full', 'w'));
+    const destination = logDestination(open('/dev/full'));
     for (const each of lines(100)) destination.write(each);
     await new Promise((resolve) => setTimeout(resolve, 50));
     destination.write('more\n');

@@ -1,5 +1,5 @@
 /** The server as an operator runs it: a process of its own, with nothing but an environment. */
-import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
+import { newPipe } from './testing/pipe.ts';
 import { childrenOf, freePort } from './testing/processes.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -75,11 +76,8 @@ async function start(env?: Record<string, string>, how?: Launch) {
 
 const origin = () => `http://localhost:${port}`;
 
-function newPipe(withReader: boolean): number {
-  const path = join(folder, 'pipe');
-  execFileSync('mkfifo', [path]);
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(path, 'w');
+function logToPipe(withReader: boolean): number {
+  const { reader, writer } = newPipe(folder);
   if (withReader) onTestFinished(() => closeSync(reader));
   else closeSync(reader);
   return writer;
@@ -158,8 +156,8 @@ describe('the server', () => {
 
   it.each([
     ['is on a full disk', () => openSync('/dev/full', 'w')],
-    ['has lost its reader', () => newPipe(false)],
-    ['has a reader that rests', () => newPipe(true)],
+    ['has lost its reader', () => logToPipe(false)],
+    ['has a reader that rests', () => logToPipe(true)],
   ])('serves and ends in order when its log %s', async (_name, open) => {
     const log = open();
     const server = launch({}, { stdio: ['ignore', log, 'pipe'] });

@@ -62,12 +62,11 @@ function shutDown(signal: string): void {
   log.info({ signal }, 'shutting down');
   // Until it has started there is nothing to end in order.
   const tooLong = setTimeout(() => process.exit(1), startedWithinMs);
-  running.then(
-    () => clearTimeout(tooLong),
-    () => {},
-  );
   running
-    .then((server) => server.stop())
+    .then((server) => {
+      clearTimeout(tooLong);
+      return server.stop();
+    })
     .then(
       () => process.exit(0),
       (error: unknown) => {

@@ -71,7 +71,7 @@ function describe(options: Options, cores: Cores): string {
   return [
     `${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, ${where}`,
     `${database}, ${workers} worker(s), LOG_LEVEL=${logLevel}, ${named ? 'with' : 'without'} user name`,
-    `${connections} connections, medians of ${rounds} windows of ${seconds} s each, in turn`,
+    `${connections} connections, medians of ${rounds} windows of ${seconds} s each, in turn, each after a second of load`,
     ...(database === 'sqlite'
       ? ['the database in the cache of the system before each window']
       : []),

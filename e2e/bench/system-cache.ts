@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const page = 4096;
 /** In pages, so far apart that the system takes the next one for no sequel of the last. */
@@ -11,7 +11,6 @@ const stride = 1009;
  * those costs ext4 many times as much.
  */
 export function readIntoCache(path: string): void {
-  if (!existsSync(path)) return;
   const file = openSync(path, 'r');
   const buffer = Buffer.alloc(page);
   const pages = Math.ceil(fstatSync(file).size / page);

@@ -1,6 +1,7 @@
 import Database, { SqliteError } from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrationsFolder } from './open.ts';
+import { isOurs, tableNames } from './tables.ts';
 
 /** Why a backup or a restoration did not happen, in words for the operator. */
 export class BackupError extends Error {
@@ -11,14 +12,9 @@ export class BackupError extends Error {
 export type RowCounts = Readonly<Record<string, number>>;
 
 export function countRows(database: Database.Database): RowCounts {
-  const tables = database
-    .prepare<[], { name: string }>(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`,
-    )
-    .all();
   const count = (name: string) =>
     database.prepare<[], number>(`SELECT count(*) FROM "${name}"`).pluck().get() ?? 0;
-  return Object.fromEntries(tables.map(({ name }) => [name, count(name)]));
+  return Object.fromEntries(tableNames(database).map((name) => [name, count(name)]));
 }
 
 /**
@@ -48,10 +44,7 @@ export function checkCopy(copy: string, shownAs = copy): RowCounts {
 }
 
 function refuseForeign(database: Database.Database, shownAs: string): void {
-  const isOurs = database
-    .prepare(`SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'`)
-    .get();
-  if (isOurs === undefined) throw new BackupError(`${shownAs} is not a database of Latchkey.`);
+  if (!isOurs(database)) throw new BackupError(`${shownAs} is not a database of Latchkey.`);
   const applied = database
     .prepare<[], number | null>('SELECT max(created_at) FROM __drizzle_migrations')
     .pluck()

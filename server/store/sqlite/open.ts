@@ -10,6 +10,7 @@ import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
 import { sessionStatements } from './sessions.ts';
+import { isOurs, tableNames } from './tables.ts';
 import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
 
@@ -22,6 +23,7 @@ export const migrationsFolder = fileURLToPath(
  * before anyone is told of it. Applies the migrations; the folder of the database is made on demand.
  *
  * @param path a file path, or `:memory:`
+ * @throws {Error} where the file is another program's database
  */
 export function openSqliteStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -210,9 +212,7 @@ function watchPlace(path: string): () => boolean {
 
 /** Nothing is done to what another program keeps. */
 function refuseForeign(database: Database.Database, path: string): void {
-  const tables = database.pragma('table_list') as { name: string }[];
-  const names = tables.map(({ name }) => name).filter((name) => !name.startsWith('sqlite_'));
-  if (names.length === 0 || names.includes('__drizzle_migrations')) return;
+  if (tableNames(database).length === 0 || isOurs(database)) return;
   database.close();
   throw new Error(`${path} is the database of another program`);
 }
