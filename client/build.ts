@@ -7,7 +7,7 @@ export async function buildClient(
 ): Promise<void> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   await build({
-    entryPoints: [here('pages/sign-in.ts'), here('pages/account.ts'), here('latchkey.ts')],
+    entryPoints: [here('pages/sign-in.ts'), here('pages/account.ts'), here('library/latchkey.ts')],
     entryNames: '[name]',
     outdir,
     bundle: true,

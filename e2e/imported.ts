@@ -70,7 +70,7 @@ function legacyKey() {
 }
 
 async function importLine({ deps }: TestApp, line: object): Promise<void> {
-  const { importAccounts } = await import('../server/transfer/import.ts');
+  const { importAccounts } = await import('../server/commands/transfer/import.ts');
   const problems: string[] = [];
   const { store, config, now } = deps;
   await importAccounts(

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { DecoyShapes } from './decoy-shapes.ts';
 import type { Keys } from './keys.ts';
+import type { RateLimiter } from './limits/limiter.ts';
 import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import type { Session, Store, User } from './store/store.ts';
+import type { AccountShape } from './records/account-shape.ts';
+import type { Store } from './store/store.ts';
 
 /** What every room is given: nothing else reaches a clock, randomness, the store or the log. */
 export interface Deps {
@@ -19,21 +19,10 @@ export interface Deps {
   readonly log: Logger;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
-  readonly decoyShapes: DecoyShapes;
+  /** Which shape the account of this user-name key would have, if it existed. */
+  readonly decoyShapes: (usernameKey: string) => Promise<AccountShape>;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
   /** Whether the server answers what it was asked and takes nothing new soon. */
   readonly isEnding: () => boolean;
-}
-
-/** Who asks, as the cookies and headers of the request say. */
-export interface Caller {
-  /** The random value that binds challenges to a browser; null when it sent none. */
-  readonly browser: string | null;
-  readonly session: Session | null;
-  /** The owner of the session. */
-  readonly user: User | null;
-  readonly userAgent: string | null;
-  /** ISO 3166-1 alpha-2, where a trusted proxy tells it. */
-  readonly country: string | null;
 }

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The keys of the server, each for one purpose alone. */
 export interface Keys {
@@ -42,7 +42,7 @@ function deriveKey(secret: string, purpose: string): Uint8Array {
  * alone. It gets its name only once it is whole and on the disk, so that servers that start at once
  * agree on one and none ever sees half of it.
  */
-export function localSecret(path: string): string {
+function localSecret(path: string): string {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const draft = `${path}.${process.pid}`;
@@ -58,4 +58,16 @@ export function localSecret(path: string): string {
   const secret = readFileSync(path, 'utf8').trim();
   if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
   return secret;
+}
+
+/** The secrets of the configuration, else the one kept beside the database. */
+export function readSecrets({
+  secrets,
+  dataFolder,
+}: {
+  readonly secrets: readonly string[];
+  readonly dataFolder: string;
+}): readonly string[] {
+  if (secrets.length > 0) return secrets;
+  return [localSecret(join(dataFolder, 'secret'))];
 }

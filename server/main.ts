@@ -5,9 +5,10 @@
 import cluster from 'node:cluster';
 import { pino } from 'pino';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { logDestination } from './log-destination.ts';
-import { serve } from './serve.ts';
-import { startWorkers, workerCounters, workerMetrics } from './workers.ts';
+import { openWorkerCounters } from './limits/counters.ts';
+import { logDestination } from './process/log-destination.ts';
+import { serve } from './process/serve.ts';
+import { startWorkers, workerMetrics } from './process/workers.ts';
 
 function readConfig(): Config {
   try {
@@ -33,7 +34,9 @@ async function start(): Promise<{ stop(): Promise<void> }> {
     log.info({ workers: config.workers }, `Latchkey is ready at ${config.origin}`);
     return workers;
   }
-  const options = cluster.isWorker ? { counters: workerCounters, metrics: workerMetrics() } : {};
+  const options = cluster.isWorker
+    ? { counters: openWorkerCounters, metrics: workerMetrics() }
+    : {};
   const serving = await serve(config, log, options);
   await serving.listening;
   if (cluster.isPrimary) log.info(`Latchkey is ready at ${config.origin}`);

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { signalsFor } from './accounts/signals.ts';
-import { usage } from './admin/usage.ts';
+import { usage } from './commands/admin/usage.ts';
 import { environmentNames, loadConfig } from './config.ts';
 import { problems } from './errors.ts';
 import { isAccepted, isWayIn, verifiesUser } from './policy/credential-state.ts';
-import type { CredentialState, User } from './store/store.ts';
+import type { CredentialState } from './records/credential.ts';
+import type { User } from './records/user.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const rows = (pattern: RegExp) => [...readme.matchAll(pattern)].map((match) => match.slice(1));

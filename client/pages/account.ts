@@ -1,6 +1,6 @@
-import { call } from '../call.ts';
-import { signal } from '../signal.ts';
-import type { Session, Signals, User } from '../types.ts';
+import { call } from '../library/call.ts';
+import { signal } from '../library/signal.ts';
+import type { Session, Signals, User } from '../library/types.ts';
 import { showActivity } from './activity.ts';
 import { byId } from './by-id.ts';
 import { confirm } from './confirm.ts';

@@ -1,11 +1,11 @@
-import { call } from '../call.ts';
-import type { Activity } from '../types.ts';
-import { tell } from './activity-words.ts';
+import { call } from '../library/call.ts';
+import type { Activity } from '../library/types.ts';
+import { tell } from '../words/activity-words.ts';
+import { country } from '../words/country.ts';
+import { moment } from '../words/when.ts';
 import { byId } from './by-id.ts';
 import { clone } from './clone.ts';
-import { country } from './country.ts';
 import { perform } from './perform.ts';
-import { moment } from './when.ts';
 
 /** As many as are read at a glance. */
 const FIRST = 8;

@@ -1,6 +1,6 @@
-import { capability } from '../capability.ts';
-import { signIn } from '../sign-in.ts';
-import type { SignedIn } from '../types.ts';
+import { capability } from '../library/capability.ts';
+import { signIn } from '../library/sign-in.ts';
+import type { SignedIn } from '../library/types.ts';
 import { byId } from './by-id.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { atMost } from '../at-most.ts';
-import { register } from '../register.ts';
-import type { SignedIn } from '../types.ts';
-import { postponeUpgrade, upgrade } from '../upgrade.ts';
+import { atMost } from '../library/at-most.ts';
+import { register } from '../library/register.ts';
+import type { SignedIn } from '../library/types.ts';
+import { postponeUpgrade, upgrade } from '../library/upgrade.ts';
+import { explainUpgrade } from '../words/explain-upgrade.ts';
 import { busy } from './busy.ts';
 import { byId } from './by-id.ts';
-import { explainUpgrade } from './explain-upgrade.ts';
 import { notice } from './notice.ts';
 
 /** What is offered once, right after a sign-in; whoever declines it is signed in all the same. */

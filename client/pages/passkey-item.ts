@@ -1,15 +1,15 @@
-import { call } from '../call.ts';
-import { signal } from '../signal.ts';
-import type { Passkey, Signals } from '../types.ts';
-import { upgrade } from '../upgrade.ts';
+import { call } from '../library/call.ts';
+import { signal } from '../library/signal.ts';
+import type { Passkey, Signals } from '../library/types.ts';
+import { upgrade } from '../library/upgrade.ts';
+import { explainUpgrade } from '../words/explain-upgrade.ts';
+import { advise, lastUse, residence } from '../words/passkey-words.ts';
+import { when } from '../words/when.ts';
 import { byId } from './by-id.ts';
 import { clone } from './clone.ts';
 import { confirm } from './confirm.ts';
-import { explainUpgrade } from './explain-upgrade.ts';
-import { advise, lastUse, residence } from './passkey-words.ts';
 import { perform } from './perform.ts';
 import { letRename } from './rename-passkey.ts';
-import { when } from './when.ts';
 
 /** What the list does when one of its passkeys has become another. */
 export interface List {

@@ -1,10 +1,10 @@
-import { call } from '../call.ts';
-import { register } from '../register.ts';
-import type { Passkey, Session, Suggestion } from '../types.ts';
+import { call } from '../library/call.ts';
+import { register } from '../library/register.ts';
+import type { Passkey, Session, Suggestion } from '../library/types.ts';
+import { isWayIn } from '../words/passkey-words.ts';
 import { byId } from './by-id.ts';
 import { notice } from './notice.ts';
 import { passkeyItem } from './passkey-item.ts';
-import { isWayIn } from './passkey-words.ts';
 import { perform } from './perform.ts';
 import { showSessions } from './sessions.ts';
 import { forgetSuggestion, showSuggestion } from './suggestion.ts';

@@ -1,5 +1,5 @@
-import { explain } from '../explain.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../library/problem.ts';
+import { explain } from '../words/explain.ts';
 import { busy } from './busy.ts';
 import { notice } from './notice.ts';
 

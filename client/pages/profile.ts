@@ -1,7 +1,7 @@
-import { call } from '../call.ts';
-import { Problem } from '../problem.ts';
-import { signal } from '../signal.ts';
-import type { Signals, User } from '../types.ts';
+import { call } from '../library/call.ts';
+import { Problem } from '../library/problem.ts';
+import { signal } from '../library/signal.ts';
+import type { Signals, User } from '../library/types.ts';
 import { byId } from './by-id.ts';
 import { notice } from './notice.ts';
 import { perform } from './perform.ts';

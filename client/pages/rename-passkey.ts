@@ -1,5 +1,5 @@
-import { call } from '../call.ts';
-import type { Passkey } from '../types.ts';
+import { call } from '../library/call.ts';
+import type { Passkey } from '../library/types.ts';
 import { byId } from './by-id.ts';
 import type { clone } from './clone.ts';
 import { notice } from './notice.ts';

@@ -1,10 +1,10 @@
-import { call } from '../call.ts';
-import type { Session } from '../types.ts';
+import { call } from '../library/call.ts';
+import type { Session } from '../library/types.ts';
+import { when } from '../words/when.ts';
 import { byId } from './by-id.ts';
 import { clone } from './clone.ts';
 import { notice } from './notice.ts';
 import { perform } from './perform.ts';
-import { when } from './when.ts';
 
 /** Where the account is signed in; this device first, the others with a way to end them. */
 export function showSessions(sessions: Session[]): void {

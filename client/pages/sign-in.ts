@@ -1,11 +1,11 @@
 import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
-import { armAutofill } from '../arm-autofill.ts';
-import { type Explanation, explain } from '../explain.ts';
-import { Problem } from '../problem.ts';
-import { register } from '../register.ts';
-import { signIn } from '../sign-in.ts';
-import type { SignedIn } from '../types.ts';
-import { advice, webViewAdvice } from './advice.ts';
+import { armAutofill } from '../library/arm-autofill.ts';
+import { Problem } from '../library/problem.ts';
+import { register } from '../library/register.ts';
+import { signIn } from '../library/sign-in.ts';
+import type { SignedIn } from '../library/types.ts';
+import { advice, webViewAdvice } from '../words/advice.ts';
+import { type Explanation, explain } from '../words/explain.ts';
 import { busy } from './busy.ts';
 import { byId } from './by-id.ts';
 import { offerFormerDomains } from './former-domains.ts';

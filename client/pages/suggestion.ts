@@ -1,4 +1,4 @@
-import type { Suggestion } from '../types.ts';
+import type { Suggestion } from '../library/types.ts';
 import { byId } from './by-id.ts';
 
 const words: Readonly<Record<Suggestion, string>> = {

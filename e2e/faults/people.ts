@@ -5,12 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
+import { type Answer, TestBrowser } from '../../server/testing/browser.ts';
 import type {
   AuthenticationResponseJSON,
   RegistrationResponseJSON,
-} from '../../server/ceremonies/verify.ts';
-import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
-import { type Answer, TestBrowser } from '../../server/testing/browser.ts';
+} from '../../server/webauthn/verify.ts';
 
 export interface Account {
   readonly username: string;

@@ -1,6 +1,6 @@
 /** Rate limits of whole processes: whose word on addresses counts, and who counts together. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rateLimits } from '../../server/policy/rate-limits.ts';
+import { rateLimits } from '../../server/limits/table.ts';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
 import { type Environment, freePort } from '../../server/testing/processes.ts';

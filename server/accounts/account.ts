@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
-import type { User } from '../store/store.ts';
+import type { User } from '../records/user.ts';
 import { signalsAfter } from './credentials.ts';
 import { auditAccount, type Owner } from './owner.ts';
 import { type Signals, signalsOfDeleted } from './signals.ts';

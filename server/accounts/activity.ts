@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import type { AuditKind } from '../store/store.ts';
+import type { AuditKind } from '../records/audit.ts';
 import type { Owner } from './owner.ts';
 
 /** An audit entry as its owner may read it. */

@@ -6,7 +6,8 @@ import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
-import type { Credential, User } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
+import type { User } from '../records/user.ts';
 import { auditAccount, type Owner } from './owner.ts';
 import { type Signals, signalsFor } from './signals.ts';
 

@@ -1,6 +1,9 @@
-import type { Caller, Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import type { AuditEntry, AuditKind, Session, User } from '../store/store.ts';
+import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
 
 /** A caller who is signed in: the only one for whom this room does anything. */
 export interface Owner extends Caller {

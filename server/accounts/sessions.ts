@@ -1,6 +1,7 @@
-import type { Caller, Deps } from '../deps.ts';
-import { hashSessionToken, outlives } from '../policy/session.ts';
-import type { Session } from '../store/store.ts';
+import type { Deps } from '../deps.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Session } from '../records/session.ts';
+import { hashSessionToken, outlives } from '../records/session-token.ts';
 import { auditAccount, type Owner } from './owner.ts';
 
 const nobody = { session: null, user: null };

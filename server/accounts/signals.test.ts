@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialState, User } from '../store/store.ts';
+import type { CredentialState } from '../records/credential.ts';
+import type { User } from '../records/user.ts';
 import { signalsFor, signalsOfDeleted } from './signals.ts';
 
 const config = { rpId: 'new.example', formerRpIds: ['old.example', 'older.example'] };

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { isAccepted } from '../policy/credential-state.ts';
-import type { HeldCredential, User } from '../store/store.ts';
+import type { HeldCredential } from '../records/credential.ts';
+import type { User } from '../records/user.ts';
 
 interface AcceptedCredentials {
   readonly rpId: string;

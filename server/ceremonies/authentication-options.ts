@@ -5,16 +5,20 @@
  * steps and the same time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Caller, Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { accountShape, passkeysUnder } from '../policy/account-shape.ts';
 import { isAccepted } from '../policy/credential-state.ts';
 import { domainOf, servedDomains } from '../policy/served-domains.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import type { Caller } from '../records/caller.ts';
+import type {
+  PublicKeyCredentialHint,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '../webauthn/verify.ts';
 import { type SignIn, sealChallenge } from './challenge.ts';
-import { decoyCredentials, decoyUserId, fingerprint } from './decoys.ts';
+import { accountShape, passkeysUnder } from './decoys/account-shape.ts';
+import { decoyCredentials, decoyUserId, fingerprint } from './decoys/credentials.ts';
 import { descriptor } from './records.ts';
-import type { PublicKeyCredentialHint, PublicKeyCredentialRequestOptionsJSON } from './verify.ts';
 
 export interface AuthenticationRequest {
   readonly username?: string | undefined;

@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import type { Caller, Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import { isAccepted, verifiesUser } from '../policy/credential-state.ts';
@@ -15,23 +15,20 @@ import { type Judgement, judgeEvidence } from '../policy/evidence.ts';
 import { backupLost, type Suggestion, suggest } from '../policy/suggestion.ts';
 import { offersUpgrade, type UpgradeReason, upgradeReason } from '../policy/upgrade.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
-import type {
-  AuditEntry,
-  AuditKind,
-  Credential,
-  HeldCredential,
-  Nonce,
-  User,
-} from '../store/store.ts';
-import { openChallenge, type SignIn } from './challenge.ts';
-import { parseClientData } from './client-data.ts';
-import { decoyPublicKey, fingerprint, isDecoy } from './decoys.ts';
-import { auditCeremony, openSession } from './records.ts';
+import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Credential, HeldCredential } from '../records/credential.ts';
+import type { Nonce } from '../records/nonce.ts';
+import type { User } from '../records/user.ts';
+import { parseClientData } from '../webauthn/client-data.ts';
 import {
   type AuthenticationResponseJSON,
   type VerifiedAuthentication,
   verifyAuthentication,
-} from './verify.ts';
+} from '../webauthn/verify.ts';
+import { openChallenge, type SignIn } from './challenge.ts';
+import { decoyPublicKey, fingerprint, isDecoy } from './decoys/credentials.ts';
+import { auditCeremony, openSession } from './records.ts';
 
 export interface Authenticated {
   readonly user: User;

@@ -11,7 +11,7 @@ import { fromBase64Url, isBase64Url, toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import type { UserVerificationRequirement } from '../policy/user-verification.ts';
-import type { Nonce } from '../store/store.ts';
+import type { Nonce } from '../records/nonce.ts';
 
 interface Promised {
   readonly userVerification: UserVerificationRequirement;

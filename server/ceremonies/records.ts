@@ -1,8 +1,13 @@
 import { toBase64Url } from '../base64url.ts';
-import type { Caller, Deps } from '../deps.ts';
-import { newSessionToken } from '../policy/session.ts';
-import type { AuditEntry, AuditKind, NewSession } from '../store/store.ts';
-import type { PublicKeyCredentialDescriptorJSON, VerifiedAuthentication } from './verify.ts';
+import type { Deps } from '../deps.ts';
+import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { Caller } from '../records/caller.ts';
+import type { NewSession } from '../records/session.ts';
+import { newSessionToken } from '../records/session-token.ts';
+import type {
+  PublicKeyCredentialDescriptorJSON,
+  VerifiedAuthentication,
+} from '../webauthn/verify.ts';
 
 /** A session that begins now, and the token that only the browser keeps. */
 export function openSession(

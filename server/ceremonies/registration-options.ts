@@ -5,21 +5,24 @@
  * it.
  */
 import { toBase64Url } from '../base64url.ts';
-import type { Caller, Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { isAccepted } from '../policy/credential-state.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
-import type { Credential, Session, User } from '../store/store.ts';
-import { type Addition, type SignUp, sealChallenge } from './challenge.ts';
-import { descriptor } from './records.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Credential } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
 import {
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialHint,
   supportedAlgorithms,
-} from './verify.ts';
+} from '../webauthn/verify.ts';
+import { type Addition, type SignUp, sealChallenge } from './challenge.ts';
+import { descriptor } from './records.ts';
 
 /** As many as fit comfortably in an options answer; nobody owns that many devices. */
 export const credentialLimit = 64;

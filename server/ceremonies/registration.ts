@@ -5,24 +5,27 @@
  * Guarantees: it enforces exactly what the options promised, and completes in one transaction or leaves
  * nothing.
  */
-import type { Caller, Deps } from '../deps.ts';
+
+import { judgeAttestation, modelIdentifier } from '../attestation/judge.ts';
+import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { judgeAttestation, modelIdentifier } from '../policy/attestation.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
-import { defaultPasskeyName } from '../policy/provider.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
 import { usernameKey } from '../policy/username.ts';
-import type { Credential, User } from '../store/store.ts';
-import { type Addition, type Opened, openChallenge, type SignUp } from './challenge.ts';
-import { parseClientData } from './client-data.ts';
-import { isDecoy } from './decoys.ts';
-import { auditCeremony, openSession } from './records.ts';
-import { credentialLimit } from './registration-options.ts';
+import { defaultPasskeyName } from '../providers/catalogue.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Credential } from '../records/credential.ts';
+import type { User } from '../records/user.ts';
+import { parseClientData } from '../webauthn/client-data.ts';
 import {
   type RegistrationResponseJSON,
   type VerifiedRegistration,
   verifyRegistration,
-} from './verify.ts';
+} from '../webauthn/verify.ts';
+import { type Addition, type Opened, openChallenge, type SignUp } from './challenge.ts';
+import { isDecoy } from './decoys/credentials.ts';
+import { auditCeremony, openSession } from './records.ts';
+import { credentialLimit } from './registration-options.ts';
 
 export interface Registered {
   readonly user: User;

@@ -3,8 +3,9 @@ import type { CookieOptions, Request, Response } from 'express';
 import { findSession } from '../accounts/sessions.ts';
 import { isBase64Url, toBase64Url } from '../base64url.ts';
 import type { Config } from '../config.ts';
-import type { Caller, Deps } from '../deps.ts';
-import { isSessionToken } from '../policy/session.ts';
+import type { Deps } from '../deps.ts';
+import type { Caller } from '../records/caller.ts';
+import { isSessionToken } from '../records/session-token.ts';
 
 /**
  * The two cookies: `session`, the opaque token of a signed-in browser, and `browser`, the random value

@@ -1,6 +1,6 @@
 /** What a good signature does not excuse, under every policy that an operator may choose. */
 import { describe, expect, it } from 'vitest';
-import type { Credential } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { GetBend } from '../testing/bend.ts';

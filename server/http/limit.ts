@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { Deps } from '../deps.ts';
-import { addressKey, type RateLimit } from '../policy/rate-limits.ts';
+import { addressKey, type RateLimit } from '../limits/table.ts';
 
 const changing = ['PATCH', 'PUT', 'DELETE'];
 

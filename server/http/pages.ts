@@ -6,7 +6,7 @@ import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Deps } from '../deps.ts';
-import { findProvider } from '../policy/provider.ts';
+import { findProvider } from '../providers/catalogue.ts';
 import { ensureBrowser, identifyCaller } from './cookies.ts';
 import { noStore } from './headers.ts';
 import { credentialListView, currentSessionView, sessionListView } from './views.ts';

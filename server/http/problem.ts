@@ -2,6 +2,13 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type ErrorCode, problems, RpError } from '../errors.ts';
 
+/** The call that begins the step-up that is asked for. */
+const stepUp = {
+  method: 'POST',
+  path: '/api/authentication/options',
+  body: { purpose: 'step-up' },
+};
+
 /** Answers every error as RFC 9457 `application/problem+json`; only a code's own row is told. */
 export function answerProblem(log: Logger): ErrorRequestHandler {
   return (thrown, request, response, next) => {
@@ -27,6 +34,7 @@ export function answerProblem(log: Logger): ErrorRequestHandler {
           code: error.code,
           ...(error.publicDetail && { detail: error.publicDetail }),
           ...error.members,
+          ...(error.code === 'step_up_required' && { stepUp }),
         }),
       );
   };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rateLimits } from '../policy/rate-limits.ts';
+import { rateLimits } from '../limits/table.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 
 let app: TestApp;

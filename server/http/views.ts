@@ -1,14 +1,16 @@
 import type { z } from 'zod';
 import type { Activity } from '../accounts/activity.ts';
 import type { listPasskeys } from '../accounts/credentials.ts';
-import { describeDevice } from '../accounts/device.ts';
 import type { Owner } from '../accounts/owner.ts';
 import type { Config } from '../config.ts';
 import { policyFor } from '../policy/credential-policy.ts';
+import { describeDevice } from '../policy/device.ts';
 import { isLegacy } from '../policy/legacy.ts';
-import { findProvider } from '../policy/provider.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
-import type { Credential, Session, User } from '../store/store.ts';
+import { findProvider } from '../providers/catalogue.ts';
+import type { Credential } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
 import type * as schemas from './schemas.ts';
 
 /** What of the domain is shown outside, in the shapes of the contract: nothing else ever is. */

@@ -6,8 +6,8 @@
  */
 import { verify, type X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { parseCertificate } from '../policy/certificate.ts';
-import { findPath, type PathFailure } from '../policy/certificate-path.ts';
+import { parseCertificate } from '../attestation/certificate.ts';
+import { findPath, type PathFailure } from '../attestation/certificate-path.ts';
 import { type Entries, payload, readEntries } from './entries.ts';
 import type { SigningAnchor } from './trust-anchors.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MetadataEntry } from '../policy/attestation.ts';
+import type { MetadataEntry } from '../attestation/judge.ts';
 
 /** Models by AAGUID, or by the key identifiers of their attestation certificates; all in lower case. */
 export type Entries = ReadonlyMap<string, MetadataEntry>;

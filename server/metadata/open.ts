@@ -5,8 +5,9 @@
  * Guarantees: only verified metadata is used; a source that fails, at start or later, stops nothing.
  * Where nothing is known of a model, it says so: whether that is enough is for a policy to decide.
  */
+
+import type { MetadataEntry } from '../attestation/judge.ts';
 import type { Config } from '../config.ts';
-import type { MetadataEntry } from '../policy/attestation.ts';
 import { cacheFile } from './cache.ts';
 import { followSource, type MetadataDeps } from './follow-source.ts';
 import { readCertificates, signingAnchors } from './trust-anchors.ts';

@@ -1,4 +1,4 @@
-import type { CredentialState } from '../store/store.ts';
+import type { CredentialState } from '../records/credential.ts';
 
 /**
  * The life of a credential: who may do what in each state. The table in the README says the same.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialState } from '../store/store.ts';
+import type { CredentialState } from '../records/credential.ts';
 import { type EvidencePolicy, judgeEvidence } from './evidence.ts';
 
 const states: CredentialState[] = ['active', 'superseded', 'suspected-clone'];

@@ -1,4 +1,4 @@
-import type { Credential, CredentialState } from '../store/store.ts';
+import type { Credential, CredentialState } from '../records/credential.ts';
 import { signCountRegressed } from './sign-count.ts';
 
 /**

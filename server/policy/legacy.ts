@@ -4,7 +4,7 @@
  * No single flag tells (a Windows Hello key is device-bound too), so the evidence is weighed and named.
  */
 import { createHash } from 'node:crypto';
-import type { Credential } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
 
 export type LegacyEvidence = 'device-bound' | 'es256-without-counter' | 'id-is-key-hash' | 'aaguid';
 

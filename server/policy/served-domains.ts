@@ -1,5 +1,5 @@
 /** The RP IDs that passkeys may belong to: ours first, then those that the site has moved away from. */
-import type { Credential } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
 import { isAccepted } from './credential-state.ts';
 
 export type ServedDomains = readonly [string, ...string[]];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialState, HeldCredential } from '../store/store.ts';
+import type { CredentialState, HeldCredential } from '../records/credential.ts';
 import { backupLost, suggest, suggestForAccount } from './suggestion.ts';
 
 const one = (state: CredentialState, backupEligible: boolean): HeldCredential => ({

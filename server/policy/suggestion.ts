@@ -1,4 +1,4 @@
-import type { Credential, HeldCredential } from '../store/store.ts';
+import type { Credential, HeldCredential } from '../records/credential.ts';
 import { isWayIn } from './credential-state.ts';
 
 /** What would keep a person from being locked out, or save a step next time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Credential, CredentialState } from '../store/store.ts';
+import type { Credential, CredentialState } from '../records/credential.ts';
 import { anyCredential } from './credential-policy.ts';
 import { offersUpgrade, upgradeReason } from './upgrade.ts';
 

@@ -1,4 +1,4 @@
-import type { Credential } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
 import { type CredentialPolicy, violationOf } from './credential-policy.ts';
 import { isLegacy } from './legacy.ts';
 

@@ -4,7 +4,8 @@
  * enforces, because both read the same answer from here.
  */
 import { RpError } from '../errors.ts';
-import type { Credential, Session } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
 import { verifiesUser } from './credential-state.ts';
 
 /** WebAuthn L3 §5.8.6 UserVerificationRequirement. */
@@ -47,20 +48,12 @@ export function needsStepUp(
   return !fresh || (requirement === 'required' && !authentication.userVerified);
 }
 
-/** @throws {RpError} `step_up_required`, with the options call that begins the step-up */
+/** @throws {RpError} `step_up_required` */
 export function requireStepUp(
   ...[requirement, authentication, now, maxAgeSeconds]: Parameters<typeof needsStepUp>
 ): void {
   if (!needsStepUp(requirement, authentication, now, maxAgeSeconds)) return;
-  throw new RpError('step_up_required', {
-    members: {
-      stepUp: {
-        method: 'POST',
-        path: '/api/authentication/options',
-        body: { purpose: 'step-up' },
-      },
-    },
-  });
+  throw new RpError('step_up_required');
 }
 
 /**

@@ -6,7 +6,10 @@
  * credentials; a credential that its owner deleted is not brought back; lines of one batch that
  * contradict each other are judged as if they had come one after the other.
  */
-import type { AuditEntry, Credential, ImportedAccount, ImportOutcome, User } from './store.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import type { Credential } from '../records/credential.ts';
+import type { ImportedAccount, ImportOutcome } from '../records/imported-account.ts';
+import type { User } from '../records/user.ts';
 
 /** What the database knows of the user handles, names and credential IDs of a batch. */
 export interface Known {

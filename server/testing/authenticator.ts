@@ -13,7 +13,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
-} from '../ceremonies/verify.ts';
+} from '../webauthn/verify.ts';
 import {
   attestationObject,
   authenticatorData,

@@ -2,7 +2,7 @@
  * The ways a test can bend a ceremony. All but `signature` and `response` take effect before the
  * authenticator signs, so that a bent ceremony fails for the reason it was bent for.
  */
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../ceremonies/verify.ts';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/verify.ts';
 import type { CborMap, KeyPair } from './cose.ts';
 
 export interface Flags {

@@ -4,7 +4,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
-} from '../ceremonies/verify.ts';
+} from '../webauthn/verify.ts';
 import type { SoftwareAuthenticator } from './authenticator.ts';
 import type { CreateBend, GetBend } from './bend.ts';
 

@@ -2,7 +2,7 @@
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
-} from '../ceremonies/verify.ts';
+} from '../webauthn/verify.ts';
 import { algorithms } from './cose.ts';
 
 export const site = {

@@ -1,7 +1,7 @@
 /** Lines as an import reads them, and what comes of them. */
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
-import { lineParser } from '../transfer/parse-line.ts';
+import { lineParser } from '../commands/transfer/parse-line.ts';
 import { generateKey } from './cose.ts';
 
 export const now = 1_800_000_000_000;

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
-import type { Credential } from '../store/store.ts';
+import type { Credential } from '../records/credential.ts';
 import type { TestApp } from './app.ts';
 import { SoftwareAuthenticator } from './authenticator.ts';
 import { generateKey, type KeyPair } from './cose.ts';

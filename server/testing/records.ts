@@ -1,17 +1,12 @@
 /** Records as a store takes them. Times are fixed: nothing that tests look at depends on a clock. */
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
-import type {
-  Attestation,
-  AuditEntry,
-  AuditKind,
-  Credential,
-  CredentialUse,
-  NewSession,
-  Nonce,
-  Store,
-  User,
-} from '../store/store.ts';
+import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { Attestation, Credential, CredentialUse } from '../records/credential.ts';
+import type { Nonce } from '../records/nonce.ts';
+import type { NewSession } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+import type { Store } from '../store/store.ts';
 
 export const at = 1_800_000_000_000;
 export const id = (bytes = 16) => toBase64Url(randomBytes(bytes));

@@ -1,7 +1,9 @@
 /** Accounts in a store, by the operations that put them there. */
 import { expect } from 'vitest';
 import type { ErrorCode } from '../errors.ts';
-import type { AuditEntry, Credential, Store } from '../store/store.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import type { Credential } from '../records/credential.ts';
+import type { Store } from '../store/store.ts';
 import { at, attestation, entry, newCredential, newNonce, newSession, newUser } from './records.ts';
 
 export const code = (expected: ErrorCode) => expect.objectContaining({ code: expected });

@@ -2,7 +2,7 @@
  * The test vectors of WebAuthn L3 §16, as printed in the spec (hex), and as a client would send them.
  */
 import { readFileSync } from 'node:fs';
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../ceremonies/verify.ts';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/verify.ts';
 
 interface Flags {
   readonly up: boolean;

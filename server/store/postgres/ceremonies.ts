@@ -1,9 +1,10 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import type { Nonce } from '../../records/nonce.ts';
 import { horizonHour } from '../nonce-horizon.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { AuditEntry, Nonce } from '../store.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 import { together } from './together.ts';
 

@@ -1,8 +1,14 @@
 import { and, asc, count, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import type {
+  Attestation,
+  Credential,
+  CredentialState,
+  HeldCredential,
+} from '../../records/credential.ts';
+import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { Attestation, Credential, CredentialState, HeldCredential, User } from '../store.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 

@@ -1,12 +1,12 @@
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NewUser } from '../../records/user.ts';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
 import { at, newNonce, newUser } from '../../testing/records.ts';
+import { describeStore } from '../../testing/store/contract.ts';
 import { newSignUp } from '../../testing/traffic.ts';
-import { describeStore } from '../contract.ts';
 import { openStore } from '../open.ts';
-import type { NewUser } from '../store.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
 import * as schema from './schema.ts';

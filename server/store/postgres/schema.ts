@@ -10,7 +10,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { AuditKind, CredentialState, Session } from '../store.ts';
+import type { AuditKind } from '../../records/audit.ts';
+import type { CredentialState } from '../../records/credential.ts';
+import type { Session } from '../../records/session.ts';
 import { inBytes } from './in-bytes.ts';
 
 /**

@@ -1,8 +1,9 @@
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import type { NewSession, Session } from '../../records/session.ts';
+import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { NewSession, Session, User } from '../store.ts';
 import { sessions, users } from './schema.ts';
 import { userColumns } from './users.ts';
 

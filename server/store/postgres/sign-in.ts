@@ -1,8 +1,10 @@
 import { type Placeholder, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { RpError } from '../../errors.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import type { CredentialUse, HeldCredential } from '../../records/credential.ts';
+import type { NewSession, Session } from '../../records/session.ts';
 import { horizonHour } from '../nonce-horizon.ts';
-import type { AuditEntry, CredentialUse, HeldCredential, NewSession, Session } from '../store.ts';
 import { nonceIsSpent, type Spending } from './ceremonies.ts';
 import { compile } from './compile.ts';
 import { together } from './together.ts';

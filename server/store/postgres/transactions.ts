@@ -24,7 +24,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RpError } from '../../errors.ts';
-import type { Nonce } from '../store.ts';
+import type { Nonce } from '../../records/nonce.ts';
 import type { Spending } from './ceremonies.ts';
 import type { Connection, Connections, Statements } from './connections.ts';
 import { type Fate, fateOf, isConflict, isFault, isUnstorableText, originOf } from './failures.ts';

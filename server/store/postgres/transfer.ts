@@ -2,8 +2,10 @@ import { asc, count, countDistinct, getTableColumns, gt, gte, sql } from 'drizzl
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
+import type { Credential } from '../../records/credential.ts';
+import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
+import type { User } from '../../records/user.ts';
 import { type Known, planImport } from '../import-plan.ts';
-import type { Credential, ImportedAccount, ImportOutcome, User } from '../store.ts';
 import { compile } from './compile.ts';
 import { auditEntries, credentials, users } from './schema.ts';
 import { together } from './together.ts';

@@ -1,8 +1,9 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
+import type { NewUser, User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { NewUser, Store, User } from '../store.ts';
+import type { Store } from '../store.ts';
 import { violatesUniqueness } from './failures.ts';
 import { inBytes } from './in-bytes.ts';
 import { users } from './schema.ts';

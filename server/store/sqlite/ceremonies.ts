@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import type { Nonce } from '../../records/nonce.ts';
 import { horizonHour, horizonStart } from '../nonce-horizon.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { AuditEntry, Nonce } from '../store.ts';
 import { compile } from './compile.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 

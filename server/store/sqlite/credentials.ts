@@ -2,16 +2,16 @@ import type { Database } from 'better-sqlite3';
 import { and, asc, count, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import { everyColumn } from '../placeholders.ts';
 import type {
   Attestation,
   Credential,
   CredentialState,
   CredentialUse,
   HeldCredential,
-  NewSession,
-  User,
-} from '../store.ts';
+} from '../../records/credential.ts';
+import type { NewSession } from '../../records/session.ts';
+import type { User } from '../../records/user.ts';
+import { everyColumn } from '../placeholders.ts';
 import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { describeStore } from '../contract.ts';
+import { describeStore } from '../../testing/store/contract.ts';
 import { openSqliteStore } from './open.ts';
 import * as schema from './schema.ts';
 

@@ -7,7 +7,9 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import type { AuditKind, CredentialState, Session } from '../store.ts';
+import type { AuditKind } from '../../records/audit.ts';
+import type { CredentialState } from '../../records/credential.ts';
+import type { Session } from '../../records/session.ts';
 
 /** Times are milliseconds since the Unix epoch; credential IDs and user handles are base64url. */
 

@@ -1,8 +1,10 @@
 import { and, asc, count, countDistinct, eq, gt, gte, type SQLWrapper, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { Credential } from '../../records/credential.ts';
+import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
+import type { User } from '../../records/user.ts';
 import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
 import { everyColumn } from '../placeholders.ts';
-import type { Credential, ImportedAccount, ImportOutcome, User } from '../store.ts';
 import { auditEntries, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 

@@ -1,0 +1,16 @@
+/**
+ * Latchkey's passkeys in a browser: for the sign-in pages, or for a page of your own on the same
+ * origin. No framework; every function rejects with a `Problem` or the browser's own exception, and
+ * `explain` has words for both.
+ */
+
+// biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
+export { explain } from '../words/explain.ts';
+export { armAutofill } from './arm-autofill.ts';
+export { conditionalCreate } from './conditional-create.ts';
+export { Problem } from './problem.ts';
+export { register } from './register.ts';
+export { signIn } from './sign-in.ts';
+export { signal } from './signal.ts';
+export { postponeUpgrade, upgrade } from './upgrade.ts';
+// biome-ignore-end lint/performance/noBarrelFile: the one entry of the library

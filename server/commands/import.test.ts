@@ -1,0 +1,138 @@
+/** The commands import and export, as an operator runs them. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../store/open.ts';
+import { newFolder } from '../testing/folder.ts';
+import { account, fullAccount, id, key, writeLines } from '../testing/import-files.ts';
+import { type PostgresServer, startPostgres } from '../testing/postgres.ts';
+import { runScript } from '../testing/processes.ts';
+
+const secret = 'a secret that is only for tests and long enough';
+
+let folder: string;
+beforeEach(() => {
+  folder = newFolder();
+});
+
+const inFolder = (name: string) => join(folder, name);
+const file = (lines: readonly unknown[]) => writeLines(folder, lines);
+
+async function accountsIn(databaseUrl: string): Promise<number> {
+  const store = await openStore(databaseUrl);
+  const counts = await store.countCredentials();
+  await store.close();
+  return counts.reduce((sum, { accounts }) => sum + accounts, 0);
+}
+
+describe.each(['SQLite', 'PostgreSQL'])('import and export on %s', (dialect) => {
+  let postgres: PostgresServer | undefined;
+  beforeAll(async () => {
+    if (dialect === 'PostgreSQL') postgres = await startPostgres({ durable: false });
+  }, 60_000);
+  afterAll(() => postgres?.remove());
+
+  let databases = 0;
+  async function newDatabase() {
+    const url = (await postgres?.createDatabase()) ?? `file:${inFolder(`${databases++}.db`)}`;
+    await (await openStore(url)).close();
+    return { DATABASE_URL: url, SECRET: secret };
+  }
+
+  it('carry every account from one database to the other without loss', async () => {
+    const [one, other] = [await newDatabase(), await newDatabase()];
+    const states = ['active', 'superseded', 'suspected-clone', 'revoked'];
+    const full = states.map((state) => fullAccount(`zoë-${state}`, state));
+    const bare = [account('bob'), { ...account('carl'), credentials: [] }];
+    const given = file([...full, ...bare]);
+    const imported = await runScript('commands/import.ts', [given], folder, one);
+    expect(imported).toEqual({
+      status: 0,
+      stdout:
+        '6 accounts created, 0 extended, 0 unchanged; 0 bad lines.\n' +
+        '4 of the passkeys belong to other RP IDs than localhost.\n',
+      stderr: '',
+    });
+    const exported = await runScript('commands/export.ts', ['first'], folder, one);
+    expect(exported).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: 'Exported 6 accounts with 5 passkeys.\n',
+    });
+    const lines = readFileSync(inFolder('first'), 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(6);
+    for (const each of full) expect(lines).toContain(JSON.stringify(each));
+
+    expect((await runScript('commands/import.ts', ['first'], folder, other)).status).toBe(0);
+    const again = await runScript('commands/export.ts', ['-'], folder, other);
+    expect(again.stdout).toBe(readFileSync(inFolder('first'), 'utf8'));
+  });
+
+  it('name every bad line, and store all others', async () => {
+    const env = await newDatabase();
+    const bob = account('bob');
+    const given = file([
+      bob,
+      { ...account('carl'), username: 'two words' },
+      account('BOB'),
+      { ...account('dora'), credentials: bob.credentials },
+      account('emil'),
+      { ...bob, credentials: [{ id: id(20), publicKey: key }] },
+      bob,
+    ]);
+    const expected = [
+      'line 2: username: expected a user name: 1 to 64 bytes of letters, digits and signs, without spaces',
+      'line 3: username: taken by an account with another user handle',
+      'line 4: credentials: one of them is another account’s',
+    ];
+    const counts = '2 accounts created, 1 extended, 1 unchanged; 3 bad lines.\n';
+    const dryRun = await runScript('commands/import.ts', ['--dry-run', given], folder, env);
+    expect(dryRun).toMatchObject({ status: 1, stdout: `Dry run: ${counts}` });
+    expect(await accountsIn(env.DATABASE_URL)).toBe(0);
+    const { status, stdout, stderr } = await runScript('commands/import.ts', [given], folder, env);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: counts });
+    expect(stderr.trim().split('\n').sort()).toEqual(expected);
+    expect(await accountsIn(env.DATABASE_URL)).toBe(2);
+  });
+});
+
+describe('the commands import and export', () => {
+  it('explain themselves, make no database, and end with 2 where they are asked wrongly', async () => {
+    for (const [script, args] of [
+      ['commands/import.ts', []],
+      ['commands/import.ts', ['one', 'two']],
+      ['commands/import.ts', ['one', '--force']],
+      ['commands/export.ts', []],
+      ['commands/export.ts', ['one', '--dry-run']],
+    ] as const) {
+      const { status, stderr } = await runScript(script, args, folder);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('Usage: npm run')]);
+    }
+    const name = file([account('bob')]);
+    for (const [script, argument] of [
+      ['commands/import.ts', name],
+      ['commands/export.ts', 'out'],
+    ] as const) {
+      expect((await runScript(script, ['--help'], folder)).status).toBe(0);
+      expect(await runScript(script, [argument], folder)).toEqual({
+        ...{ status: 1, stdout: '' },
+        stderr: 'There is no database at data/latchkey.db.\n',
+      });
+    }
+    const { status, stderr } = await runScript('commands/import.ts', ['nowhere'], folder);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('no such file')]);
+  });
+
+  it('write a file that only its owner reads, and none over another', async () => {
+    const env = { DATABASE_URL: `file:${inFolder('test.db')}` };
+    await (await openStore(env.DATABASE_URL)).close();
+    await runScript('commands/import.ts', [file([account('bob')])], folder, env);
+    expect((await runScript('commands/export.ts', ['out'], folder, env)).status).toBe(0);
+    expect(statSync(inFolder('out')).mode & 0o777).toBe(0o600);
+    const before = readFileSync(inFolder('out'), 'utf8');
+    const { status, stderr } = await runScript('commands/export.ts', ['out'], folder, env);
+    expect([status, stderr]).toEqual([1, 'out is there already.\n']);
+    expect(readFileSync(inFolder('out'), 'utf8')).toBe(before);
+    expect(readdirSync(folder).filter((each) => each.includes('draft'))).toEqual([]);
+  });
+});

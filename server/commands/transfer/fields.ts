@@ -1,0 +1,120 @@
+/**
+ * The members of a line, each with its own words for what it must be: whoever made the file reads them
+ * beside the number of the line.
+ */
+import { z } from 'zod';
+import { toBase64Url } from '../../base64url.ts';
+import { normalizeDisplayName, normalizeUsername } from '../../policy/username.ts';
+import { sanitiseTransports } from '../../webauthn/transports.ts';
+import { readBytes } from './bytes.ts';
+import { type BadKey, fromCose, fromJwk, fromSpki, type PublicKey } from './public-key.ts';
+
+/** A member that reads whatever JSON holds; `read` gives null where it is not what is expected. */
+function field<Value>(expected: string, read: (given: unknown) => Value | null) {
+  return z.unknown().transform((given, context): Value => {
+    const value = given === undefined || given === null ? null : read(given);
+    if (value !== null) return value;
+    const isMissing = given === undefined || given === null;
+    context.addIssue(isMissing ? `missing: expected ${expected}` : `expected ${expected}`);
+    return z.NEVER;
+  });
+}
+
+/** Databases say null for what they do not have. */
+export const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
+
+const text = (least: number, most: number) => (given: unknown) =>
+  typeof given === 'string' && given.length >= least && given.length <= most ? given : null;
+
+const bytesOf = (least: number, most: number) => (given: unknown) => {
+  const bytes = readBytes(given);
+  return bytes === null || bytes.length < least || bytes.length > most ? null : toBase64Url(bytes);
+};
+
+/** WebAuthn L3 §7.1 step 25 */
+export const credentialId = field('1 to 1023 bytes in base64url', bytesOf(1, 1023));
+/** WebAuthn L3 §5.4.3 */
+export const userHandle = field('1 to 64 bytes in base64url', bytesOf(1, 64));
+/** Empty where nobody kept it. */
+export const ownUserHandle = field('0 to 64 bytes in base64url', (given) =>
+  given === '' ? '' : bytesOf(1, 64)(given),
+);
+
+export const username = field(
+  'a user name: 1 to 64 bytes of letters, digits and signs, without spaces',
+  (given) => (typeof given === 'string' ? normalizeUsername(given) : null),
+);
+export const shownName = field('1 to 64 bytes of text', (given) =>
+  typeof given === 'string' ? normalizeDisplayName(given) : null,
+);
+
+function key(read: (given: unknown) => PublicKey | BadKey) {
+  return z.unknown().transform((given, context): PublicKey => {
+    const found = read(given);
+    if (!('problem' in found)) return found;
+    context.addIssue(found.problem);
+    return z.NEVER;
+  });
+}
+
+export const coseKey = key(fromCose);
+export const spkiKey = key(fromSpki);
+export const jwkKey = key(fromJwk);
+
+/** WebAuthn L3 §6.1: 32 bits. Databases with 64 give them as text. */
+export const signCount = field('a counter from 0 to 4294967295', (given) => {
+  const count = typeof given === 'string' && /^\d{1,10}$/.test(given) ? Number(given) : given;
+  const fits = Number.isInteger(count) && (count as number) >= 0 && (count as number) < 2 ** 32;
+  return fits ? (count as number) : null;
+});
+
+/** SQLite says 0 and 1. */
+export const flag = field('true or false', (given) =>
+  given === true || given === 1 ? true : given === false || given === 0 ? false : null,
+);
+
+/** An array, or its elements with commas between them in one text column. */
+export const transports = field('an array of texts', (given) => {
+  const list = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given;
+  const isList = Array.isArray(list) && list.every((each) => typeof each === 'string');
+  return isList ? sanitiseTransports(list) : null;
+});
+
+export const aaguid = field('a UUID', (given) =>
+  typeof given === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(given)
+    ? given.toLowerCase()
+    : null,
+);
+
+const dateTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d(?::\d\d)?)?$/;
+/** The end of the year 9999. */
+const lastMoment = 253_402_300_799_999;
+
+/** ISO 8601, as JSON and SQL write it, UTC where no zone is named; or milliseconds since 1970. */
+export const time = field('a time in ISO 8601', (given) => {
+  const moment = typeof given === 'string' ? parseTime(given) : given;
+  const fits = Number.isInteger(moment) && (moment as number) >= 0;
+  return fits && (moment as number) <= lastMoment ? (moment as number) : null;
+});
+
+function parseTime(given: string): number {
+  const [, date, clock, zone = 'Z'] = dateTime.exec(given) ?? [];
+  return Date.parse(`${date}T${clock}${zone.length === 3 ? `${zone}:00` : zone}`);
+}
+
+export const rpId = field('a domain in lower case', (given) =>
+  typeof given === 'string' && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(given) && given.length <= 253
+    ? given
+    : null,
+);
+
+export const policyName = field('the name of a policy', text(1, 64));
+export const userAgent = field('1 to 512 characters', text(1, 512));
+export const country = field('two letters', (given) =>
+  typeof given === 'string' && /^[A-Z]{2}$/.test(given) ? given : null,
+);
+
+export function oneOf<const Value extends string>(...values: readonly Value[]) {
+  return field(values.join(' or '), (given) => values.find((value) => value === given) ?? null);
+}

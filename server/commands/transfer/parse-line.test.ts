@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { toBase64Url } from '../../base64url.ts';
+import {
+  account,
+  credential,
+  id,
+  now,
+  parse,
+  publicKey,
+  spki,
+  userHandle,
+  withCredential,
+  zeros,
+} from '../../testing/import-lines.ts';
+
+describe('a line of our own form', () => {
+  it('needs no more than name, handle, credential ID and key', () => {
+    expect(parse(account)).toEqual({
+      user: {
+        ...{ id: userHandle, username: 'bob', displayName: 'bob', createdAt: now },
+        ...{ disabledAt: null, policy: null },
+      },
+      usernameKey: 'bob',
+      credentials: [
+        {
+          ...{ id, userId: userHandle, name: 'Passkey', state: 'active' },
+          ...{ publicKey, algorithm: -7, signCount: 0, uvInitialized: true },
+          ...{ backupEligible: false, backedUp: false, backupKnown: false },
+          ...{ transports: [], aaguid: zeros, attachment: null, rpId: 'example.org' },
+          ...{ createdAt: now, lastUsedAt: null, lastUserAgent: null, lastCountry: null },
+          ...{ upgradeAfter: null, userHandle: null },
+        },
+      ],
+      audit: [
+        {
+          ...{ at: now, kind: 'account-imported', userId: userHandle },
+          ...{ credentialId: null, sessionId: null },
+          evidence: { by: 'import', operator: 'ann', source: 'latchkey', passkeys: 1 },
+        },
+      ],
+    });
+  });
+
+  it('may say null for what it does not have', () => {
+    const nothing = { name: null, transports: null, aaguid: null, backedUp: null, state: null };
+    expect(parse({ ...withCredential(nothing), displayName: null })).toEqual(parse(account));
+  });
+
+  it('may give a passkey a handle of its own, or none that is known', () => {
+    const own = toBase64Url(randomBytes(16));
+    for (const [given, kept] of [
+      [own, own],
+      ['', ''],
+      [null, null],
+      [userHandle, null],
+    ]) {
+      const parsed = parse(withCredential({ userHandle: given }));
+      expect(parsed).toMatchObject({
+        user: { id: userHandle },
+        credentials: [{ userId: userHandle, userHandle: kept }],
+      });
+    }
+  });
+
+  it('may say since when, and the account is as old as its first credential', () => {
+    const credentials = ['2024-05-06T07:08:09.123456+02:00', '2024-05-06 05:08:09'].map(
+      (createdAt, index) => ({ ...credential, id: toBase64Url(Buffer.of(index)), createdAt }),
+    );
+    expect(parse({ ...account, credentials })).toMatchObject({
+      user: { createdAt: Date.UTC(2024, 4, 6, 5, 8, 9) },
+      credentials: [{ createdAt: Date.UTC(2024, 4, 6, 5, 8, 9, 123) }, {}],
+    });
+  });
+
+  it('may give the key in any of three forms, but in one only', () => {
+    const { publicKey: _cose, ...rest } = credential;
+    const publicKeySpki = Buffer.from(spki).toString('base64');
+    const line = { ...account, credentials: [{ ...rest, publicKeySpki }] };
+    expect(parse(line)).toMatchObject({ credentials: [{ publicKey, algorithm: -7 }] });
+    const one = [
+      'credentials[0].publicKey: expected one of publicKey, publicKeySpki and publicKeyJwk',
+    ];
+    expect(parse(withCredential({ publicKeySpki }))).toEqual({ problems: one });
+    expect(parse({ ...account, credentials: [rest] })).toEqual({ problems: one });
+  });
+
+  it.each([
+    [{ backupEligible: true }, { backupEligible: true, backedUp: false, backupKnown: true }],
+    [{ backupEligible: false }, { backupEligible: false, backedUp: false, backupKnown: true }],
+    [{ backedUp: true }, { backupEligible: true, backedUp: true, backupKnown: true }],
+    [{ backedUp: false }, { backupEligible: false, backedUp: false, backupKnown: false }],
+  ])('knows of backups what %j tells', (told, known) => {
+    expect(parse(withCredential(told))).toMatchObject({ credentials: [known] });
+  });
+});
+
+describe('the README', () => {
+  it('shows lines of every form that are good ones', () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const [section = ''] = /### From another server.*?\n### /s.exec(readme) ?? [];
+    const blocks = [...section.matchAll(/```json\n(.*?)\n```/gs)].map(([, block = '']) => block);
+    const parsed = blocks.flatMap((block) => block.split('\n')).map(parse);
+    const sources = parsed.map((line) => 'audit' in line && line.audit[0]?.evidence['source']);
+    expect(sources).toEqual(['latchkey', 'latchkey', 'simplewebauthn', 'better-auth']);
+  });
+});

@@ -1,0 +1,40 @@
+/**
+ * What counts for the rate limits: the memory of this process, of the first of several processes, or the
+ * database that all nodes share.
+ */
+import { RateLimiterCluster, RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Config } from '../config.ts';
+import { createRateLimiter, type RateLimiter, unlimited } from './limiter.ts';
+
+export interface Counters {
+  readonly rateLimiter: RateLimiter;
+  close(): Promise<void>;
+}
+
+type Settings = Pick<Config, 'rateLimits' | 'databaseUrl'>;
+
+const isShared = ({ databaseUrl }: Settings) => !databaseUrl.startsWith('file:');
+const nothing = async () => {};
+
+/** Counters that all nodes share where they share a database; else those of this process. */
+export async function openCounters(config: Settings): Promise<Counters> {
+  if (!config.rateLimits) return { rateLimiter: unlimited, close: nothing };
+  if (!isShared(config)) return { rateLimiter: createRateLimiter(), close: nothing };
+  const { openPostgresCounters } = await import('./postgres-counters.ts');
+  const { make, close } = await openPostgresCounters(config.databaseUrl);
+  return { rateLimiter: createRateLimiter(make), close };
+}
+
+/** The same for a worker: counted by the first process, where no shared database counts. */
+export async function openWorkerCounters(config: Settings): Promise<Counters> {
+  if (!config.rateLimits || isShared(config)) return openCounters(config);
+  const rateLimiter = createRateLimiter(
+    (bounds) =>
+      new RateLimiterCluster({
+        ...bounds,
+        timeoutMs: 1_000,
+        insuranceLimiter: new RateLimiterMemory(bounds),
+      }),
+  );
+  return { rateLimiter, close: nothing };
+}

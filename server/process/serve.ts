@@ -1,0 +1,122 @@
+/**
+ * One process that serves: store, application, HTTP server, and their orderly end.
+ *
+ * Guarantees: what was accepted is answered before the store is closed; a client that is slow, silent or
+ * endless is cut off without others waiting for it.
+ */
+import { createServer } from 'node:http';
+import { Server as Listener } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { buildApp } from '../app.ts';
+import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
+import type { Config } from '../config.ts';
+import { deriveKeys, readSecrets } from '../keys.ts';
+import { openCounters } from '../limits/counters.ts';
+import { openMetadata } from '../metadata/open.ts';
+import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
+import { openStore } from '../store/open.ts';
+import { limitPipelining } from './pipelining.ts';
+import { randomPool } from './random.ts';
+
+const purgeEveryMs = 60_000;
+const shutdownMs = 5_000;
+/**
+ * How long it still takes new connections when it is to end, so that whoever asks `/readyz` can send people
+ * elsewhere first; and how long idle connections last then.
+ */
+const lastCallMs = 1_000;
+const dayMs = 86_400_000;
+
+/** Nobody needs longer for 64 KiB; and what is silent is looked for often. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+export interface Serving {
+  /** Rejects when the port can't be had. */
+  readonly listening: Promise<void>;
+  /** Resolves when everything accepted is answered and the store is closed. */
+  stop(): Promise<void>;
+}
+
+export async function serve(
+  config: Config,
+  log: Logger,
+  {
+    counters = openCounters,
+    metrics = createMetrics(),
+  }: { counters?: typeof openCounters; metrics?: Metrics } = {},
+): Promise<Serving> {
+  const random = randomPool();
+  const store = timedStore(
+    await openStore(config.databaseUrl, {
+      poolSize: config.databaseConnections,
+      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    }),
+    metrics,
+  );
+  const limits = await counters(config);
+  const metadata = await openMetadata(config, { fetch, now: Date.now, log });
+  let isStopping = false;
+  const keys = deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32)));
+  const now = Date.now;
+  const app = buildApp({
+    config,
+    keys,
+    store,
+    now,
+    random,
+    log,
+    rateLimiter: limits.rateLimiter,
+    metrics,
+    decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
+    metadata,
+    isEnding: () => isStopping,
+  });
+  const server = createServer(patience, limitPipelining(app));
+  // RFC 9112 §9.6: whoever keeps a connection alive learns with the next answer that it ends.
+  server.prependListener('request', (_request, response) => {
+    if (isStopping) response.shouldKeepAlive = false;
+  });
+  const purging = setInterval(() => {
+    store.purge(Date.now(), Date.now() - config.auditRetentionDays * dayMs).then(
+      (removed) => log.debug({ removed }, 'purged'),
+      (error: unknown) => log.error({ err: error }, 'the purge failed'),
+    );
+  }, purgeEveryMs);
+
+  const close = async () => {
+    clearInterval(purging);
+    metadata.close();
+    await limits.close();
+    await store.close();
+  };
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(error);
+      void close();
+    });
+    server.listen(config.port, config.host, resolve);
+  });
+  return {
+    listening,
+    stop: async () => {
+      isStopping = true;
+      // Connections that ask for nothing, or never finish asking, do not hold it up for ever.
+      server.headersTimeout = lastCallMs;
+      server.keepAliveTimeout = lastCallMs;
+      const impatience = setTimeout(() => server.closeAllConnections(), shutdownMs);
+      await pause(lastCallMs);
+      // The close of node:http also cuts off, at once, whoever is just about to ask.
+      const closed = new Promise((resolve) => Listener.prototype.close.call(server, resolve));
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(impatience);
+      await close();
+    },
+  };
+}

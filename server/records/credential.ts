@@ -1,0 +1,66 @@
+/** Credential records. IDs and user handles are base64url without padding; times are milliseconds since the Unix epoch. */
+
+/**
+ * `superseded`: another passkey took its place; used again it is `active` again. `suspected-clone`: its
+ * counter fell; it signs in but verifies nobody. `revoked`: the operator ended it; it is unknown.
+ */
+export type CredentialState = 'active' | 'superseded' | 'suspected-clone' | 'revoked';
+
+/** WebAuthn L3 §4 credential record, with all the evidence of its registration. */
+export interface Credential {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly state: CredentialState;
+  /** COSE_Key bytes. */
+  readonly publicKey: Uint8Array;
+  /** COSE algorithm identifier. */
+  readonly algorithm: number;
+  readonly signCount: number;
+  readonly uvInitialized: boolean;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+  /** False for an imported credential whose backup flags nobody kept: its next assertion tells them. */
+  readonly backupKnown: boolean;
+  readonly transports: readonly string[];
+  readonly aaguid: string;
+  readonly attachment: string | null;
+  readonly rpId: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly lastUserAgent: string | null;
+  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  readonly lastCountry: string | null;
+  /** No replacement is offered before: its owner said "not now". */
+  readonly upgradeAfter: number | null;
+  /**
+   * The user handle it was registered with: null for the account's; another one, or '' where nobody kept
+   * it, only for what another server registered.
+   */
+  readonly userHandle: string | null;
+}
+
+/** What only the registration itself brings: kept, but not read in any ceremony. */
+export interface Attestation {
+  readonly fmt: string;
+  readonly attestationObject: Uint8Array;
+  readonly clientDataJSON: Uint8Array;
+}
+
+/** What an assertion changes in the credential record (WebAuthn L3 §7.2 step 24). */
+export interface CredentialUse {
+  readonly id: string;
+  /** The counter the decision was made on: if it moved meanwhile, the ceremony fails. */
+  readonly expectedSignCount: number;
+  readonly signCount: number;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+  /** What the use makes of its state, if that is still what the decision was made on. */
+  readonly state: { readonly from: CredentialState; readonly to: CredentialState } | null;
+  /** Raised once by a use that another factor vouched for, and never taken back. */
+  readonly uvInitialized: boolean;
+  readonly usedAt: number;
+}
+
+/** A credential as the Signal API and policies over a whole account see it. */
+export type HeldCredential = Pick<Credential, 'id' | 'rpId' | 'state' | 'backupEligible'>;

@@ -1,0 +1,15 @@
+/** Accounts. Times are milliseconds since the Unix epoch. */
+
+export interface User {
+  /** The WebAuthn user handle: random, made once, the same in every registration. */
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly createdAt: number;
+  /** Since when nobody may sign in to it; null where everybody may who can. */
+  readonly disabledAt: number | null;
+  /** The name of the credential policy that the operator chose for it; null for the default one. */
+  readonly policy: string | null;
+}
+
+export type NewUser = Omit<User, 'disabledAt' | 'policy'>;

@@ -1,0 +1,36 @@
+import type { AuditEntry } from '../records/audit.ts';
+import type { User } from '../records/user.ts';
+
+/** Accounts and their names. */
+export interface AccountStore {
+  findUser(id: string): Promise<User | null>;
+  findUserByName(usernameKey: string): Promise<User | null>;
+  /**
+   * At most `limit` accounts whose user-name key begins with `search`, in the order of the bytes of their
+   * keys, from behind the key `after` on. `next` is the `after` of the following page, null on the last.
+   */
+  listUsers(page: {
+    search?: string;
+    after?: string;
+    limit: number;
+  }): Promise<{ users: User[]; next: string | null }>;
+  /**
+   * Changes what is given and leaves the rest; resolves to the account as it is then.
+   * Refuses with `username_taken`, `unauthenticated` (account gone).
+   */
+  updateAccount(input: {
+    userId: string;
+    name?: { readonly username: string; readonly usernameKey: string };
+    displayName?: string;
+    audit: readonly AuditEntry[];
+  }): Promise<User>;
+  /**
+   * Closes the account to its owner from `at` on and ends its sessions, or opens it again with null;
+   * resolves to the number of sessions that ended. Refuses with `not_found`.
+   */
+  disableUser(userId: string, at: number | null, audit: readonly AuditEntry[]): Promise<number>;
+  /** Refuses with `not_found`. */
+  assignPolicy(userId: string, policy: string | null, audit: readonly AuditEntry[]): Promise<void>;
+  /** Removes the account and everything that belongs to it. */
+  deleteAccount(userId: string): Promise<void>;
+}

@@ -1,0 +1,67 @@
+import type { AuditEntry } from '../records/audit.ts';
+import type {
+  Attestation,
+  Credential,
+  CredentialState,
+  CredentialUse,
+  HeldCredential,
+} from '../records/credential.ts';
+import type { Nonce } from '../records/nonce.ts';
+import type { NewSession, Session } from '../records/session.ts';
+import type { NewUser } from '../records/user.ts';
+
+/** What completes a ceremony, and spends its nonce. */
+export interface CeremonyStore {
+  /**
+   * Opens an account with its first credential and a session.
+   * Refuses with `challenge_invalid`, `username_taken`, `credential_exists`.
+   */
+  completeSignUp(input: {
+    nonce: Nonce;
+    user: NewUser;
+    usernameKey: string;
+    credential: Credential;
+    attestation: Attestation;
+    session: NewSession;
+    replaces: Pick<Session, 'id' | 'userId'> | null;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Adds a credential to an account, in the place of the one it `supersedes` if that is still there.
+   * Refuses with `challenge_invalid`, `unauthenticated` (account or session gone),
+   * `credential_exists`, `credential_limit`.
+   */
+  completeAddition(input: {
+    nonce: Nonce;
+    sessionId: string;
+    credential: Credential;
+    attestation: Attestation;
+    supersedes: string | null;
+    limit: number;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Updates the credential and opens a session in the place of the one the browser had; resolves to the
+   * credentials of the account. `clears` are clones no longer suspected.
+   * Refuses with `challenge_invalid`, `credential_unknown` (gone or revoked), `account_disabled`,
+   * `verification_failed` (the counter moved meanwhile).
+   */
+  completeSignIn(input: {
+    nonce: Nonce;
+    use: CredentialUse;
+    session: NewSession;
+    replaces: Pick<Session, 'id' | 'userId'> | null;
+    clears: readonly string[];
+    audit: readonly AuditEntry[];
+  }): Promise<HeldCredential[]>;
+  /**
+   * Spends the nonce of a correctly signed but refused assertion and records why, if the account
+   * is still there. Refuses with `challenge_invalid`.
+   */
+  recordRefusal(input: {
+    nonce: Nonce;
+    credentialId: string;
+    state: CredentialState | null;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+}

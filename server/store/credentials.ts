@@ -1,0 +1,56 @@
+import type { AuditEntry } from '../records/audit.ts';
+import type { Credential, CredentialState } from '../records/credential.ts';
+import type { User } from '../records/user.ts';
+
+/** The credentials of accounts. */
+export interface CredentialStore {
+  /** A credential together with its owner, so that ownership can't be forgotten. */
+  findCredential(id: string): Promise<{ credential: Credential; user: User } | null>;
+  /** Oldest first. */
+  listCredentials(userId: string): Promise<Credential[]>;
+  /** Refuses with `not_found`. */
+  renameCredential(input: {
+    userId: string;
+    id: string;
+    name: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Deletes a credential and ends the sessions it opened, all but `keepSession`.
+   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is active or a suspected clone
+   * would be left).
+   */
+  deleteCredential(input: {
+    userId: string;
+    id: string;
+    keepOneOf: readonly string[];
+    keepSession: string;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * Revokes a credential and ends the sessions it opened, or makes it active again; resolves to the number
+   * of sessions that ended. Refuses with `not_found`.
+   */
+  setCredentialState(input: {
+    userId: string;
+    id: string;
+    state: 'active' | 'revoked';
+    audit: readonly AuditEntry[];
+  }): Promise<number>;
+  /** Refuses with `not_found`. */
+  postponeUpgrade(input: {
+    userId: string;
+    id: string;
+    until: number;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /**
+   * At most `limit` credentials in one fixed order of their IDs, from `from` on, which need be none. IDs are
+   * random, so those that follow any text are a fair choice.
+   */
+  sampleCredentials(from: string, limit: number): Promise<Pick<Credential, 'id' | 'userId'>[]>;
+  /** How many credentials there are of each RP ID and state, and how many accounts hold one. */
+  countCredentials(): Promise<
+    { rpId: string; state: CredentialState; credentials: number; accounts: number }[]
+  >;
+}

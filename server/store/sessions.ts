@@ -1,0 +1,15 @@
+import type { AuditEntry } from '../records/audit.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+
+/** Sessions. */
+export interface SessionStore {
+  /** Finds none of a disabled account. */
+  findSession(tokenHash: string, now: number): Promise<{ session: Session; user: User } | null>;
+  /** Latest first, at most a hundred. */
+  listSessions(userId: string, now: number): Promise<Session[]>;
+  /** Refuses with `not_found`. */
+  endSession(input: { userId: string; id: string; audit: readonly AuditEntry[] }): Promise<void>;
+  /** Ends all of the account's; resolves to how many. Refuses with `not_found`. */
+  endSessions(userId: string, audit: readonly AuditEntry[]): Promise<number>;
+}

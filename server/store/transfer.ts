@@ -1,0 +1,21 @@
+import type { Credential } from '../records/credential.ts';
+import type { ImportedAccount, ImportOutcome } from '../records/imported-account.ts';
+import type { User } from '../records/user.ts';
+
+/** Accounts from and to other servers. */
+export interface TransferStore {
+  /**
+   * Stores each account wholly or not at all, all of them in one transaction; one that is there, by its
+   * user handle, gets the credentials that it lacks (but none that its owner deleted) and keeps what it
+   * has. A dry run tells what would come of it and stores nothing.
+   */
+  importAccounts(
+    accounts: readonly ImportedAccount[],
+    options?: { readonly dryRun?: boolean },
+  ): Promise<ImportOutcome[]>;
+  /** At most `limit` accounts, in one fixed order of their user handles, from behind `after` on. */
+  exportAccounts(
+    after: string,
+    limit: number,
+  ): Promise<{ user: User; credentials: Credential[] }[]>;
+}

@@ -1,0 +1,36 @@
+/**
+ * What every store must do, whichever database is behind it. Run by one test file a dialect.
+ */
+import { describe } from 'vitest';
+import type { Store } from '../../store/store.ts';
+import { describeAccounts } from './account-contract.ts';
+import { describeAddition } from './addition-contract.ts';
+import { describeCredentials } from './credential-contract.ts';
+import { describeCredentialLife } from './credential-life-contract.ts';
+import { describeKeeping } from './keeping-contract.ts';
+import { describePurgedNonces } from './purged-nonce-contract.ts';
+import { describeSessions } from './session-contract.ts';
+import { describeSignIn } from './sign-in-contract.ts';
+import { describeSignUp } from './sign-up-contract.ts';
+import { describeSuperseding } from './superseding-contract.ts';
+import { describeTransfer } from './transfer-contract.ts';
+
+const operations = [
+  describeSignUp,
+  describeAddition,
+  describeSignIn,
+  describeCredentials,
+  describeAccounts,
+  describeSessions,
+  describeKeeping,
+];
+const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];
+
+/** Each test has a store of its own. */
+export function describeStore(dialect: string, open: () => Promise<Store>): void {
+  for (const each of operations) describe(`the ${dialect} store`, () => each(open));
+  for (const each of lives) {
+    describe(`the life of a credential in the ${dialect} store`, () => each(open));
+  }
+  describeTransfer(dialect, open);
+}

@@ -1,0 +1,51 @@
+/** What every store must do with sessions. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../store/store.ts';
+import { at, entry, newNonce, newSession, signIn, use } from '../records.ts';
+import { code, signedUp } from '../stored-accounts.ts';
+
+export function describeSessions(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await open();
+    return () => store.close();
+  });
+
+  describe('sessions', () => {
+    it('are ended all at once, and the account stays open', async () => {
+      const [mine, theirs] = [await signedUp(store), await signedUp(store)];
+      const { user } = mine;
+      const session = newSession(user.id);
+      const next = {
+        ...signIn(mine.credential, { signCount: 1 }),
+        use: use(mine.credential),
+        session,
+        audit: [],
+      };
+      await store.completeSignIn(next);
+      const audit = [entry(user.id, 'sessions-ended')];
+      expect(await store.endSessions(user.id, audit)).toBe(2);
+      expect(await store.listSessions(user.id, at)).toEqual([]);
+      expect(await store.listAudit(user.id, 1)).toEqual(audit);
+      expect(await store.endSessions(user.id, [])).toBe(0);
+      expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
+      await store.completeSignIn({ ...next, nonce: newNonce() });
+      await expect(store.endSessions('gone', [entry('gone')])).rejects.toEqual(code('not_found'));
+    });
+
+    it('are found until they expire and not after', async () => {
+      const { session } = await signedUp(store);
+      expect(await store.findSession(session.tokenHash, at + 999)).not.toBeNull();
+      expect(await store.findSession(session.tokenHash, at + 1000)).toBeNull();
+      expect(await store.listSessions(session.userId, at + 1000)).toEqual([]);
+    });
+
+    it('are ended under their owner’s name alone, once', async () => {
+      const [mine, theirs] = [await signedUp(store), await signedUp(store)];
+      const end = (userId: string) => store.endSession({ userId, id: mine.session.id, audit: [] });
+      await expect(end(theirs.user.id)).rejects.toEqual(code('not_found'));
+      await end(mine.user.id);
+      await expect(end(mine.user.id)).rejects.toEqual(code('not_found'));
+    });
+  });
+}

@@ -1,0 +1,274 @@
+/**
+ * What every store must do with many accounts at once, whichever database is behind it. Run by one test
+ * file a dialect.
+ */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toBase64Url } from '../../base64url.ts';
+import type { AuditEntry, AuditKind } from '../../records/audit.ts';
+import type { Credential } from '../../records/credential.ts';
+import type { ImportedAccount } from '../../records/imported-account.ts';
+import type { User } from '../../records/user.ts';
+import type { Store } from '../../store/store.ts';
+
+const at = 1_800_000_000_000;
+const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
+
+function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
+  return {
+    ...{ id: id(20), userId, name: 'Passkey', state: 'active' },
+    ...{ publicKey: new Uint8Array(randomBytes(77)), algorithm: -7, signCount: 4_294_967_295 },
+    ...{ uvInitialized: true, backupEligible: true, backedUp: true, backupKnown: false },
+    ...{ transports: ['internal', 'x-later'], aaguid: '00000000-0000-0000-0000-000000000000' },
+    ...{ attachment: 'platform', rpId: 'example.org', createdAt: at, lastUsedAt: at + 1 },
+    ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: at + 2 },
+    userHandle: id(32),
+    ...more,
+  };
+}
+
+function entry(userId: string, kind: AuditKind, credentialId: string | null = null): AuditEntry {
+  return { at, kind, userId, credentialId, sessionId: null, evidence: { source: 'test' } };
+}
+
+function newAccount(more: Partial<User> = {}, held = 1): ImportedAccount {
+  const handle = more.id ?? id(32);
+  const username = `user-${id()}`;
+  const names = { username, displayName: username.toUpperCase() };
+  const user = { id: handle, ...names, createdAt: at, disabledAt: null, policy: null, ...more };
+  const credentials = Array.from({ length: held }, (_, index) =>
+    newCredential(handle, { createdAt: at + index }),
+  );
+  const audit = [entry(handle, 'account-imported')];
+  return { user, usernameKey: user.username, credentials, audit };
+}
+
+/** A sign-up under this name, and what came of it. */
+function signUp(store: Store, usernameKey: string): Promise<string> {
+  const { user, credentials, audit } = newAccount({}, 1);
+  const session = { tokenHash: id(32), id: id(), userId: user.id, createdAt: at };
+  const lifetime = { authenticatedAt: at, expiresAt: at + 1000, userVerified: true };
+  const device = { credentialId: null, userAgent: null, country: null };
+  return store
+    .completeSignUp({
+      ...{ user, usernameKey, credential: credentials[0] as Credential, audit, replaces: null },
+      nonce: { value: randomBytes(16), expiresAt: at },
+      attestation: {
+        fmt: 'none',
+        attestationObject: randomBytes(1),
+        clientDataJSON: randomBytes(1),
+      },
+      session: { ...session, ...lifetime, ...device, method: 'passkey' },
+    })
+    .then(
+      () => 'signed up',
+      (error: { code: string }) => error.code,
+    );
+}
+
+/** Buffers compare with Uint8Arrays as the bytes that they are. */
+const plain = (credentials: readonly Credential[]) =>
+  credentials.map((each) => ({ ...each, publicKey: toBase64Url(each.publicKey) }));
+
+export function describeTransfer(dialect: string, open: () => Promise<Store>): void {
+  describe(`accounts in and out of the ${dialect} store`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    const audited = async ({ user }: ImportedAccount) =>
+      (await store.listAudit(user.id, 10)).map(({ kind }) => kind);
+    async function expectStored({ user, credentials }: ImportedAccount): Promise<void> {
+      expect(await store.findUser(user.id)).toEqual(user);
+      expect(plain(await store.listCredentials(user.id))).toEqual(plain(credentials));
+    }
+
+    it('are stored as they were given, disabled ones too, with a trace of it', async () => {
+      const accounts = [
+        newAccount({}, 3),
+        newAccount({ disabledAt: at, policy: 'strict' }),
+        newAccount({}, 0),
+      ];
+      expect(await store.importAccounts(accounts)).toEqual(['created', 'created', 'created']);
+      for (const each of accounts) {
+        await expectStored(each);
+        expect(await store.listAudit(each.user.id, 10)).toEqual(each.audit);
+      }
+      expect(await store.importAccounts([])).toEqual([]);
+    });
+
+    it('change nothing when they are imported again', async () => {
+      const accounts = [newAccount({}, 2), newAccount()];
+      await store.importAccounts(accounts);
+      expect(await store.importAccounts(accounts)).toEqual(['unchanged', 'unchanged']);
+      for (const each of accounts) expect(await audited(each)).toEqual(['account-imported']);
+    });
+
+    it('that are there keep what they have, and get the credentials that they lack', async () => {
+      const there = newAccount();
+      await store.importAccounts([there]);
+      const { id: userId } = there.user;
+      const renamed = { username: 'renamed', usernameKey: 'renamed' };
+      const user = await store.updateAccount({ userId, name: renamed, audit: [] });
+      const more = newCredential(userId, { createdAt: at + 1 });
+      const held = there.credentials.map((each) => ({ ...each, name: 'Other', signCount: 0 }));
+      const again = { ...there, credentials: [...held, more] };
+      expect(await store.importAccounts([again])).toEqual(['extended']);
+      await expectStored({ ...there, user, credentials: [...there.credentials, more] });
+      expect(await audited(there)).toEqual(['account-imported', 'account-imported']);
+    });
+
+    it('that refuse one of their own refuse no other', async () => {
+      const there = newAccount();
+      await store.importAccounts([there]);
+      const theirs = there.credentials[0] as Credential;
+      const sameName = { ...newAccount(), usernameKey: there.usernameKey };
+      const other = newAccount({}, 2);
+      const stolen = { ...theirs, userId: other.user.id };
+      const sameCredential = { ...other, credentials: [...other.credentials, stolen] };
+      const good = newAccount();
+      const outcomes = await store.importAccounts([sameName, sameCredential, good]);
+      expect(outcomes).toEqual(['username_taken', 'credential_exists', 'created']);
+      for (const { user, credentials } of [sameName, other]) {
+        expect(await store.findUser(user.id)).toBeNull();
+        for (const each of credentials) expect(await store.findCredential(each.id)).toBeNull();
+      }
+      await expectStored(there);
+      await expectStored(good);
+    });
+
+    it('that contradict each other in one batch are judged in their order', async () => {
+      const first = newAccount();
+      const more = newCredential(first.user.id, { createdAt: at + 1 });
+      const sameHandle = { ...newAccount({ id: first.user.id }), credentials: [more] };
+      const sameName = { ...newAccount(), usernameKey: first.usernameKey };
+      const thief = newAccount();
+      const credentials = [{ ...more, userId: thief.user.id }];
+      const outcomes = await store.importAccounts([
+        first,
+        sameHandle,
+        sameName,
+        { ...thief, credentials },
+        first,
+      ]);
+      const refused = ['username_taken', 'credential_exists'];
+      expect(outcomes).toEqual(['created', 'extended', ...refused, 'unchanged']);
+      await expectStored({ ...first, credentials: [...first.credentials, more] });
+    });
+
+    it('do not get back what their owner deleted, nor what was revoked', async () => {
+      const account = newAccount({}, 3);
+      await store.importAccounts([account]);
+      const { id: userId } = account.user;
+      const [gone, revoked, left] = account.credentials as [Credential, Credential, Credential];
+      const audit = [entry(userId, 'passkey-deleted', gone.id)];
+      const deletion = { userId, id: gone.id, keepOneOf: [left.id], keepSession: '', audit };
+      await store.deleteCredential(deletion);
+      await store.setCredentialState({ userId, id: revoked.id, state: 'revoked', audit: [] });
+      expect(await store.importAccounts([account])).toEqual(['unchanged']);
+      const expected = [{ ...revoked, state: 'revoked' as const }, left];
+      expect(plain(await store.listCredentials(userId))).toEqual(plain(expected));
+      const more = newCredential(userId, { createdAt: at + 9 });
+      const extended = { ...account, credentials: [gone, more] };
+      expect(await store.importAccounts([extended])).toEqual(['extended']);
+      expect(plain(await store.listCredentials(userId))).toEqual(plain([...expected, more]));
+    });
+
+    it('are only judged in a dry run', async () => {
+      const there = newAccount();
+      await store.importAccounts([there]);
+      const fresh = newAccount();
+      const sameName = { ...newAccount(), usernameKey: there.usernameKey };
+      const outcomes = ['created', 'unchanged', 'username_taken'];
+      const accounts = [fresh, there, sameName];
+      expect(await store.importAccounts(accounts, { dryRun: true })).toEqual(outcomes);
+      expect(await store.findUser(fresh.user.id)).toBeNull();
+      expect(await store.importAccounts(accounts)).toEqual(outcomes);
+    });
+
+    it('are stored once by imports that run at once', async () => {
+      const accounts = Array.from({ length: 60 }, () => newAccount({}, 2));
+      const batches = [
+        accounts,
+        [...accounts].reverse(),
+        accounts.slice(20),
+        accounts.slice(0, 40),
+      ];
+      const outcomes = await Promise.all(batches.map((each) => store.importAccounts(each)));
+      expect(outcomes.flat().filter((each) => each === 'created')).toHaveLength(60);
+      expect(outcomes.flat().filter((each) => each === 'unchanged')).toHaveLength(140);
+      for (const each of accounts) await expectStored(each);
+    });
+
+    it('share names with none of those who sign up meanwhile', async () => {
+      const accounts = Array.from({ length: 40 }, () => newAccount());
+      const [outcomes, ...signUps] = await Promise.all([
+        store.importAccounts(accounts),
+        ...accounts.map(({ usernameKey }) => signUp(store, usernameKey)),
+      ]);
+      for (const [index, { user, usernameKey }] of accounts.entries()) {
+        const owner = await store.findUserByName(usernameKey);
+        const imported = outcomes[index] === 'created';
+        expect(owner?.id === user.id).toBe(imported);
+        expect(signUps[index]).toBe(imported ? 'username_taken' : 'signed up');
+      }
+    });
+
+    it('come out in pages, each once, with their credentials oldest first', async () => {
+      const accounts = [3, 0, 1, 2, 1].map((held) => newAccount({}, held));
+      await store.importAccounts(accounts);
+      for (const limit of [1, 2, 5, 100]) {
+        const found: Awaited<ReturnType<Store['exportAccounts']>> = [];
+        for (let after = ''; ; after = found.at(-1)?.user.id ?? '') {
+          const page = await store.exportAccounts(after, limit);
+          expect(page.length).toBeLessThanOrEqual(limit);
+          if (page.length === 0) break;
+          found.push(...page);
+        }
+        expect(found).toHaveLength(accounts.length);
+        for (const { user, credentials } of accounts) {
+          const out = found.find((each) => each.user.id === user.id);
+          expect(out?.user).toEqual(user);
+          expect(plain(out?.credentials ?? [])).toEqual(plain(credentials));
+        }
+      }
+    });
+
+    it('are sampled by their credentials, which follow any text in one order of their IDs', async () => {
+      const accounts = [1, 3, 2, 1].map((held) => newAccount({}, held));
+      await store.importAccounts(accounts);
+      const ids = new Map(
+        accounts.flatMap(({ credentials }) => credentials.map((each) => [each.id, each.userId])),
+      );
+      const all = await store.sampleCredentials('', 100);
+      expect(all).toHaveLength(7);
+      expect(new Map(all.map((each) => [each.id, each.userId]))).toEqual(ids);
+      for (const [index, { id: from }] of all.entries()) {
+        const limit = 1 + (index % 3);
+        expect(await store.sampleCredentials(from, limit)).toEqual(all.slice(index, index + limit));
+      }
+      expect(await store.sampleCredentials(`${all[2]?.id}0`, 2)).toEqual(all.slice(3, 5));
+    });
+
+    it('are counted by RP ID and state', async () => {
+      expect(await store.countCredentials()).toEqual([]);
+      const account = newAccount({}, 2);
+      const { id: userId } = account.user;
+      const others = [
+        newCredential(userId, { rpId: 'old.example' }),
+        newCredential(userId, { state: 'superseded' }),
+      ];
+      await store.importAccounts([
+        { ...account, credentials: [...account.credentials, ...others] },
+        newAccount(),
+      ]);
+      expect(await store.countCredentials()).toEqual([
+        { rpId: 'example.org', state: 'active', credentials: 3, accounts: 2 },
+        { rpId: 'example.org', state: 'superseded', credentials: 1, accounts: 1 },
+        { rpId: 'old.example', state: 'active', credentials: 1, accounts: 1 },
+      ]);
+    });
+  });
+}
