@@ -39,7 +39,7 @@ const test = base.extend<{ oldDomain: OldDomain }, { domains: Domains }>({
     },
     { scope: 'worker' },
   ],
-  /** As README says under "Moving to a new domain": the server has its list, the rest leads to the new address. */
+  /** As docs/life-of-a-passkey.md says under "Moving to a new domain": the server has its list, the rest leads to the new address. */
   oldDomain: [
     async ({ app, domains }, use) => {
       const server = proxyTo(app);

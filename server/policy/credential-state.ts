@@ -1,7 +1,7 @@
 import type { CredentialState } from '../records/credential.ts';
 
 /**
- * The life of a credential: who may do what in each state. The table in the README says the same.
+ * The life of a credential: who may do what in each state. docs/life-of-a-passkey.md has the same table.
  *
  * | state | signs in | verifies the user | a way in |
  * | --- | --- | --- | --- |

@@ -35,7 +35,7 @@ const rows = states.flatMap((state) =>
   ),
 );
 
-/** The README's tables, read a second time. */
+/** The tables of docs/life-of-a-passkey.md, read a second time. */
 function expected({ state, fall, gain, counter, flag }: (typeof rows)[number]) {
   const fell = counter[2];
   const flip = flag[3];

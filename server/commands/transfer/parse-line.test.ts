@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { toBase64Url } from '../../base64url.ts';
+import { codeBlocks, document } from '../../testing/documents.ts';
 import {
   account,
   credential,
@@ -96,12 +96,13 @@ describe('a line of our own form', () => {
   });
 });
 
-describe('the README', () => {
+describe('the documentation', () => {
   it('shows lines of every form that are good ones', () => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-    const [section = ''] = /### From another server.*?\n### /s.exec(readme) ?? [];
-    const blocks = [...section.matchAll(/```json\n(.*?)\n```/gs)].map(([, block = '']) => block);
-    const parsed = blocks.flatMap((block) => block.split('\n')).map(parse);
+    const blocks = codeBlocks(document('docs/import-and-export.md'));
+    const lines = blocks.flatMap(({ language, code }) =>
+      language === 'json' ? code.trimEnd().split('\n') : [],
+    );
+    const parsed = lines.map(parse);
     const sources = parsed.map((line) => 'audit' in line && line.audit[0]?.evidence['source']);
     expect(sources).toEqual(['latchkey', 'latchkey', 'simplewebauthn', 'better-auth']);
   });

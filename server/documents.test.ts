@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,9 +9,10 @@ import { problems } from './errors.ts';
 import { isAccepted, isWayIn, verifiesUser } from './policy/credential-state.ts';
 import type { CredentialState } from './records/credential.ts';
 import type { User } from './records/user.ts';
+import { document, documentPaths, rows } from './testing/documents.ts';
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const rows = (pattern: RegExp) => [...readme.matchAll(pattern)].map((match) => match.slice(1));
+const operating = document('docs/operating.md');
+const life = document('docs/life-of-a-passkey.md');
 
 /** Typed so that a new state does not compile without a row. */
 const states: Readonly<Record<CredentialState, true>> = {
@@ -31,21 +32,23 @@ function isInAcceptedList(state: CredentialState): boolean {
   return signals.allAcceptedCredentials !== undefined;
 }
 
-describe('the README', () => {
+describe('the documentation', () => {
   it('lists every error code with its status, and no other', () => {
-    const listed = Object.fromEntries(rows(/^\| `([a-z_]+)` +\| (\d{3}) +\|/gm));
+    const listed = Object.fromEntries(
+      rows(document('docs/http-api.md'), /^\| `([a-z_]+)` +\| (\d{3}) +\|/gm),
+    );
     const known = Object.entries(problems).map(([code, { status }]) => [code, String(status)]);
     expect(listed).toEqual(Object.fromEntries(known));
   });
 
   it('lists every variable of the configuration, and no other', () => {
-    const listed = rows(/^\| `([A-Z_]+)` +\|/gm).map(([name]) => name);
+    const listed = rows(operating, /^\| `([A-Z_]+)` +\|/gm).map(([name]) => name);
     expect(listed.sort()).toEqual([...environmentNames].sort());
   });
 
   it('says of every state of a passkey what the policy makes of it', () => {
     const cells = ' (yes|no)\\b[^|]*\\|'.repeat(5);
-    const listed = rows(new RegExp(`^\\| \`([a-z-]+)\` +\\|${cells}`, 'gm'));
+    const listed = rows(life, new RegExp(`^\\| \`([a-z-]+)\` +\\|${cells}`, 'gm'));
     const policy = (Object.keys(states) as CredentialState[]).map((state) => [
       state,
       ...[
@@ -60,7 +63,7 @@ describe('the README', () => {
   });
 
   it('shows policies that the configuration takes', () => {
-    const [example] = rows(/```json\n(\{[^`]*"deviceBoundOnly"[^`]*)```/g);
+    const [example] = rows(life, /```json\n(\{[^`]*"deviceBoundOnly"[^`]*)```/g);
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-readme-'));
     const path = join(folder, 'policies.json');
     writeFileSync(path, example?.[0] ?? '');
@@ -70,7 +73,7 @@ describe('the README', () => {
   });
 
   it('names every setting of the evidence policies, and no other', () => {
-    const listed = rows(/^\| `([A-Z_]+=[a-z-]+)` +\|/gm).map(([setting = '']) =>
+    const listed = rows(life, /^\| `([A-Z_]+=[a-z-]+)` +\|/gm).map(([setting = '']) =>
       setting.split('='),
     );
     for (const [name = '', value] of listed)
@@ -84,20 +87,36 @@ describe('the README', () => {
     ]);
   });
 
-  it('shows commands that the admin command line has', () => {
-    const shown = rows(/npm run (?:--silent )?admin -- ([a-z-]+)/g).map(([command]) => command);
+  it('shows every command of the admin command line, and no other', () => {
+    const shown = documentPaths.flatMap((path) =>
+      rows(document(path), /(?:npm run (?:--silent )?admin --|`admin) ([a-z-]+)/g).flat(),
+    );
     const known = [...usage.matchAll(/^ {2}([a-z-]+)/gm)].map(([, command]) => command);
-    expect(known).toEqual(expect.arrayContaining(shown));
+    expect([...new Set(shown)].sort()).toEqual(known.sort());
   });
 
-  it('links to headings that are there', () => {
-    const slug = (title: string) =>
-      title
-        .toLowerCase()
-        .replaceAll(/[^\w\s-]/g, '')
-        .replaceAll(' ', '-');
-    const headings = rows(/^#+ (.+)$/gm).map(([title = '']) => slug(title));
-    const linked = rows(/\]\(#([^)]+)\)/g).map(([anchor]) => anchor);
-    expect(headings).toEqual(expect.arrayContaining(linked));
+  it('shows every script of the package, and no other', () => {
+    const shown = documentPaths.flatMap((path) =>
+      rows(document(path), /npm (?:run (?:--silent )?([a-z:]+)|(start|test))/g).map(
+        ([script, shortcut]) => script ?? shortcut,
+      ),
+    );
+    const { scripts } = JSON.parse(document('package.json')) as { scripts: object };
+    const known = Object.keys(scripts).filter((name) => !name.startsWith('pre'));
+    expect([...new Set(shown)].sort()).toEqual(known.sort());
+  });
+
+  it('lists every room and what it may import, and no other', async () => {
+    const { default: rules } = (await import(
+      new URL('../.dependency-cruiser.mjs', import.meta.url).href
+    )) as { default: { forbidden: { name: string; comment?: string }[] } };
+    const arrows = rules.forbidden
+      .filter(({ name }) => name.endsWith('-knows'))
+      .map(({ comment = '' }) => rows(comment, /^(\w+)\/ imports from (.*) and nothing/g)[0]);
+    const listed = rows(
+      document('docs/architecture.md'),
+      /^\| `(\w+)\/` \|[^|]*\| ([^|]*) \|$/gm,
+    ).map(([room, knows = '']) => [room, knows.replaceAll('`', '').replace('nothing', 'no room')]);
+    expect(listed).toEqual(arrows);
   });
 });
