@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,20 @@ describe('the documentation', () => {
   it('lists every variable of the configuration, and no other', () => {
     const listed = rows(operating, /^\| `([A-Z_]+)` +\|/gm).map(([name]) => name);
     expect(listed.sort()).toEqual([...environmentNames].sort());
+  });
+
+  it('shows a configuration for production that the server starts with', () => {
+    const [[file = ''] = []] = rows(operating, /<<END\n(.*?)\nEND\n/gs);
+    const variables = rows(file, /^([A-Z_]+)=(.+)$/gm).map(([name = '', value = '']) => [
+      name,
+      value.replace('$(openssl rand -base64 32)', randomBytes(32).toString('base64')),
+    ]);
+    expect(loadConfig(Object.fromEntries(variables))).toMatchObject({
+      production: true,
+      secureCookies: true,
+      host: '127.0.0.1',
+      trustProxy: 1,
+    });
   });
 
   it('says of every state of a passkey what the policy makes of it', () => {
