@@ -7,11 +7,13 @@ import { signalsFor } from './accounts/signals.ts';
 import { usage } from './commands/admin/usage.ts';
 import { environmentNames, loadConfig } from './config.ts';
 import { problems } from './errors.ts';
+import { openApiDocument } from './http/openapi.ts';
 import { isAccepted, isWayIn, verifiesUser } from './policy/credential-state.ts';
 import type { CredentialState } from './records/credential.ts';
 import type { User } from './records/user.ts';
 import { document, documentPaths, rows } from './testing/documents.ts';
 
+const httpApi = document('docs/http-api.md');
 const operating = document('docs/operating.md');
 const life = document('docs/life-of-a-passkey.md');
 
@@ -35,11 +37,18 @@ function isInAcceptedList(state: CredentialState): boolean {
 
 describe('the documentation', () => {
   it('lists every error code with its status, and no other', () => {
-    const listed = Object.fromEntries(
-      rows(document('docs/http-api.md'), /^\| `([a-z_]+)` +\| (\d{3}) +\|/gm),
-    );
+    const listed = Object.fromEntries(rows(httpApi, /^\| `([a-z_]+)` +\| (\d{3}) +\|/gm));
     const known = Object.entries(problems).map(([code, { status }]) => [code, String(status)]);
     expect(listed).toEqual(Object.fromEntries(known));
+  });
+
+  it('lists every call of the API, and no other', () => {
+    const listed = rows(httpApi, /^\| `([A-Z]+ \/api\/[^`]+)` \|/gm).flat();
+    const { paths } = openApiDocument(loadConfig({}));
+    const known = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(listed.sort()).toEqual(known.sort());
   });
 
   it('lists every variable of the configuration, and no other', () => {
