@@ -18,7 +18,7 @@ describe('the configuration', () => {
       port: 3000,
       origin: 'http://localhost:3000',
       rpId: 'localhost',
-      databaseUrl: 'file:data/latchkey.db',
+      database: { kind: 'file', path: 'data/latchkey.db' },
       databaseConnections: 16,
       dataFolder: 'data',
       metadata: undefined,
@@ -42,7 +42,7 @@ describe('the configuration', () => {
       NODE_ENV: 'test\r',
       WORKERS: ' ',
     });
-    expect(config).toMatchObject({ databaseUrl: 'file:data/a.db', workers: 1 });
+    expect(config).toMatchObject({ database: { path: 'data/a.db' }, workers: 1 });
     expect(problemsOf({ NODE_ENV: 'production\r' })).toEqual(['SECRET: required in production']);
   });
 
@@ -130,7 +130,8 @@ describe('the configuration', () => {
   it('wants a secret that all nodes share where they share a database', () => {
     const DATABASE_URL = 'postgres://user@db/latchkey';
     expect(problemsOf({ DATABASE_URL })).toEqual([expect.stringMatching(/^SECRET: /)]);
-    expect(loadConfig({ DATABASE_URL, SECRET: secret }).databaseUrl).toBe(DATABASE_URL);
+    const { database } = loadConfig({ DATABASE_URL, SECRET: secret });
+    expect(database).toEqual({ kind: 'postgres', url: DATABASE_URL });
   });
 
   it.each([
@@ -188,6 +189,60 @@ describe('the configuration', () => {
     ['https://[2001:db8::1]', 'an IPv6 address, which can be no RP ID'],
   ])('refuses the origin %s: %s', (ORIGIN) => {
     expect(problemsOf({ ORIGIN })).toHaveLength(1);
+  });
+
+  it.each([
+    ['https://Example.com:443/', 'https://example.com'],
+    ['https://example.com/login', 'https://example.com'],
+    ['http://example.com', 'https://example.com'],
+    ['Login.Example.com:8443', 'https://login.example.com:8443'],
+    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+  ])('says what to write for the origin %s', (text, write) => {
+    expect(problemsOf({ ORIGIN: text })).toEqual([
+      expect.stringMatching(`^ORIGIN: .*: write ${write} for `),
+    ]);
+    expect(problemsOf({ RELATED_ORIGINS: `https://a.example,${text}` })).toEqual([
+      expect.stringMatching(`^RELATED_ORIGINS: .*: write ${write} for `),
+    ]);
+  });
+
+  it.each(['https://example.com', 'Example.com', 'example.com:443'])(
+    'says what to write for the domain %s',
+    (text) => {
+      const ORIGIN = 'https://login.example.com';
+      expect(problemsOf({ ORIGIN, RP_ID: text })).toEqual([
+        expect.stringMatching(/^RP_ID: .*: write example\.com$/),
+      ]);
+      expect(problemsOf({ FORMER_RP_IDS: text })).toEqual([
+        expect.stringMatching(/^FORMER_RP_IDS: .*: write example\.com for /),
+      ]);
+    },
+  );
+
+  it.each([
+    ['co.uk', 'https://login.example.co.uk', 'example.co.uk'],
+    ['github.io', 'https://ann.github.io', 'ann.github.io'],
+    ['localhost', 'http://app.localhost', 'app.localhost'],
+  ])('refuses the public suffix %s as the RP ID of %s, and says what would do', (...given) => {
+    const [RP_ID, ORIGIN, domain] = given;
+    expect(problemsOf({ RP_ID, ORIGIN })).toEqual([
+      expect.stringMatching(`^RP_ID: ${RP_ID} is a public suffix.*expected ${domain}`),
+    ]);
+  });
+
+  it('refuses public suffixes among the former RP IDs', () => {
+    expect(problemsOf({ FORMER_RP_IDS: 'co.uk' })).toEqual([
+      'FORMER_RP_IDS: co.uk is a public suffix, so browsers refuse it',
+    ]);
+  });
+
+  it.each([
+    ['intranet', 'https://intranet'],
+    ['corp.internal', 'https://login.corp.internal'],
+    // Whoever keeps a suffix can sign in at it: browsers compare before they look at the list.
+    ['github.io', 'https://github.io'],
+  ])('takes the RP ID %s on %s', (RP_ID, ORIGIN) => {
+    expect(loadConfig({ RP_ID, ORIGIN }).rpId).toBe(RP_ID);
   });
 
   it.each([

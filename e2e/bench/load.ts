@@ -3,6 +3,7 @@
  * piece of work at a time and reports what it saw; it stays for the whole run, so that every server
  * meets the same, warm, client.
  */
+import { parseDatabaseUrl } from '../../server/store/location.ts';
 import { openStore } from '../../server/store/open.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import type { Connection } from './connection.ts';
@@ -92,7 +93,7 @@ async function perform({ kind, site, seeded, named }: Drive, connection: Connect
 }
 
 async function seed({ databaseUrl, accounts }: Seed): Promise<Seen> {
-  const store = await openStore(databaseUrl);
+  const store = await openStore(parseDatabaseUrl(databaseUrl));
   const cpu = process.cpuUsage();
   const start = performance.now();
   await seedAccounts(store, accounts, (done) => {

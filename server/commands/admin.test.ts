@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
@@ -39,7 +40,7 @@ describe.each(['SQLite', 'PostgreSQL'])(
         FORMER_RP_IDS: 'former.example',
       };
       server = await startServer(folder, env);
-      store = await openStore(databaseUrl);
+      store = await openStore(parseDatabaseUrl(databaseUrl));
     }, 60_000);
     afterAll(async () => {
       await store.close();
@@ -205,7 +206,7 @@ describe.each(['SQLite', 'PostgreSQL'])(
 describe('the admin command line', () => {
   it('does its work though nobody reads what it says', async () => {
     const folder = newFolder();
-    await (await openStore(`file:${join(folder, 'a.db')}`)).close();
+    await (await openStore(parseDatabaseUrl(`file:${join(folder, 'a.db')}`))).close();
     const child = spawnScript('commands/admin.ts', ['accounts'], folder, {
       DATABASE_URL: 'file:a.db',
     });

@@ -42,11 +42,10 @@ function parse(args: string[]): Asked | 'help' | null {
 }
 
 /** @throws {BackupError} where the database is no file */
-function pathOf({ databaseUrl }: Config): string {
-  const path = /^file:(?!:memory:)(.+)$/.exec(databaseUrl)?.[1];
-  if (path !== undefined) return path;
+function pathOf({ database }: Config): string {
+  if (database.kind === 'file') return database.path;
   throw new BackupError(
-    databaseUrl.startsWith('file:')
+    database.kind === 'memory'
       ? 'A database in memory has no copies.'
       : 'The database is on a PostgreSQL server, which has tools of its own: back it up with\n' +
           '`pg_dump --format=custom --file=FILE "$DATABASE_URL"` or with the server’s own archiving,\n' +

@@ -63,12 +63,12 @@ function understand<Asked extends object>({ parse }: Command<Asked>): Asked | 'h
 /** @throws {CommandError | ConfigError | RpError} */
 export async function openDatabase(env: Environment): Promise<{ config: Config; store: Store }> {
   const config = loadConfig(env);
-  const file = /^file:(.+)$/.exec(config.databaseUrl)?.[1];
+  const { database } = config;
   // Opening makes what is missing: a database that nobody serves would look like one without accounts.
-  if (file !== undefined && !existsSync(file)) {
-    throw new CommandError(`There is no database at ${file}.`);
+  if (database.kind === 'file' && !existsSync(database.path)) {
+    throw new CommandError(`There is no database at ${database.path}.`);
   }
-  return { config, store: await openStore(config.databaseUrl, { poolSize: 2 }) };
+  return { config, store: await openStore(database, { poolSize: 2 }) };
 }
 
 /** Who runs the command, as the operating system says, for the audit. */

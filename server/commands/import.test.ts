@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import { newFolder } from '../testing/folder.ts';
 import { account, fullAccount, id, key, writeLines } from '../testing/import-files.ts';
@@ -19,7 +20,7 @@ const inFolder = (name: string) => join(folder, name);
 const file = (lines: readonly unknown[]) => writeLines(folder, lines);
 
 async function accountsIn(databaseUrl: string): Promise<number> {
-  const store = await openStore(databaseUrl);
+  const store = await openStore(parseDatabaseUrl(databaseUrl));
   const counts = await store.countCredentials();
   await store.close();
   return counts.reduce((sum, { accounts }) => sum + accounts, 0);
@@ -35,7 +36,7 @@ describe.each(['SQLite', 'PostgreSQL'])('import and export on %s', (dialect) => 
   let databases = 0;
   async function newDatabase() {
     const url = (await postgres?.createDatabase()) ?? `file:${inFolder(`${databases++}.db`)}`;
-    await (await openStore(url)).close();
+    await (await openStore(parseDatabaseUrl(url))).close();
     return { DATABASE_URL: url, SECRET: secret };
   }
 
@@ -125,7 +126,7 @@ describe('the commands import and export', () => {
 
   it('write a file that only its owner reads, and none over another', async () => {
     const env = { DATABASE_URL: `file:${inFolder('test.db')}` };
-    await (await openStore(env.DATABASE_URL)).close();
+    await (await openStore(parseDatabaseUrl(env.DATABASE_URL))).close();
     await runScript('commands/import.ts', [file([account('bob')])], folder, env);
     expect((await runScript('commands/export.ts', ['out'], folder, env)).status).toBe(0);
     expect(statSync(inFolder('out')).mode & 0o777).toBe(0o600);

@@ -1,6 +1,7 @@
 /** Passkeys that moved from one server to another, and the people who sign in with them. */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import { TestBrowser } from '../testing/browser.ts';
@@ -56,7 +57,7 @@ describe('passkeys that were imported', () => {
 
   async function otherDatabase() {
     const env = { DATABASE_URL: `file:${inFolder('other.db')}` };
-    await (await openStore(env.DATABASE_URL)).close();
+    await (await openStore(parseDatabaseUrl(env.DATABASE_URL))).close();
     return env;
   }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseDatabaseUrl } from '../store/location.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { newFolder } from '../testing/folder.ts';
@@ -23,7 +24,7 @@ describe('an import that is interrupted', () => {
   let store: Store;
   beforeEach(async () => {
     env = { DATABASE_URL: `file:${inFolder('test.db')}` };
-    store = await openStore(env.DATABASE_URL);
+    store = await openStore(parseDatabaseUrl(env.DATABASE_URL));
   });
   afterEach(() => store.close());
 

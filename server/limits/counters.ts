@@ -11,23 +11,22 @@ export interface Counters {
   close(): Promise<void>;
 }
 
-type Settings = Pick<Config, 'rateLimits' | 'databaseUrl'>;
+type Settings = Pick<Config, 'rateLimits' | 'database'>;
 
-const isShared = ({ databaseUrl }: Settings) => !databaseUrl.startsWith('file:');
 const nothing = async () => {};
 
 /** Counters that all nodes share where they share a database; else those of this process. */
-export async function openCounters(config: Settings): Promise<Counters> {
-  if (!config.rateLimits) return { rateLimiter: unlimited, close: nothing };
-  if (!isShared(config)) return { rateLimiter: createRateLimiter(), close: nothing };
+export async function openCounters({ rateLimits, database }: Settings): Promise<Counters> {
+  if (!rateLimits) return { rateLimiter: unlimited, close: nothing };
+  if (database.kind !== 'postgres') return { rateLimiter: createRateLimiter(), close: nothing };
   const { openPostgresCounters } = await import('./postgres-counters.ts');
-  const { make, close } = await openPostgresCounters(config.databaseUrl);
+  const { make, close } = await openPostgresCounters(database.url);
   return { rateLimiter: createRateLimiter(make), close };
 }
 
 /** The same for a worker: counted by the first process, where no shared database counts. */
 export async function openWorkerCounters(config: Settings): Promise<Counters> {
-  if (!config.rateLimits || isShared(config)) return openCounters(config);
+  if (!config.rateLimits || config.database.kind === 'postgres') return openCounters(config);
   const rateLimiter = createRateLimiter(
     (bounds) =>
       new RateLimiterCluster({

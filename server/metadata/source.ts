@@ -1,6 +1,6 @@
 /** Where a BLOB comes from: a file, or a URL that is asked with patience and greed both limited. */
 import { readFile, stat } from 'node:fs/promises';
-import { isSecureUrl } from '../config.ts';
+import { isSecureUrl } from '../policy/origin.ts';
 
 const sizeLimit = 32 * 1024 * 1024;
 const timeLimitMs = 10_000;

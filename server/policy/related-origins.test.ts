@@ -11,6 +11,7 @@ describe('related origins', () => {
       'one name where countries have two levels',
       sites('a.com', 'a.co.uk', 'a.com.au', 'a.ne.jp', 'a.ac.at', 'a.org.uk', 'a.net.nz'),
     ],
+    ['one name under a suffix that a company keeps', sites('a.github.io', 'a.uk.com', 'a.co.com')],
     ['many hosts of one domain', sites(...Array.from({ length: 100 }, (_, i) => `h${i}.a.com`))],
     ['a domain that is called like a second level', sites('co.de', 'www.b.de')],
     ['localhost', ['http://localhost:3000', 'http://localhost:4000']],
@@ -20,6 +21,19 @@ describe('related origins', () => {
 
   it('may not have a sixth name, and all are told (WebAuthn L3 §5.11.1)', () => {
     const origins = sites('a.com', 'www.b.com', 'c.co.uk', 'd.com', 'e.com', 'f.com');
+    expect(relatedOriginsProblem(origins)).toMatch(/at most 5 .*a, b, c, d, e, f/);
+  });
+
+  it.each([
+    [
+      'people of one host',
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `https://${name}.github.io`),
+    ],
+    [
+      'a country with its own rules',
+      sites(...['a', 'b', 'c', 'd', 'e', 'f'].map((x) => `${x}.k12.ca.us`)),
+    ],
+  ])('may not have six names under one public suffix: %s', (_name, origins) => {
     expect(relatedOriginsProblem(origins)).toMatch(/at most 5 .*a, b, c, d, e, f/);
   });
 

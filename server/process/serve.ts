@@ -53,7 +53,7 @@ export async function serve(
 ): Promise<Serving> {
   const random = randomPool();
   const store = timedStore(
-    await openStore(config.databaseUrl, {
+    await openStore(config.database, {
       poolSize: config.databaseConnections,
       onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),

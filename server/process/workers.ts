@@ -32,7 +32,7 @@ export async function startWorkers(
 ): Promise<{ stop(): Promise<void> }> {
   // What all of them need is made once, before there are several: secret, migrations, kept keys.
   readSecrets(config);
-  await (await openStore(config.databaseUrl)).close();
+  await (await openStore(config.database)).close();
   new RateLimiterClusterMaster();
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker: Worker, message: Partial<MetricsQuestion>) => {

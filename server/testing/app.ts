@@ -61,7 +61,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     ...env,
   });
   const metrics = createMetrics();
-  const store = timedStore(await openStore(config.databaseUrl), metrics);
+  const store = timedStore(await openStore(config.database), metrics);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const logLines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) });

@@ -6,6 +6,7 @@ import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
 import { at, newNonce, newUser } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
 import { newSignUp } from '../../testing/traffic.ts';
+import { parseDatabaseUrl } from '../location.ts';
 import { openStore } from '../open.ts';
 import { connect } from './connections.ts';
 import { openPostgresStore } from './open.ts';
@@ -27,11 +28,10 @@ describe('a DATABASE_URL', () => {
   it('says which store stands behind it', async () => {
     const url = await server.createDatabase();
     for (const each of [url, url.replace('postgres:', 'postgresql:'), 'file::memory:']) {
-      const store = await openStore(each);
+      const store = await openStore(parseDatabaseUrl(each));
       await store.ping();
       await store.close();
     }
-    await expect(openStore('mysql://localhost/latchkey')).rejects.toThrow(TypeError);
   });
 });
 
