@@ -141,11 +141,22 @@ function checkOwner(
 ): void {
   // Usernameless, only the user handle says who is meant, so it must be there.
   const isMeant = userId === null ? userHandle !== undefined : userId === user.id;
-  const registered = credential.userHandle ?? user.id;
-  // Where nobody kept it, any will do: the credential ID is one account's alone, and its key has signed.
-  const isForeign = userHandle !== undefined && registered !== '' && userHandle !== registered;
-  if (!isMeant || isForeign) {
+  const fits = userHandle === undefined || isRegisteredHandle(userHandle, credential, user);
+  if (!isMeant || !fits) {
     throw new RpError('verification_failed', { detail: 'the credential is another account’s' });
+  }
+}
+
+function isRegisteredHandle(userHandle: string, credential: Credential, user: User): boolean {
+  const registered = credential.userHandle;
+  switch (registered.kind) {
+    case 'account':
+      return userHandle === user.id;
+    case 'own':
+      return userHandle === registered.handle;
+    // Any will do: the credential ID is one account's alone, and its key has signed.
+    case 'unknown':
+      return true;
   }
 }
 

@@ -129,7 +129,7 @@ function credentialRecord(
     lastUserAgent: userAgent,
     lastCountry: country,
     upgradeAfter: null,
-    userHandle: null,
+    userHandle: { kind: 'account' },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../base64url.ts';
+import type { RegisteredHandle } from '../records/credential.ts';
 import { startTestApp } from '../testing/app.ts';
 
 const former = 'old.example';
@@ -9,12 +10,12 @@ let count = 0;
 afterAll(() => app.close());
 
 interface Given {
-  readonly userHandle?: string | null;
+  readonly userHandle?: RegisteredHandle;
   readonly rpId?: string;
 }
 
-/** Somebody whose passkey another server registered; null for the handle of the account. */
-async function importedPerson({ userHandle = null, rpId }: Given = {}) {
+/** Somebody whose passkey another server registered: under the handle of the account, if not told otherwise. */
+async function importedPerson({ userHandle = { kind: 'account' }, rpId }: Given = {}) {
   const { store } = app.deps;
   const username = `person-${count++}`;
   const authenticator = app.device();
@@ -30,7 +31,12 @@ async function importedPerson({ userHandle = null, rpId }: Given = {}) {
 }
 
 const registered = toBase64Url(randomBytes(32));
-const recorded = { 'the account’s': null, 'one of its own': registered, unknown: '' } as const;
+const unknown: RegisteredHandle = { kind: 'unknown' };
+const recorded = {
+  'the account’s': { kind: 'account' },
+  'one of its own': { kind: 'own', handle: registered },
+  unknown,
+} satisfies Record<string, RegisteredHandle>;
 type Recorded = keyof typeof recorded;
 type Presented = 'none' | 'the account’s' | 'its own' | 'another account’s';
 
@@ -80,7 +86,7 @@ describe('a passkey registered under', () => {
 
 describe('a passkey whose handle nobody kept', () => {
   it('confirms for its own account and for no other, whatever it presents', async () => {
-    const stranger = await importedPerson({ userHandle: '', rpId: former });
+    const stranger = await importedPerson({ userHandle: unknown, rpId: former });
     // As if another server had made it: the device knows it under that domain.
     const [own] = stranger.authenticator.credentials;
     if (own === undefined) throw new Error('no credential');
@@ -104,7 +110,7 @@ describe('a passkey whose handle nobody kept', () => {
   });
 
   it('stays in the accepted list, and new ones get the handle of the account', async () => {
-    const { authenticator, user } = await importedPerson({ userHandle: '' });
+    const { authenticator, user } = await importedPerson({ userHandle: unknown });
     const browser = app.browser();
     const { body } = await browser.signIn(authenticator, {}, { userHandle: registered });
     const [held] = authenticator.credentials;
@@ -118,6 +124,6 @@ describe('a passkey whose handle nobody kept', () => {
     const kept = (await app.deps.store.listCredentials(user.id)).map(
       ({ userHandle }) => userHandle,
     );
-    expect(kept).toEqual(['', null]);
+    expect(kept).toEqual([unknown, { kind: 'account' }]);
   });
 });

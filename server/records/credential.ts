@@ -6,6 +6,15 @@
  */
 export type CredentialState = 'active' | 'superseded' | 'suspected-clone' | 'revoked';
 
+/**
+ * The user handle that a credential was registered under: its account's, unless another server registered
+ * it under one of its `own`, or under one that nobody kept (`unknown`).
+ */
+export type RegisteredHandle =
+  | { readonly kind: 'account' }
+  | { readonly kind: 'own'; readonly handle: string }
+  | { readonly kind: 'unknown' };
+
 /** WebAuthn L3 §4 credential record, with all the evidence of its registration. */
 export interface Credential {
   readonly id: string;
@@ -33,11 +42,7 @@ export interface Credential {
   readonly lastCountry: string | null;
   /** No replacement is offered before: its owner said "not now". */
   readonly upgradeAfter: number | null;
-  /**
-   * The user handle it was registered with: null for the account's; another one, or '' where nobody kept
-   * it, only for what another server registered.
-   */
-  readonly userHandle: string | null;
+  readonly userHandle: RegisteredHandle;
 }
 
 /** What only the registration itself brings: kept, but not read in any ceremony. */

@@ -60,7 +60,7 @@ function record(
     ...{ algorithm: -7, signCount: 0, uvInitialized: true, backupEligible: true, backedUp: true },
     ...{ backupKnown: true, transports: ['internal', 'hybrid'], attachment: 'platform' },
     ...{ aaguid: '00000000-0000-0000-0000-000000000000', lastUsedAt: null, lastUserAgent: null },
-    ...{ lastCountry: null, upgradeAfter: null, userHandle: null },
+    ...{ lastCountry: null, upgradeAfter: null, userHandle: { kind: 'account' } },
     ...traits,
   };
 }
@@ -81,7 +81,8 @@ function deviceWith(
     ...{ origin: deps.config.origin, signCount, backupEligible, backedUp, transports, aaguid },
     attachment: attachment === 'cross-platform' ? attachment : 'platform',
   });
-  const userHandle = credential.userHandle ?? userId;
+  const { userHandle: registered } = credential;
+  const userHandle = registered.kind === 'own' ? registered.handle : userId;
   device.credentials.push({ id, rpId, userHandle, userName, discoverable: true, key, signCount });
   return device;
 }

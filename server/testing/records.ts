@@ -53,7 +53,7 @@ export function newCredential(userId: string, more: Partial<Credential> = {}): C
     lastUserAgent: null,
     lastCountry: null,
     upgradeAfter: null,
-    userHandle: null,
+    userHandle: { kind: 'account' },
     ...more,
   };
 }

@@ -3,7 +3,7 @@
  * server alone: sessions, audit, attestations.
  */
 import { toBase64Url } from '../../base64url.ts';
-import type { Credential } from '../../records/credential.ts';
+import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -75,8 +75,13 @@ function memberOf(credential: Credential) {
     lastUserAgent: credential.lastUserAgent ?? undefined,
     lastCountry: credential.lastCountry ?? undefined,
     upgradeAfter: isoTime(credential.upgradeAfter),
-    userHandle: credential.userHandle ?? undefined,
+    userHandle: handleMember(credential.userHandle),
   };
+}
+
+function handleMember(registered: RegisteredHandle): string | undefined {
+  if (registered.kind === 'account') return undefined;
+  return registered.kind === 'own' ? registered.handle : '';
 }
 
 function isoTime(at: number | null): string | undefined {

@@ -30,7 +30,7 @@ describe('a line of our own form', () => {
           ...{ backupEligible: false, backedUp: false, backupKnown: false },
           ...{ transports: [], aaguid: zeros, attachment: null, rpId: 'example.org' },
           ...{ createdAt: now, lastUsedAt: null, lastUserAgent: null, lastCountry: null },
-          ...{ upgradeAfter: null, userHandle: null },
+          ...{ upgradeAfter: null, userHandle: { kind: 'account' } },
         },
       ],
       audit: [
@@ -51,10 +51,10 @@ describe('a line of our own form', () => {
   it('may give a passkey a handle of its own, or none that is known', () => {
     const own = toBase64Url(randomBytes(16));
     for (const [given, kept] of [
-      [own, own],
-      ['', ''],
-      [null, null],
-      [userHandle, null],
+      [own, { kind: 'own', handle: own }],
+      ['', { kind: 'unknown' }],
+      [null, { kind: 'account' }],
+      [userHandle, { kind: 'account' }],
     ]) {
       const parsed = parse(withCredential({ userHandle: given }));
       expect(parsed).toMatchObject({

@@ -8,7 +8,7 @@
 
 import { usernameKey } from '../../policy/username.ts';
 import { defaultPasskeyName } from '../../providers/catalogue.ts';
-import type { Credential } from '../../records/credential.ts';
+import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import { type AccountLine, type CredentialLine, shapeOf } from './shapes.ts';
 
@@ -113,7 +113,6 @@ function credentialOf(
   line: CredentialLine,
 ): Credential {
   const { transports = [], aaguid = '00000000-0000-0000-0000-000000000000' } = line;
-  const ownHandle = line.userHandle ?? null;
   const backedUp = line.backedUp ?? false;
   return {
     id: line.id,
@@ -136,6 +135,13 @@ function credentialOf(
     lastUserAgent: line.lastUserAgent ?? null,
     lastCountry: line.lastCountry ?? null,
     upgradeAfter: line.upgradeAfter ?? null,
-    userHandle: ownHandle === userId ? null : ownHandle,
+    userHandle: registeredHandle(line.userHandle, userId),
   };
+}
+
+function registeredHandle(given: string | undefined, userId: string): RegisteredHandle {
+  if (given === '') return { kind: 'unknown' };
+  return given === undefined || given === userId
+    ? { kind: 'account' }
+    : { kind: 'own', handle: given };
 }

@@ -26,7 +26,7 @@ describe('a row of SimpleWebAuthn', () => {
             publicKey,
             signCount: 3,
             transports: ['internal', 'hybrid'],
-            userHandle: null,
+            userHandle: { kind: 'account' },
           },
           ...{ backupEligible: true, backedUp: true, backupKnown: true },
         },
@@ -57,11 +57,11 @@ describe('a row of SimpleWebAuthn', () => {
     const own = toBase64Url(randomBytes(32));
     const more = { ...row, id: toBase64Url(randomBytes(20)), webauthnUserID: own };
     const [first, bad, second] = parseAll(row, { ...more, publicKey: 7 }, more);
-    expect(first).toMatchObject({ credentials: [{ userHandle: null }] });
+    expect(first).toMatchObject({ credentials: [{ userHandle: { kind: 'account' } }] });
     expect(bad).toHaveProperty('problems');
     expect(second).toMatchObject({
       user: { id: userHandle },
-      credentials: [{ userId: userHandle, userHandle: own }],
+      credentials: [{ userId: userHandle, userHandle: { kind: 'own', handle: own } }],
       audit: [{ userId: userHandle }],
     });
   });
@@ -105,7 +105,8 @@ describe('a row of better-auth', () => {
       credentials: [
         {
           ...{ id, publicKey, transports: ['internal'], createdAt: Date.UTC(2024, 4, 6, 7, 8, 9) },
-          ...{ backupEligible: false, backedUp: false, backupKnown: true, userHandle: '' },
+          ...{ backupEligible: false, backedUp: false, backupKnown: true },
+          userHandle: { kind: 'unknown' },
         },
       ],
       audit: [{ evidence: { source: 'better-auth' } }],
@@ -115,9 +116,14 @@ describe('a row of better-auth', () => {
     expect(handleOf({ ...row, credentialID: other })).toBe(handleOf(row));
     expect(handleOf({ ...row, userId: 'other' })).not.toBe(handleOf(row));
     expect(handleOf({ ...row, userHandle })).toBe(userHandle);
-    expect(parse({ ...row, userHandle })).toMatchObject({ credentials: [{ userHandle: null }] });
+    expect(parse({ ...row, userHandle })).toMatchObject({
+      credentials: [{ userHandle: { kind: 'account' } }],
+    });
     const joined = parseAll(row, { ...row, userHandle });
-    expect(joined[1]).toMatchObject({ user: { id: handleOf(row) }, credentials: [{ userHandle }] });
+    expect(joined[1]).toMatchObject({
+      user: { id: handleOf(row) },
+      credentials: [{ userHandle: { kind: 'own', handle: userHandle } }],
+    });
   });
 
   it('is named by user name rather than e-mail address, whatever that is', () => {

@@ -9,6 +9,7 @@ import type {
 } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
+import { credentialOf, rowOf } from '../user-handle.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
@@ -110,14 +111,19 @@ export function credentialStatements(db: NodePgDatabase) {
   }
 
   return {
-    find: async (id: string): Promise<{ credential: Credential; user: User } | null> =>
-      (await withOwner.execute({ id }))[0] ?? null,
-    list: (userId: string): Promise<Credential[]> => ofUser.execute({ userId }),
+    async find(id: string): Promise<{ credential: Credential; user: User } | null> {
+      const [found] = await withOwner.execute({ id });
+      return found === undefined
+        ? null
+        : { credential: credentialOf(found.credential), user: found.user };
+    },
+    list: async (userId: string): Promise<Credential[]> =>
+      (await ofUser.execute({ userId })).map(credentialOf),
 
     listBriefly: (userId: string): Promise<HeldCredential[]> => briefly.execute({ userId }),
 
     async insert(credential: Credential): Promise<void> {
-      const { rowCount } = await insert.execute({ ...credential });
+      const { rowCount } = await insert.execute({ ...rowOf(credential) });
       // WebAuthn L3 §7.1 step 26: a credential ID belongs to one account only.
       if (rowCount === 0) throw new RpError('credential_exists');
     },

@@ -6,6 +6,7 @@ import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import { type Known, planImport } from '../import-plan.ts';
+import { credentialOf, rowOf } from '../user-handle.ts';
 import { compile } from './compile.ts';
 import { auditEntries, credentials, users } from './schema.ts';
 import { together } from './together.ts';
@@ -100,7 +101,7 @@ export function transferStatements(
       const audit = plan.audit.map((entry) => ({ ...entry, id: newAuditId(entry.at) }));
       const stored = await together([
         client.query(insertUsers(plan.users)),
-        client.query(insertCredentials(plan.credentials)),
+        client.query(insertCredentials(plan.credentials.map(rowOf))),
         client.query(insertAudit(audit)),
       ]);
       const planned = plan.users.length + plan.credentials.length + audit.length;
@@ -116,7 +117,7 @@ export function transferStatements(
     ): Promise<{ user: User; credentials: Credential[] }[]> {
       const found = await page.execute({ after, limit });
       const theirs = await held.execute({ ids: found.map(({ id }) => id) });
-      const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
+      const byOwner = Map.groupBy(theirs.map(credentialOf), ({ userId }) => userId);
       return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
     },
 

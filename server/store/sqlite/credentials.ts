@@ -12,6 +12,7 @@ import type {
 import type { NewSession } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
+import { type CredentialRow, credentialOf, rowOf } from '../user-handle.ts';
 import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';
@@ -20,7 +21,7 @@ import { opaque, userColumns } from './users.ts';
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
 export function credentialStatements(db: BetterSQLite3Database, database: Database) {
   const together = { credential: getTableColumns(credentials), user: userColumns };
-  const withOwner = compileSelect<{ credential: Credential; user: User }>(
+  const withOwner = compileSelect<{ credential: CredentialRow; user: User }>(
     database,
     db
       .select(together)
@@ -88,14 +89,18 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     and(eq(credentials.id, id), eq(credentials.userId, userId));
 
   return {
-    find: (id: string): { credential: Credential; user: User } | null =>
-      withOwner({ id })[0] ?? null,
-    list: (userId: string): Credential[] => ofUser.all({ userId }),
+    find(id: string): { credential: Credential; user: User } | null {
+      const [found] = withOwner({ id });
+      return found === undefined
+        ? null
+        : { credential: credentialOf(found.credential), user: found.user };
+    },
+    list: (userId: string): Credential[] => ofUser.all({ userId }).map(credentialOf),
     listBriefly: (userId: string): HeldCredential[] => briefly({ userId }),
 
     insert(credential: Credential): void {
       try {
-        insert({ ...credential, publicKey: Buffer.from(credential.publicKey) });
+        insert({ ...rowOf(credential), publicKey: Buffer.from(credential.publicKey) });
       } catch (error) {
         // WebAuthn L3 §7.1 step 26: a credential ID belongs to one account only.
         if (violates(error, 'credentials.id')) throw new RpError('credential_exists');

@@ -5,6 +5,7 @@ import type { ImportedAccount, ImportOutcome } from '../../records/imported-acco
 import type { User } from '../../records/user.ts';
 import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
 import { everyColumn } from '../placeholders.ts';
+import { credentialOf, rowOf } from '../user-handle.ts';
 import { auditEntries, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
@@ -67,7 +68,11 @@ export function transferStatements(db: BetterSQLite3Database) {
     for (const user of plan.users) insertUser.run({ ...user });
     for (const credential of plan.credentials) {
       const publicKey = Buffer.from(credential.publicKey);
-      insertCredential.run({ ...credential, publicKey, transports: [...credential.transports] });
+      insertCredential.run({
+        ...rowOf(credential),
+        publicKey,
+        transports: [...credential.transports],
+      });
     }
     for (const entry of plan.audit) insertAudit.run({ ...entry });
   }
@@ -82,7 +87,7 @@ export function transferStatements(db: BetterSQLite3Database) {
 
     exportPage(after: string, limit: number): { user: User; credentials: Credential[] }[] {
       const found = page.all({ after, limit });
-      const theirs = held.all({ list: json(found.map(({ id }) => id)) });
+      const theirs = held.all({ list: json(found.map(({ id }) => id)) }).map(credentialOf);
       const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
       return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
     },

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../../base64url.ts';
 import type { AuditEntry, AuditKind } from '../../records/audit.ts';
-import type { Credential } from '../../records/credential.ts';
+import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
@@ -22,7 +22,7 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     ...{ transports: ['internal', 'x-later'], aaguid: '00000000-0000-0000-0000-000000000000' },
     ...{ attachment: 'platform', rpId: 'example.org', createdAt: at, lastUsedAt: at + 1 },
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: at + 2 },
-    userHandle: id(32),
+    userHandle: { kind: 'own', handle: id(32) },
     ...more,
   };
 }
@@ -97,6 +97,19 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
         expect(await store.listAudit(each.user.id, 10)).toEqual(each.audit);
       }
       expect(await store.importAccounts([])).toEqual([]);
+    });
+
+    it.each<RegisteredHandle>([
+      { kind: 'account' },
+      { kind: 'own', handle: id(1) },
+      { kind: 'unknown' },
+    ])('keep for each credential the handle it was registered under: %o', async (userHandle) => {
+      const { user, usernameKey, audit } = newAccount();
+      const credentials = [newCredential(user.id, { userHandle })];
+      await store.importAccounts([{ user, usernameKey, credentials, audit }]);
+      const found = await store.findCredential(credentials[0]?.id ?? '');
+      expect(found?.credential.userHandle).toEqual(userHandle);
+      await expectStored({ user, usernameKey, credentials, audit });
     });
 
     it('change nothing when they are imported again', async () => {
