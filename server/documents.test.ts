@@ -8,7 +8,7 @@ import { usage } from './commands/admin/usage.ts';
 import { environmentNames, loadConfig } from './config.ts';
 import { problems } from './errors.ts';
 import { openApiDocument } from './http/openapi.ts';
-import { isAccepted, isWayIn, verifiesUser } from './policy/credential-state.ts';
+import { isAccepted, isWayIn, verifiesUser } from './policy/ways-in.ts';
 import type { CredentialState } from './records/credential.ts';
 import type { User } from './records/user.ts';
 import { document, documentPaths, rows } from './testing/documents.ts';

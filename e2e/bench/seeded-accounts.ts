@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../../server/store/store.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import { generateKey } from '../../server/testing/cose.ts';
-import { newCredential } from '../../server/testing/records.ts';
+import { newCredential, signInEvidence } from '../../server/testing/records.ts';
 import { browser } from './visitor.ts';
 
 const rpId = 'localhost';
@@ -16,6 +16,13 @@ const key = generateKey(-7);
 const batch = 1000;
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+const { storedSignCount: _stored, ...ceremony } = signInEvidence;
+const signUpEvidence = {
+  ...{ ...ceremony, userAgent: browser, origin: 'http://localhost:3000', rpId },
+  ...{ name: 'Passkey', aaguid: '00000000-0000-0000-0000-000000000000', fmt: 'none' },
+  ...{ algorithm: -7, transports: ['internal'], discoverable: true },
+};
 
 /** The passkey of account number `index`. */
 export function seededCredential(index: number): SoftwareCredential {
@@ -94,6 +101,6 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       country: null,
     },
     replaces: null,
-    audit: [{ ...of, at, kind: 'account-created', sessionId, evidence: { seeded: true } }],
+    audit: [{ ...of, at, kind: 'account-created', sessionId, evidence: signUpEvidence }],
   });
 }

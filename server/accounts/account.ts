@@ -10,7 +10,7 @@ import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { User } from '../records/user.ts';
 import { signalsAfter } from './credentials.ts';
-import { auditAccount, type Owner } from './owner.ts';
+import { auditAccount, byOwner, type Owner } from './owner.ts';
 import { type Signals, signalsOfDeleted } from './signals.ts';
 
 /** @throws {RpError} `invalid_request`, `username_taken`, `step_up_required` (to a suspected clone) */
@@ -37,7 +37,13 @@ export async function updateAccount(
     userId: owner.user.id,
     ...(username !== undefined && { name: { username, usernameKey: usernameKey(username) } }),
     ...(displayName !== undefined && { displayName }),
-    audit: [auditAccount(deps, owner, 'account-changed', null, { username, displayName })],
+    audit: [
+      auditAccount(deps, owner, 'account-changed', null, {
+        ...byOwner(owner),
+        ...(username !== undefined && { username }),
+        ...(displayName !== undefined && { displayName }),
+      }),
+    ],
   });
   return { user, signals: await signalsAfter(deps, user) };
 }

@@ -1,12 +1,12 @@
 import type { Deps } from '../deps.ts';
-import type { AuditKind } from '../records/audit.ts';
+import type { RecordedEntry } from '../records/audit.ts';
 import type { Owner } from './owner.ts';
 
 /** An audit entry as its owner may read it. */
 export interface Activity {
   readonly at: number;
-  readonly kind: AuditKind;
-  /** The name of the passkey it is about: as it is now, else as it was when it was deleted. */
+  readonly kind: RecordedEntry['kind'];
+  /** The name that the passkey it is about had then; in old entries, the one that it has now. */
   readonly passkey: string | null;
   readonly userAgent: string | null;
   readonly country: string | null;
@@ -24,12 +24,8 @@ export async function listActivity({ store }: Deps, { user }: Owner): Promise<Ac
   return entries.map(({ at, kind, credentialId, evidence }) => ({
     at,
     kind,
-    passkey: names.get(credentialId ?? '') ?? textOf(evidence.name),
-    userAgent: textOf(evidence.userAgent),
-    country: textOf(evidence.country),
+    passkey: 'name' in evidence ? evidence.name : (names.get(credentialId ?? '') ?? null),
+    userAgent: ('userAgent' in evidence ? evidence.userAgent : null) ?? null,
+    country: ('country' in evidence ? evidence.country : null) ?? null,
   }));
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -1,14 +1,14 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { policyFor, violationOf } from '../policy/credential-policy.ts';
-import { isWayIn } from '../policy/credential-state.ts';
+import { policyFor } from '../policy/credential-policy.ts';
 import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
+import { keepOneOf } from '../policy/ways-in.ts';
 import type { Credential } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
-import { auditAccount, type Owner } from './owner.ts';
+import { auditAccount, byOwner, type Owner } from './owner.ts';
 import { type Signals, signalsFor } from './signals.ts';
 
 export async function listPasskeys(
@@ -47,11 +47,11 @@ export async function renamePasskey(
   if (name === null) {
     throw new RpError('invalid_request', { publicDetail: 'name: 1 to 64 bytes of text' });
   }
-  const audit = [auditAccount(deps, owner, 'passkey-renamed', id, { name })];
+  const credential = await findOwn(deps, owner, id);
+  const evidence = { ...byOwner(owner), name, from: credential.name };
+  const audit = [auditAccount(deps, owner, 'passkey-renamed', id, evidence)];
   await deps.store.renameCredential({ userId: owner.user.id, id, name, audit });
-  const found = await deps.store.findCredential(id);
-  if (found === null) throw new RpError('not_found');
-  return found.credential;
+  return { ...credential, name };
 }
 
 /**
@@ -66,35 +66,20 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
   requireStepUpToManage(manage, owner.session, held, now(), config.stepUpSeconds);
   const deleted = held.find((each) => each.id === id);
   if (deleted === undefined) throw new RpError('not_found');
-  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, { name: deleted.name })];
+  const evidence = { ...byOwner(owner), name: deleted.name };
+  const audit = [auditAccount(deps, owner, 'passkey-deleted', id, evidence)];
+  const ground = {
+    policy: policyFor(config.credentialPolicies, owner.user),
+    served: servedDomains(config),
+  };
   await store.deleteCredential({
     userId: owner.user.id,
     id,
-    keepOneOf: othersLike(deps, owner, held, deleted),
+    keepOneOf: keepOneOf({ passkeys: held }, ground, deleted),
     keepSession: owner.session.id,
     audit,
   });
   return signalsAfter(deps, owner.user);
-}
-
-/**
- * The ways in of which one must stay. What an operator's policy refuses, or a domain that is served no
- * longer, lets nobody in: it does not count, but where all that is left is such, the last of it stays too.
- */
-function othersLike(
-  { config }: Deps,
-  { user }: Owner,
-  held: readonly Credential[],
-  deleted: Credential,
-): string[] {
-  const policy = policyFor(config.credentialPolicies, user);
-  const isUsable = (each: Credential) =>
-    isWayIn(each) &&
-    servedDomains(config).includes(each.rpId) &&
-    violationOf(policy, each) === null;
-  return held
-    .filter((each) => each.id !== deleted.id && (isUsable(each) || !isUsable(deleted)))
-    .map(({ id }) => id);
 }
 
 const dayMs = 86_400_000;
@@ -106,10 +91,18 @@ const dayMs = 86_400_000;
  */
 export async function postponeUpgrade(deps: Deps, owner: Owner, id: string): Promise<void> {
   const { config, now, store } = deps;
+  const { name } = await findOwn(deps, owner, id);
   await store.postponeUpgrade({
     userId: owner.user.id,
     id,
     until: now() + config.upgradeRemindDays * dayMs,
-    audit: [auditAccount(deps, owner, 'upgrade-postponed', id, {})],
+    audit: [auditAccount(deps, owner, 'upgrade-postponed', id, { ...byOwner(owner), name })],
   });
+}
+
+/** @throws {RpError} `not_found`, also if it is another account's */
+async function findOwn({ store }: Deps, { user }: Owner, id: string): Promise<Credential> {
+  const found = await store.findCredential(id);
+  if (found === null || found.user.id !== user.id) throw new RpError('not_found');
+  return found.credential;
 }

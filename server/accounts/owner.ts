@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { ByOwner } from '../records/audit/evidence.ts';
+import type { AuditKind, EntryOf, Evidence } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
@@ -18,19 +19,17 @@ export function requireOwner(caller: Caller): Owner {
   return { ...caller, session, user };
 }
 
-export function auditAccount(
+/** Where the owner did it, for the evidence. */
+export function byOwner({ userAgent, country }: Caller): ByOwner {
+  return { userAgent, country };
+}
+
+export function auditAccount<Kind extends AuditKind>(
   { now }: Deps,
-  { session, user, userAgent, country }: Owner,
-  kind: AuditKind,
+  { session, user }: Owner,
+  kind: Kind,
   credentialId: string | null,
-  evidence: Readonly<Record<string, unknown>>,
-): AuditEntry {
-  return {
-    at: now(),
-    kind,
-    userId: user.id,
-    credentialId,
-    sessionId: session.id,
-    evidence: { ...evidence, userAgent, country },
-  };
+  evidence: Evidence<Kind>,
+): EntryOf<Kind> {
+  return { at: now(), kind, userId: user.id, credentialId, sessionId: session.id, evidence };
 }

@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Session } from '../records/session.ts';
 import { hashSessionToken, outlives } from '../records/session-token.ts';
-import { auditAccount, type Owner } from './owner.ts';
+import { auditAccount, byOwner, type Owner } from './owner.ts';
 
 const nobody = { session: null, user: null };
 
@@ -24,6 +24,6 @@ export function listSessions({ now, store }: Deps, { user }: Owner): Promise<Ses
 /** @throws {RpError} `not_found` */
 export async function endSession(deps: Deps, owner: Owner, id: string): Promise<void> {
   const kind = id === owner.session.id ? 'signed-out' : 'session-ended';
-  const audit = [auditAccount(deps, owner, kind, null, { session: id })];
+  const audit = [auditAccount(deps, owner, kind, null, { ...byOwner(owner), session: id })];
   await deps.store.endSession({ userId: owner.user.id, id, audit });
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { isAccepted } from '../policy/credential-state.ts';
+import { isAccepted } from '../policy/ways-in.ts';
 import type { HeldCredential } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
 

@@ -7,9 +7,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { isAccepted } from '../policy/credential-state.ts';
 import { domainOf, servedDomains } from '../policy/served-domains.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { isAccepted } from '../policy/ways-in.ts';
 import type { Caller } from '../records/caller.ts';
 import type {
   PublicKeyCredentialHint,

@@ -10,12 +10,13 @@ import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
-import { isAccepted, verifiesUser } from '../policy/credential-state.ts';
 import { type Judgement, judgeEvidence } from '../policy/evidence.ts';
 import { backupLost, type Suggestion, suggest } from '../policy/suggestion.ts';
 import { offersUpgrade, type UpgradeReason, upgradeReason } from '../policy/upgrade.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
-import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import { isAccepted, verifiesUser } from '../policy/ways-in.ts';
+import type { AuthenticationKind } from '../records/audit/passkeys.ts';
+import type { EntryOf } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential, HeldCredential } from '../records/credential.ts';
 import type { Nonce } from '../records/nonce.ts';
@@ -28,7 +29,7 @@ import {
 } from '../webauthn/verify.ts';
 import { openChallenge, type SignIn } from './challenge.ts';
 import { decoyPublicKey, fingerprint, isDecoy } from './decoys/credentials.ts';
-import { auditCeremony, openSession } from './records.ts';
+import { ceremonyEvidence, openSession } from './records.ts';
 
 export interface Authenticated {
   readonly user: User;
@@ -161,15 +162,20 @@ function isRegisteredHandle(userHandle: string, credential: Credential, user: Us
 }
 
 function audit(
-  deps: Deps,
+  { now }: Deps,
   { caller, ceremony, credential, verified }: Presented,
-  kind: AuditKind,
+  kind: AuthenticationKind,
   sessionId: string | null,
-): AuditEntry {
-  const of = { userId: credential.userId, credentialId: credential.id, sessionId };
-  const { signCount: storedSignCount } = credential;
-  const more = { mediation: ceremony.mediation, storedSignCount };
-  return auditCeremony(deps, kind, of, caller, verified, more);
+  about: Pick<Credential, 'id' | 'name'> = credential,
+): EntryOf<AuthenticationKind> {
+  return {
+    ...{ at: now(), kind, userId: credential.userId, credentialId: about.id, sessionId },
+    evidence: {
+      ...ceremonyEvidence(caller, ceremony, verified),
+      name: about.name,
+      storedSignCount: credential.signCount,
+    },
+  };
 }
 
 /** What a good signature does not excuse; each leaves a trace, so that it is never silent. */
@@ -184,7 +190,7 @@ async function refuseSuspicious(
   const policy = policyFor(deps.config.credentialPolicies, user);
   const violation = violationOf(policy, { aaguid, backupEligible });
   if (refusal === null && violation === null) return;
-  const kinds: AuditKind[] = [...findings];
+  const kinds: AuthenticationKind[] = [...findings];
   if (violation !== null) kinds.push('passkey-refused');
   await deps.store.recordRefusal({
     nonce,
@@ -214,8 +220,8 @@ async function complete(
   // factor has vouched for it. And a key that may exist twice verifies nobody.
   const vouchedFor = credential.uvInitialized || vouches(caller, user);
   const userVerified = verified.userVerified && vouchedFor && verifiesUser({ state });
-  const { token, session } = openSession(deps, caller, {
-    userId: user.id,
+  const { token, session } = openSession(deps, caller, user.id, {
+    method: 'passkey',
     credentialId: credential.id,
     userVerified,
   });
@@ -240,13 +246,10 @@ async function complete(
     },
     session,
     replaces: caller.session,
-    clears,
+    clears: clears.map(({ id }) => id),
     audit: [
       ...kindsOf(presented, judgement).map((kind) => audit(deps, presented, kind, session.id)),
-      ...clears.map((credentialId) => ({
-        ...audit(deps, presented, 'clone-suspicion-cleared', session.id),
-        credentialId,
-      })),
+      ...clears.map((each) => audit(deps, presented, 'clone-suspicion-cleared', session.id, each)),
     ],
   });
   const { mediation } = ceremony;
@@ -266,8 +269,8 @@ async function complete(
 function kindsOf(
   { ceremony, credential, verified }: Presented,
   { findings, state }: Judgement,
-): AuditKind[] {
-  const kinds: AuditKind[] = [...findings];
+): AuthenticationKind[] {
+  const kinds: AuthenticationKind[] = [...findings];
   if (backupLost(credential, verified)) kinds.push('backup-lost');
   if (credential.state === 'superseded' && state === 'active') kinds.push('passkey-reactivated');
   kinds.push(ceremony.kind === 'sign-in' ? 'signed-in' : 'stepped-up');
@@ -278,12 +281,12 @@ function kindsOf(
 async function suspectedClones(
   { config, store }: Deps,
   { ceremony, credential, user }: Presented,
-): Promise<string[]> {
+): Promise<Credential[]> {
   const { signCountRegression } = config.evidence;
   if (signCountRegression !== 'step-up' || ceremony.kind !== 'step-up') return [];
-  return (await store.listCredentials(user.id))
-    .filter(({ id, state }) => state === 'suspected-clone' && id !== credential.id)
-    .map(({ id }) => id);
+  return (await store.listCredentials(user.id)).filter(
+    ({ id, state }) => state === 'suspected-clone' && id !== credential.id,
+  );
 }
 
 function offerUpgrade({ config, now }: Deps, user: User, credential: Credential) {

@@ -1,9 +1,8 @@
-import { toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
-import type { AuditEntry, AuditKind } from '../records/audit.ts';
+import type { OfCeremony } from '../records/audit/evidence.ts';
 import type { Caller } from '../records/caller.ts';
-import type { NewSession } from '../records/session.ts';
-import { newSessionToken } from '../records/session-token.ts';
+import { newSession } from '../records/new-session.ts';
+import type { NewSession, Proof } from '../records/session.ts';
 import type {
   PublicKeyCredentialDescriptorJSON,
   VerifiedAuthentication,
@@ -13,45 +12,25 @@ import type {
 export function openSession(
   { config, now, random }: Deps,
   caller: Caller,
-  by: { userId: string; credentialId: string; userVerified: boolean },
+  userId: string,
+  proof: Proof,
 ): { token: string; session: NewSession } {
-  const at = now();
-  const { token, tokenHash } = newSessionToken(random, at);
-  const session: NewSession = {
-    ...by,
-    tokenHash,
-    id: toBase64Url(random(16)),
-    createdAt: at,
-    authenticatedAt: at,
-    expiresAt: at + config.sessionTtlSeconds * 1000,
-    method: 'passkey',
-    userAgent: caller.userAgent,
-    country: caller.country,
-  };
-  return { token, session };
+  const source = { random, now: now(), ttlSeconds: config.sessionTtlSeconds };
+  return newSession(source, caller, userId, proof);
 }
 
-/** An audit entry with everything a later policy may want to know of this ceremony. */
-export function auditCeremony(
-  { now }: Deps,
-  kind: AuditKind,
-  of: { userId: string; credentialId: string; sessionId: string | null },
+/** Everything of a ceremony that a later policy may want to know. */
+export function ceremonyEvidence(
   { userAgent, country }: Caller,
+  { mediation }: Pick<OfCeremony, 'mediation'>,
   verified: VerifiedAuthentication,
-  more: Readonly<Record<string, unknown>>,
-): AuditEntry {
+): OfCeremony {
   const { userPresent, userVerified, backupEligible, backedUp } = verified;
   const { signCount, attachment, origin, rpId } = verified;
   return {
-    ...of,
-    at: now(),
-    kind,
-    evidence: {
-      ...{ userPresent, userVerified, backupEligible, backedUp },
-      ...{ signCount, attachment, origin, rpId },
-      ...{ userAgent, country },
-      ...more,
-    },
+    ...{ userPresent, userVerified, backupEligible, backedUp },
+    ...{ signCount, attachment, origin, rpId },
+    ...{ userAgent, country, mediation },
   };
 }
 

@@ -13,6 +13,8 @@ import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import { enforcesUserVerification } from '../policy/user-verification.ts';
 import { usernameKey } from '../policy/username.ts';
 import { defaultPasskeyName } from '../providers/catalogue.ts';
+import type { OfRegistration } from '../records/audit/passkeys.ts';
+import type { AuditEntry } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
@@ -24,7 +26,7 @@ import {
 } from '../webauthn/verify.ts';
 import { type Addition, type Opened, openChallenge, type SignUp } from './challenge.ts';
 import { isDecoy } from './decoys/credentials.ts';
-import { auditCeremony, openSession } from './records.ts';
+import { ceremonyEvidence, openSession } from './records.ts';
 import { credentialLimit } from './registration-options.ts';
 
 export interface Registered {
@@ -142,20 +144,16 @@ async function openAccount(
 ): Promise<Registered> {
   const { userId, username, displayName } = ceremony;
   const user = { id: userId, username, displayName, createdAt: deps.now() };
-  const { token, session } = openSession(deps, caller, {
-    userId,
+  const { token, session } = openSession(deps, caller, userId, {
+    method: 'passkey',
     credentialId: credential.id,
     userVerified: verified.userVerified,
   });
-  const of = { userId, credentialId: credential.id, sessionId: session.id };
-  const entry = auditCeremony(
-    deps,
-    'account-created',
-    of,
-    caller,
-    verified,
-    evidence(ceremony, verified),
-  );
+  const entry: AuditEntry = {
+    ...{ at: deps.now(), kind: 'account-created', userId },
+    ...{ credentialId: credential.id, sessionId: session.id },
+    evidence: evidence(caller, ceremony, verified, credential),
+  };
   await deps.store.completeSignUp({
     nonce,
     user,
@@ -184,11 +182,14 @@ async function addPasskey(
 ): Promise<Registered> {
   const { session, user } = caller;
   if (session === null || user === null) throw new RpError('unauthenticated');
-  const of = { userId: user.id, credentialId: credential.id, sessionId: session.id };
   const { mediation, upgrades } = ceremony;
-  const kind = upgrades === null ? 'passkey-added' : 'passkey-upgraded';
-  const seen = { ...evidence(ceremony, verified), ...(upgrades !== null && { upgrades }) };
-  const entry = auditCeremony(deps, kind, of, caller, verified, seen);
+  const of = { at: deps.now(), userId: user.id };
+  const about = { credentialId: credential.id, sessionId: session.id };
+  const seen = evidence(caller, ceremony, verified, credential);
+  const entry: AuditEntry =
+    upgrades === null
+      ? { ...of, kind: 'passkey-added', ...about, evidence: seen }
+      : { ...of, kind: 'passkey-upgraded', ...about, evidence: { ...seen, upgrades } };
   await deps.store.completeAddition({
     nonce,
     sessionId: session.id,
@@ -201,7 +202,13 @@ async function addPasskey(
   return { user, credential, superseded: upgrades, sessionToken: null, mediation };
 }
 
-function evidence(ceremony: SignUp | Addition, verified: VerifiedRegistration) {
+function evidence(
+  caller: Caller,
+  ceremony: SignUp | Addition,
+  verified: VerifiedRegistration,
+  { name }: Credential,
+): OfRegistration {
   const { aaguid, fmt, algorithm, transports, discoverable } = verified;
-  return { aaguid, fmt, algorithm, transports, discoverable, mediation: ceremony.mediation };
+  const of = { name, aaguid, fmt, algorithm, transports, discoverable };
+  return { ...ceremonyEvidence(caller, ceremony, verified), ...of };
 }

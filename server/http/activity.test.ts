@@ -38,11 +38,12 @@ describe('the activity', () => {
       ['passkey-renamed', 'My phone'],
       // Whoever deleted it is told what it was called then.
       ['passkey-deleted', 'Blue key'],
-      ['stepped-up', 'My phone'],
+      // Each under the name that it had when this happened.
+      ['stepped-up', 'Passkey'],
       ['account-changed', null],
       ['passkey-renamed', 'Blue key'],
-      ['passkey-added', null],
-      ['account-created', 'My phone'],
+      ['passkey-added', 'Passkey'],
+      ['account-created', 'Passkey'],
     ]);
     expect(activity[0]).toEqual({
       ...{ kind: 'signed-in', passkey: 'My phone', device: 'Safari on iPhone', country: 'NZ' },

@@ -202,7 +202,7 @@ const session = z.object({
   createdAt: time,
   authenticatedAt: time,
   userVerified: z.boolean(),
-  method: z.literal('passkey'),
+  method: z.enum(['passkey', 'apple', 'recovery', 'enrolment']),
 });
 
 export const currentSession = z.object({ user, session }).meta({ id: 'CurrentSession' });

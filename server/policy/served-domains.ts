@@ -1,6 +1,6 @@
 /** The RP IDs that passkeys may belong to: ours first, then those that the site has moved away from. */
 import type { Credential } from '../records/credential.ts';
-import { isAccepted } from './credential-state.ts';
+import { isAccepted } from './ways-in.ts';
 
 export type ServedDomains = readonly [string, ...string[]];
 

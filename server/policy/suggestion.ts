@@ -1,5 +1,5 @@
 import type { Credential, HeldCredential } from '../records/credential.ts';
-import { isWayIn } from './credential-state.ts';
+import { isWayIn } from './ways-in.ts';
 
 /** What would keep a person from being locked out, or save a step next time. */
 export type Suggestion = 'backup-lost' | 'local-passkey' | 'second-passkey';

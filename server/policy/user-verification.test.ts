@@ -4,6 +4,7 @@ import {
   enforcesUserVerification,
   needsStepUp,
   requireStepUp,
+  requireStepUpToManage,
   type UserVerificationRequirement,
 } from './user-verification.ts';
 
@@ -50,6 +51,18 @@ describe('when a step-up is needed', () => {
     };
     expect(needsStepUp(requirement, authentication, now, maxAgeSeconds)).toBe(needed);
   });
+
+  it.each(['required', 'preferred', 'discouraged'] as const)(
+    'under %s, what Sign in with Apple opened manages no way in, however fresh it is',
+    (requirement) => {
+      const session = { method: 'apple', credentialId: null, authenticatedAt: now } as const;
+      const manage = () =>
+        requireStepUpToManage(requirement, { ...session, userVerified: true }, [], now, 300);
+      expect(manage).toThrow(
+        expect.objectContaining<Partial<RpError>>({ code: 'step_up_required' }),
+      );
+    },
+  );
 
   it('refuses with a code of its own', () => {
     const stale = { userVerified: true, authenticatedAt: 0 };

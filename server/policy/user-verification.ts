@@ -6,7 +6,7 @@
 import { RpError } from '../errors.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
-import { verifiesUser } from './credential-state.ts';
+import { speaksForOwner } from './ways-in.ts';
 
 /** WebAuthn L3 §5.8.6 UserVerificationRequirement. */
 export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
@@ -57,21 +57,20 @@ export function requireStepUp(
 }
 
 /**
- * The same for what changes the ways into an account. A session that a suspected clone began shows
- * nothing of the person: whatever the policy asks of others, it needs a step-up with another credential.
+ * The same for what changes the ways into an account. A session that does not speak for the owner shows
+ * nothing of the person: whatever the policy asks of others, it needs a step-up with a passkey that does.
  *
  * @param held the credentials of the account
  * @throws {RpError} `step_up_required`
  */
 export function requireStepUpToManage(
   requirement: UserVerificationRequirement,
-  session: Pick<Session, 'credentialId' | 'authenticatedAt' | 'userVerified'>,
+  session: Pick<Session, 'method' | 'credentialId' | 'authenticatedAt' | 'userVerified'>,
   held: readonly Pick<Credential, 'id' | 'state'>[],
   now: number,
   maxAgeSeconds: number,
 ): void {
-  const opener = held.find(({ id }) => id === session.credentialId);
-  if (opener === undefined || verifiesUser(opener)) {
+  if (speaksForOwner(session, held)) {
     requireStepUp(requirement, session, now, maxAgeSeconds);
   } else {
     requireStepUp('required', { ...session, userVerified: false }, now, maxAgeSeconds);

@@ -38,7 +38,7 @@ export interface Credential {
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
   readonly lastUserAgent: string | null;
-  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  /** ISO 3166-1 alpha-2, if a trusted proxy told it. */
   readonly lastCountry: string | null;
   /** No replacement is offered before: its owner said "not now". */
   readonly upgradeAfter: number | null;

@@ -1,3 +1,22 @@
+/** Sessions. Times are milliseconds since the Unix epoch. */
+
+/**
+ * What opened a session, and what that proves of the person. Only a passkey can verify its owner; a way
+ * in of another kind opens a session that never counts as verified.
+ */
+export type Proof =
+  | {
+      readonly method: 'passkey';
+      readonly credentialId: string;
+      /** The UV flag of the ceremony, if the passkey verifies its owner at all. */
+      readonly userVerified: boolean;
+    }
+  | {
+      readonly method: 'apple' | 'recovery' | 'enrolment';
+      readonly credentialId: null;
+      readonly userVerified: false;
+    };
+
 export interface Session {
   readonly id: string;
   readonly userId: string;
@@ -5,11 +24,11 @@ export interface Session {
   readonly authenticatedAt: number;
   readonly expiresAt: number;
   readonly userVerified: boolean;
-  readonly method: 'passkey';
-  /** The credential that opened it; null once that credential is gone. */
+  readonly method: Proof['method'];
+  /** The credential that opened it; null for another method, or once that credential is gone. */
   readonly credentialId: string | null;
   readonly userAgent: string | null;
-  /** ISO 3166-1 alpha-2, where a trusted proxy told it. */
+  /** ISO 3166-1 alpha-2, if a trusted proxy told it. */
   readonly country: string | null;
 }
 

@@ -1,7 +1,7 @@
-import type { AuditEntry } from '../records/audit.ts';
+import type { RecordedEntry } from '../records/audit.ts';
 
 /** What happened to accounts. */
 export interface AuditStore {
   /** Latest first, at most `limit`. */
-  listAudit(userId: string, limit: number): Promise<AuditEntry[]>;
+  listAudit(userId: string, limit: number): Promise<RecordedEntry[]>;
 }

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../records/audit.ts';
 import type { Credential, CredentialState } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
+import type { KeepOneOf } from '../records/ways-in.ts';
 
 /** The credentials of accounts. */
 export interface CredentialStore {
@@ -17,13 +18,12 @@ export interface CredentialStore {
   }): Promise<void>;
   /**
    * Deletes a credential and ends the sessions it opened, all but `keepSession`.
-   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is active or a suspected clone
-   * would be left).
+   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is a way in would be left).
    */
   deleteCredential(input: {
     userId: string;
     id: string;
-    keepOneOf: readonly string[];
+    keepOneOf: KeepOneOf;
     keepSession: string;
     audit: readonly AuditEntry[];
   }): Promise<void>;

@@ -43,7 +43,11 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.postponeUpgrade({ ...owned, until: at });
   await store.assignPolicy(user.id, 'staff', audit);
   await store.updateAccount({ userId: user.id, displayName: 'New', audit });
-  await store.deleteCredential({ ...owned, keepOneOf: [second.id], keepSession: session.id });
+  await store.deleteCredential({
+    ...owned,
+    keepOneOf: { passkeys: [second.id] },
+    keepSession: session.id,
+  });
   await store.endSession({ ...owned, id: session.id });
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);

@@ -1,6 +1,7 @@
 /** Records as a store takes them. Times are fixed: nothing that tests look at depends on a clock. */
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
+import type { OfAuthentication } from '../records/audit/passkeys.ts';
 import type { AuditEntry, AuditKind } from '../records/audit.ts';
 import type { Attestation, Credential, CredentialUse } from '../records/credential.ts';
 import type { Nonce } from '../records/nonce.ts';
@@ -75,8 +76,22 @@ export function newSession(userId: string, more: Partial<NewSession> = {}): NewS
   };
 }
 
-export function entry(userId: string, kind: AuditKind = 'signed-in'): AuditEntry {
-  return { at, kind, userId, credentialId: null, sessionId: null, evidence: { up: true } };
+/** What a sign-in leaves, with text that no dialect may take for its own. */
+export const signInEvidence: OfAuthentication = {
+  ...{ userPresent: true, userVerified: true, backupEligible: true, backedUp: false },
+  ...{ signCount: 0, storedSignCount: 0, attachment: null, mediation: null },
+  ...{ origin: 'https://example.org', rpId: 'example.org', country: null },
+  ...{ userAgent: 'a browser', name: '"quoted", \\ and {braced}' },
+};
+
+/** An entry of any kind: stores keep what evidence says, whatever that is. */
+export function entry(
+  userId: string,
+  kind: AuditKind = 'signed-in',
+  credentialId: string | null = null,
+): AuditEntry {
+  const evidence = signInEvidence;
+  return { at, kind, userId, credentialId, sessionId: null, evidence } as AuditEntry;
 }
 
 type Addition = Parameters<Store['completeAddition']>[0];

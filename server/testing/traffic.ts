@@ -1,6 +1,15 @@
 import { RpError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import { at, attestation, newCredential, newNonce, newSession, newUser, use } from './records.ts';
+import {
+  at,
+  attestation,
+  newCredential,
+  newNonce,
+  newSession,
+  newUser,
+  signInEvidence,
+  use,
+} from './records.ts';
 
 export type SignUp = Parameters<Store['completeSignUp']>[0];
 export type SignIn = Parameters<Store['completeSignIn']>[0];
@@ -38,12 +47,7 @@ export function newSignIn(
         userId: user.id,
         credentialId: credential.id,
         sessionId: session.id,
-        evidence: {
-          up: true,
-          uv: true,
-          transports: ['internal'],
-          note: '"quoted", \\ and {braced}',
-        },
+        evidence: signInEvidence,
       },
     ],
   };

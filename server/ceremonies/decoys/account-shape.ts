@@ -1,6 +1,6 @@
 import { fromBase64Url } from '../../base64url.ts';
-import { isAccepted } from '../../policy/credential-state.ts';
 import { domainOf, type ServedDomains } from '../../policy/served-domains.ts';
+import { isAccepted } from '../../policy/ways-in.ts';
 import type { AccountShape, PasskeyShape } from '../../records/account-shape.ts';
 import type { Credential } from '../../records/credential.ts';
 

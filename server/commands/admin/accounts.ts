@@ -1,6 +1,6 @@
 import { usernameKey } from '../../policy/username.ts';
 import type { User } from '../../records/user.ts';
-import { type AdminDeps, auditOperator } from './operator.ts';
+import { type AdminDeps, auditOperator, byOperator } from './operator.ts';
 import { type Answer, isoTime, plain, table, time } from './print.ts';
 import type { Page } from './usage.ts';
 
@@ -31,7 +31,7 @@ export async function disableAccount(deps: AdminDeps, user: User): Promise<Answe
     return { text: plain(text), json: { account: accountView(user), ended: 0 } };
   }
   const at = deps.now();
-  const audit = [auditOperator(deps, user, 'account-disabled')];
+  const audit = [auditOperator(deps, user, 'account-disabled', null, byOperator(deps))];
   const ended = await deps.store.disableUser(user.id, at, audit);
   return {
     text: plain(`Disabled ${user.username} and ended ${ended} sessions.`),
@@ -46,7 +46,8 @@ export async function enableAccount(deps: AdminDeps, user: User): Promise<Answer
       json: { account: accountView(user) },
     };
   }
-  await deps.store.disableUser(user.id, null, [auditOperator(deps, user, 'account-enabled')]);
+  const audit = [auditOperator(deps, user, 'account-enabled', null, byOperator(deps))];
+  await deps.store.disableUser(user.id, null, audit);
   return {
     text: plain(`Enabled ${user.username}.`),
     json: { account: accountView({ ...user, disabledAt: null }) },

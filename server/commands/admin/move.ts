@@ -1,4 +1,4 @@
-import { isAccepted } from '../../policy/credential-state.ts';
+import { isAccepted } from '../../policy/ways-in.ts';
 import type { AdminDeps } from './operator.ts';
 import { type Answer, plain, table } from './print.ts';
 

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts';
 import { normalizeUsername, usernameKey } from '../../policy/username.ts';
-import type { AuditEntry, AuditKind } from '../../records/audit.ts';
+import type { ByOperator } from '../../records/audit/evidence.ts';
+import type { AuditKind, EntryOf, Evidence } from '../../records/audit.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
 import { plain } from './print.ts';
@@ -43,13 +44,14 @@ export async function findAccount({ store }: AdminDeps, { text, by }: AccountNam
   return found;
 }
 
-export function auditOperator(
-  { now, operator }: AdminDeps,
+export const byOperator = ({ operator }: AdminDeps): ByOperator => ({ by: 'admin', operator });
+
+export function auditOperator<Kind extends AuditKind>(
+  { now }: AdminDeps,
   { id }: User,
-  kind: AuditKind,
-  credentialId: string | null = null,
-  more: Readonly<Record<string, unknown>> = {},
-): AuditEntry {
-  const evidence = { by: 'admin', operator, ...more };
+  kind: Kind,
+  credentialId: string | null,
+  evidence: Evidence<Kind>,
+): EntryOf<Kind> {
   return { at: now(), kind, userId: id, credentialId, sessionId: null, evidence };
 }

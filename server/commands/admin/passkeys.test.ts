@@ -28,7 +28,7 @@ async function person(username: string, traits: Partial<AuthenticatorOptions> = 
 
 async function byOperator(userId: string) {
   const entries = await deps.store.listAudit(userId, 20);
-  return entries.filter(({ evidence }) => evidence.by === 'admin');
+  return entries.filter(({ evidence }) => 'by' in evidence && evidence.by === 'admin');
 }
 
 describe('a passkey, as an operator sees it', () => {

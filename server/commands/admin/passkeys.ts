@@ -1,11 +1,11 @@
-import { isAccepted, isWayIn } from '../../policy/credential-state.ts';
 import { describeDevice } from '../../policy/device.ts';
 import { legacyEvidence } from '../../policy/legacy.ts';
+import { isAccepted, isWayIn } from '../../policy/ways-in.ts';
 import { findProvider } from '../../providers/catalogue.ts';
 import type { Credential } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import { accountView } from './accounts.ts';
-import { type AdminDeps, AdminError, auditOperator } from './operator.ts';
+import { type AdminDeps, AdminError, auditOperator, byOperator } from './operator.ts';
 import { type Answer, isoTime, letters, plain, table, time } from './print.ts';
 
 /** The passkey is unknown from now on, and the sessions that it opened end. */
@@ -47,7 +47,7 @@ function changeState(
   state: 'active' | 'revoked',
 ): Promise<number> {
   const kind = state === 'revoked' ? 'passkey-revoked' : 'passkey-restored';
-  const audit = [auditOperator(deps, user, kind, id, { name, from })];
+  const audit = [auditOperator(deps, user, kind, id, { ...byOperator(deps), name, from })];
   return deps.store.setCredentialState({ userId: user.id, id, state, audit });
 }
 

@@ -1,8 +1,8 @@
 import { policyFor, violationOf } from '../../policy/credential-policy.ts';
-import { isAccepted } from '../../policy/credential-state.ts';
+import { isAccepted } from '../../policy/ways-in.ts';
 import type { User } from '../../records/user.ts';
 import { accountView } from './accounts.ts';
-import { type AdminDeps, AdminError, auditOperator } from './operator.ts';
+import { type AdminDeps, AdminError, auditOperator, byOperator } from './operator.ts';
 import { type Answer, plain, table } from './print.ts';
 
 /**
@@ -16,7 +16,8 @@ export async function assignPolicy(deps: AdminDeps, user: User, name: string): P
   if (policy !== null && !Object.hasOwn(config.credentialPolicies, policy)) {
     throw new AdminError(`There is no policy ${plain(name)}: ${known(config)}.`);
   }
-  const audit = [auditOperator(deps, user, 'policy-assigned', null, { from: user.policy, policy })];
+  const evidence = { ...byOperator(deps), from: user.policy, policy };
+  const audit = [auditOperator(deps, user, 'policy-assigned', null, evidence)];
   await store.assignPolicy(user.id, policy, audit);
   const assigned = { ...user, policy };
   const { accepted, refused } = await judge(deps, assigned);

@@ -1,9 +1,9 @@
 import { describeDevice } from '../../policy/device.ts';
-import type { AuditEntry } from '../../records/audit.ts';
+import type { RecordedEntry } from '../../records/audit.ts';
 import type { Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { accountView } from './accounts.ts';
-import { type AdminDeps, auditOperator } from './operator.ts';
+import { type AdminDeps, auditOperator, byOperator } from './operator.ts';
 import { type Answer, isoTime, letters, plain, table, time } from './print.ts';
 
 export async function showSessions({ store, now }: AdminDeps, user: User): Promise<Answer> {
@@ -15,7 +15,7 @@ export async function showSessions({ store, now }: AdminDeps, user: User): Promi
 }
 
 export async function endSessions(deps: AdminDeps, user: User): Promise<Answer> {
-  const audit = [auditOperator(deps, user, 'sessions-ended')];
+  const audit = [auditOperator(deps, user, 'sessions-ended', null, byOperator(deps))];
   const ended = await deps.store.endSessions(user.id, audit);
   return {
     text: plain(`Ended ${ended} sessions of ${user.username}.`),
@@ -62,6 +62,6 @@ export function sessionViews(sessions: readonly Session[]) {
   }));
 }
 
-function auditView({ at, kind, credentialId, sessionId, evidence }: AuditEntry) {
+function auditView({ at, kind, credentialId, sessionId, evidence }: RecordedEntry) {
   return { at: isoTime(at), kind, credentialId, sessionId, evidence };
 }

@@ -103,7 +103,8 @@ describe('the documentation', () => {
       language === 'json' ? code.trimEnd().split('\n') : [],
     );
     const parsed = lines.map(parse);
-    const sources = parsed.map((line) => 'audit' in line && line.audit[0]?.evidence['source']);
+    const evidence = parsed.map((line) => 'audit' in line && line.audit[0]?.evidence);
+    const sources = evidence.map((each) => each && 'source' in each && each.source);
     expect(sources).toEqual(['latchkey', 'latchkey', 'simplewebauthn', 'better-auth']);
   });
 });

@@ -84,7 +84,7 @@ function accountOf(context: ImportContext, line: AccountLine): ImportedAccount {
   const at = context.now();
   const createdAt = line.createdAt ?? firstMoment(line.credentials) ?? at;
   const evidence = {
-    ...{ by: 'import', operator: context.operator },
+    ...{ by: 'import' as const, operator: context.operator },
     ...{ source, passkeys: line.credentials.length },
   };
   return {

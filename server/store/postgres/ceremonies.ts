@@ -1,10 +1,11 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
-import type { AuditEntry } from '../../records/audit.ts';
+import type { AuditEntry, RecordedEntry } from '../../records/audit.ts';
 import type { Nonce } from '../../records/nonce.ts';
 import { horizonHour } from '../nonce-horizon.ts';
 import { everyColumn } from '../placeholders.ts';
+import { recordedEntry } from '../recorded-entry.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 import { together } from './together.ts';
 
@@ -98,7 +99,7 @@ export function ceremonyStatements(db: NodePgDatabase, newAuditId: (at: number) 
       await together(entries.map((entry) => note.execute({ ...entry, id: newAuditId(entry.at) })));
     },
 
-    listAudit: (userId: string, limit: number): Promise<AuditEntry[]> =>
-      ofUser.execute({ userId, limit }),
+    listAudit: async (userId: string, limit: number): Promise<RecordedEntry[]> =>
+      (await ofUser.execute({ userId, limit })).map(recordedEntry),
   };
 }

@@ -8,6 +8,7 @@ import type {
   HeldCredential,
 } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
+import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { attestations, credentials, users } from './schema.ts';
@@ -59,7 +60,7 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(
       and(
         ofThisUser,
-        inArray(credentials.state, ['active', 'suspected-clone']),
+        inArray(credentials.state, wayInStates),
         sql`${credentials.id} = ANY(${sql.placeholder('among')}::text[])`,
       ),
     )
@@ -139,8 +140,8 @@ export function credentialStatements(db: NodePgDatabase) {
     },
 
     /** What was superseded may be gone, and what was revoked is no way in. */
-    async refuseNone(userId: string, keepOneOf: readonly string[]): Promise<void> {
-      const [counted] = await countedWays.execute({ userId, among: keepOneOf });
+    async refuseNone(userId: string, { passkeys }: KeepOneOf): Promise<void> {
+      const [counted] = await countedWays.execute({ userId, among: passkeys });
       if (counted?.held === 0) throw new RpError('last_credential');
     },
 

@@ -10,7 +10,6 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { AuditKind } from '../../records/audit.ts';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Session } from '../../records/session.ts';
 import { inBytes } from './in-bytes.ts';
@@ -151,10 +150,10 @@ export const auditEntries = pgTable(
     /** Made by the store, in the order of time; unique within the account. */
     id: uuid('id').notNull(),
     at: time('at').notNull(),
-    kind: text('kind').$type<AuditKind>().notNull(),
+    kind: text('kind').notNull(),
     credentialId: text('credential_id'),
     sessionId: text('session_id'),
-    evidence: json<Record<string, unknown>>('evidence').notNull(),
+    evidence: json<object>('evidence').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),

@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { asc, desc, eq, gte, lt, max, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import type { AuditEntry } from '../../records/audit.ts';
+import type { AuditEntry, RecordedEntry } from '../../records/audit.ts';
 import type { Nonce } from '../../records/nonce.ts';
 import { horizonHour, horizonStart } from '../nonce-horizon.ts';
 import { everyColumn } from '../placeholders.ts';
+import { recordedEntry } from '../recorded-entry.ts';
 import { compile } from './compile.ts';
 import { auditEntries, keptKeys, nonceHorizon, spentNonces } from './schema.ts';
 
@@ -68,7 +69,7 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
       for (const entry of entries) note({ ...entry });
     },
 
-    listAudit: (userId: string, limit: number): AuditEntry[] =>
+    listAudit: (userId: string, limit: number): RecordedEntry[] =>
       db
         .select({
           at: auditEntries.at,
@@ -82,7 +83,8 @@ export function ceremonyStatements(db: BetterSQLite3Database, database: Database
         .where(eq(auditEntries.userId, userId))
         .orderBy(desc(auditEntries.id))
         .limit(limit)
-        .all(),
+        .all()
+        .map(recordedEntry),
 
     purgeNonces(now: number): number {
       const due = lt(spentNonces.expiresAt, now - graceMs);

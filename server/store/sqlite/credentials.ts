@@ -11,6 +11,7 @@ import type {
 } from '../../records/credential.ts';
 import type { NewSession } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
+import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
 import { everyColumn } from '../placeholders.ts';
 import { type CredentialRow, credentialOf, rowOf } from '../user-handle.ts';
 import { compile, compileSelect } from './compile.ts';
@@ -176,11 +177,11 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
       if (changes === 0) throw new RpError('not_found');
     },
 
-    remove(userId: string, id: string, keepOneOf: readonly string[]): void {
+    remove(userId: string, id: string, keepOneOf: KeepOneOf): void {
       const { changes } = db.delete(credentials).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
-      const ways = inArray(credentials.state, ['active', 'suspected-clone']);
-      const among = inArray(credentials.id, [...keepOneOf]);
+      const ways = inArray(credentials.state, wayInStates);
+      const among = inArray(credentials.id, [...keepOneOf.passkeys]);
       const left = counted(and(eq(credentials.userId, userId), ways, among));
       if (left === 0) throw new RpError('last_credential');
     },

@@ -7,7 +7,6 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import type { AuditKind } from '../../records/audit.ts';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Session } from '../../records/session.ts';
 
@@ -124,11 +123,11 @@ export const auditEntries = sqliteTable(
   {
     id: integer('id').primaryKey(),
     at: integer('at').notNull(),
-    kind: text('kind').$type<AuditKind>().notNull(),
+    kind: text('kind').notNull(),
     userId: owner(),
     credentialId: text('credential_id'),
     sessionId: text('session_id'),
-    evidence: text('evidence', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
   },
   (table) => [index('audit_entries_user').on(table.userId, table.id)],
 );

@@ -18,7 +18,11 @@ export function describeCredentials(open: () => Promise<Store>): void {
       await expect(store.renameCredential({ ...foreign, name: 'x' })).rejects.toEqual(
         code('not_found'),
       );
-      const deletion = { ...foreign, keepOneOf: [theirs.credential.id], keepSession: '' };
+      const deletion = {
+        ...foreign,
+        keepOneOf: { passkeys: [theirs.credential.id] },
+        keepSession: '',
+      };
       await expect(store.deleteCredential(deletion)).rejects.toEqual(code('not_found'));
       await store.renameCredential({ ...foreign, userId: mine.user.id, name: 'Mine' });
       expect((await store.findCredential(mine.credential.id))?.credential.name).toBe('Mine');
@@ -36,7 +40,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
       await store.deleteCredential({
         userId: user.id,
         id: credential.id,
-        keepOneOf: [second.id],
+        keepOneOf: { passkeys: [second.id] },
         keepSession: session.id,
         audit: [entry(user.id, 'passkey-deleted')],
       });
@@ -48,7 +52,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
     it('the last one stays, with its sessions', async () => {
       const { user, credential, session } = await signedUp(store);
       const of = { userId: user.id, id: credential.id };
-      const deletion = { ...of, keepOneOf: [], keepSession: '', audit: [] };
+      const deletion = { ...of, keepOneOf: { passkeys: [] }, keepSession: '', audit: [] };
       await expect(store.deleteCredential(deletion)).rejects.toEqual(code('last_credential'));
       expect(await store.findCredential(credential.id)).not.toBeNull();
       expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
@@ -64,7 +68,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
           [second, credential],
         ].map((pair) => {
           const [id = '', other = ''] = pair.map((each) => each.id);
-          const deletion = { userId: user.id, id, keepOneOf: [other] };
+          const deletion = { userId: user.id, id, keepOneOf: { passkeys: [other] } };
           return store.deleteCredential({ ...deletion, keepSession: '', audit: [] });
         }),
       );

@@ -216,8 +216,8 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     ['active', 'not named', false],
   ] as const)('one that is %s and %s is enough to be left: %s', async (state, named, enough) => {
     const { user, credential, others } = await holding(store, {}, { state });
-    const keepOneOf = named === 'named' ? others.map(({ id }) => id) : ['another'];
-    const of = { userId: user.id, id: credential.id, keepOneOf };
+    const passkeys = named === 'named' ? others.map(({ id }) => id) : ['another'];
+    const of = { userId: user.id, id: credential.id, keepOneOf: { passkeys } };
     const outcome = store.deleteCredential({ ...of, keepSession: '', audit: [] });
     if (enough) await outcome;
     else await expect(outcome).rejects.toEqual(code('last_credential'));

@@ -5,14 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../../base64url.ts';
-import type { AuditEntry, AuditKind } from '../../records/audit.ts';
+
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
-
-const at = 1_800_000_000_000;
-const id = (bytes = 16) => toBase64Url(randomBytes(bytes));
+import { at, entry, id } from '../records.ts';
 
 function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
   return {
@@ -25,10 +23,6 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     userHandle: { kind: 'own', handle: id(32) },
     ...more,
   };
-}
-
-function entry(userId: string, kind: AuditKind, credentialId: string | null = null): AuditEntry {
-  return { at, kind, userId, credentialId, sessionId: null, evidence: { source: 'test' } };
 }
 
 function newAccount(more: Partial<User> = {}, held = 1): ImportedAccount {
@@ -177,7 +171,13 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       const { id: userId } = account.user;
       const [gone, revoked, left] = account.credentials as [Credential, Credential, Credential];
       const audit = [entry(userId, 'passkey-deleted', gone.id)];
-      const deletion = { userId, id: gone.id, keepOneOf: [left.id], keepSession: '', audit };
+      const deletion = {
+        userId,
+        id: gone.id,
+        keepOneOf: { passkeys: [left.id] },
+        keepSession: '',
+        audit,
+      };
       await store.deleteCredential(deletion);
       await store.setCredentialState({ userId, id: revoked.id, state: 'revoked', audit: [] });
       expect(await store.importAccounts([account])).toEqual(['unchanged']);

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { Credential } from '../records/credential.ts';
+import { newCredential } from '../testing/records.ts';
+import { anyCredential } from './credential-policy.ts';
+import { isAccepted, isWayIn, keepOneOf, speaksForOwner, verifiesUser } from './ways-in.ts';
+
+describe('the state of a credential', () => {
+  it.each([
+    ['active', { accepted: true, verifies: true, wayIn: true }],
+    ['superseded', { accepted: true, verifies: true, wayIn: false }],
+    ['suspected-clone', { accepted: true, verifies: false, wayIn: true }],
+    ['revoked', { accepted: false, verifies: false, wayIn: false }],
+  ] as const)('%s says what it may do: %o', (state, may) => {
+    const held = { state };
+    expect({
+      accepted: isAccepted(held),
+      verifies: verifiesUser(held),
+      wayIn: isWayIn(held),
+    }).toEqual(may);
+  });
+});
+
+describe('of the ways in that are left, one must stay', () => {
+  const ground = { policy: anyCredential, served: ['example.org', 'old.example'] };
+  const [mine, old, gone] = ['example.org', 'old.example', 'gone.example'].map((rpId) =>
+    newCredential('owner', { rpId }),
+  ) as [Credential, Credential, Credential];
+  const revoked = newCredential('owner', { state: 'revoked' });
+  const kept = (passkeys: Credential[], givenUp: Credential, given = ground) =>
+    keepOneOf({ passkeys }, given, givenUp).passkeys;
+
+  it('which are those that let somebody in', () => {
+    expect(kept([mine, old, gone, revoked], mine)).toEqual([old.id]);
+  });
+
+  it('whatever they are, if the one that is given up lets nobody in', () => {
+    expect(kept([mine, gone, revoked], gone)).toEqual([mine.id, revoked.id]);
+    expect(kept([gone], gone)).toEqual([]);
+  });
+
+  it('and what the policy refuses does not count', () => {
+    const policy = { ...anyCredential, deviceBoundOnly: true };
+    const bound = newCredential('owner', { backupEligible: false });
+    expect(kept([mine, bound], bound, { ...ground, policy })).toEqual([]);
+    expect(kept([mine, bound], mine, { ...ground, policy })).toEqual([bound.id]);
+  });
+});
+
+describe('a session', () => {
+  const passkey = newCredential('owner');
+  const clone = newCredential('owner', { state: 'suspected-clone' });
+  const held = [passkey, clone];
+  it.each([
+    ['a passkey', { method: 'passkey', credentialId: passkey.id }, true],
+    ['a passkey that is gone', { method: 'passkey', credentialId: null }, true],
+    ['a suspected clone', { method: 'passkey', credentialId: clone.id }, false],
+    ['Sign in with Apple', { method: 'apple', credentialId: null }, false],
+    ['a recovery', { method: 'recovery', credentialId: null }, false],
+    ['an enrolment', { method: 'enrolment', credentialId: null }, false],
+  ] as const)('that %s opened speaks for the owner: %o', (_opener, session, expected) => {
+    expect(speaksForOwner(session, held)).toBe(expected);
+  });
+});

@@ -1,0 +1,67 @@
+/**
+ * The ways into an account: what lets its owner in, what verifies its owner, and which may be given up.
+ *
+ * Options, sign-in, step-up, the Signal API, suggestions and the rule of the last way in decide by what
+ * stands here. A further kind of way in joins `WaysIn` and `keepOneOf`; one that is no passkey never verifies.
+ */
+import type { Credential, CredentialState } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
+import { type KeepOneOf, passkeyWorth } from '../records/ways-in.ts';
+import { type CredentialPolicy, violationOf } from './credential-policy.ts';
+
+interface InState {
+  readonly state: CredentialState;
+}
+
+/** Whether options may name it, verify accepts it, and the Signal API keeps it on the device. */
+export const isAccepted = ({ state }: InState): boolean => passkeyWorth[state].isAccepted;
+
+/** Whether it may be the last one that an account holds. */
+export const isWayIn = ({ state }: InState): boolean => passkeyWorth[state].isWayIn;
+
+/** Whether a ceremony with it can verify the owner. */
+export const verifiesUser = ({ state }: InState): boolean => passkeyWorth[state].verifies;
+
+/** All that may let the owner of one account in. */
+export interface WaysIn {
+  readonly passkeys: readonly Credential[];
+}
+
+/** What decides beside the state of a way in whether it lets anybody in. */
+export interface Ground {
+  readonly policy: CredentialPolicy;
+  /** The RP IDs whose passkeys are served. */
+  readonly served: readonly string[];
+}
+
+/**
+ * Of which ways in one must stay when a passkey is given up. What an operator's policy refuses, or a domain
+ * that is no longer served, lets nobody in and does not count; but if all that is left is such, the last of
+ * it stays too.
+ */
+export function keepOneOf(
+  { passkeys }: WaysIn,
+  { policy, served }: Ground,
+  givenUp: Credential,
+): KeepOneOf {
+  const letsIn = (each: Credential) =>
+    isWayIn(each) && served.includes(each.rpId) && violationOf(policy, each) === null;
+  const others = passkeys.filter(
+    (each) => each.id !== givenUp.id && (letsIn(each) || !letsIn(givenUp)),
+  );
+  return { passkeys: others.map(({ id }) => id) };
+}
+
+/**
+ * Whether what a session has shown counts as its owner's doing. What a passkey opened does, unless that
+ * is a suspected clone; what another way in opened does not.
+ *
+ * @param held the credentials of the account
+ */
+export function speaksForOwner(
+  { method, credentialId }: Pick<Session, 'method' | 'credentialId'>,
+  held: readonly Pick<Credential, 'id' | 'state'>[],
+): boolean {
+  const opener = held.find(({ id }) => id === credentialId);
+  return method === 'passkey' && (opener === undefined || verifiesUser(opener));
+}

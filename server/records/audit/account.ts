@@ -1,0 +1,23 @@
+import type { ByOperator, ByOwner } from './evidence.ts';
+import { routine, security } from './kind.ts';
+import type { OfRegistration } from './passkeys.ts';
+
+interface Imported {
+  readonly by: 'import';
+  readonly operator: string;
+  /** The form of the line that it came from. */
+  readonly source: 'latchkey' | 'simplewebauthn' | 'better-auth';
+  /** How many the line held. */
+  readonly passkeys: number;
+}
+
+/** The account itself: its beginning, its names, and what operators decide about it. */
+export const accountKinds = {
+  'account-created': security<OfRegistration>(),
+  'account-imported': security<Imported>(),
+  /** The new names; what stayed is missing. */
+  'account-changed': routine<ByOwner & { username?: string; displayName?: string }>(),
+  'account-disabled': security<ByOperator>(),
+  'account-enabled': security<ByOperator>(),
+  'policy-assigned': security<ByOperator & { from: string | null; policy: string | null }>(),
+} as const;

@@ -1,0 +1,15 @@
+/**
+ * How an owner's list weighs an entry. `security`: it changed what lets somebody in, or hints at a stranger;
+ * no number of routine entries may push it out of sight. `routine`: everyday use, however often it happens.
+ */
+type Weight = 'security' | 'routine';
+
+/** One kind of audit entry: its weight, and (as a type alone) what its entries say. */
+export interface Kind<Evidence extends object> {
+  readonly weight: Weight;
+  /** Never there: it only carries the type. */
+  readonly evidence?: Evidence;
+}
+
+export const security = <Evidence extends object>(): Kind<Evidence> => ({ weight: 'security' });
+export const routine = <Evidence extends object>(): Kind<Evidence> => ({ weight: 'routine' });

@@ -1,0 +1,32 @@
+import { toBase64Url } from '../base64url.ts';
+import type { Caller } from './caller.ts';
+import type { NewSession, Proof } from './session.ts';
+import { newSessionToken } from './session-token.ts';
+
+/** A session that begins now, whatever opened it, and the token that only the browser or app keeps. */
+export function newSession(
+  source: {
+    readonly random: (length: number) => Uint8Array;
+    /** Milliseconds since the Unix epoch. */
+    readonly now: number;
+    readonly ttlSeconds: number;
+  },
+  { userAgent, country }: Pick<Caller, 'userAgent' | 'country'>,
+  userId: string,
+  proof: Proof,
+): { token: string; session: NewSession } {
+  const { random, now, ttlSeconds } = source;
+  const { token, tokenHash } = newSessionToken(random, now);
+  const session: NewSession = {
+    ...proof,
+    userId,
+    tokenHash,
+    id: toBase64Url(random(16)),
+    createdAt: now,
+    authenticatedAt: now,
+    expiresAt: now + ttlSeconds * 1000,
+    userAgent,
+    country,
+  };
+  return { token, session };
+}
