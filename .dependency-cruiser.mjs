@@ -80,7 +80,7 @@ export default {
       from: {
         orphan: true,
         path: '^(server|client)/',
-        pathNot: `${test}|\\.d\\.ts$|^client/(build|library/types)`,
+        pathNot: `${test}|\\.d\\.ts$|^client/(build/|library/types)`,
       },
       to: {},
     },
@@ -124,6 +124,39 @@ export default {
       severity: 'error',
       from: { pathNot: `${test}|^e2e/` },
       to: { path: '^server/testing/|^e2e/' },
+    },
+    {
+      name: 'words-know-nothing',
+      comment: 'Another language is one more file: words import nothing but words.',
+      severity: 'error',
+      from: { path: '^client/words/', pathNot: test },
+      to: { pathNot: '^client/words/' },
+    },
+    {
+      name: 'library-knows-no-page',
+      comment: 'It works on any page; its entry alone hands on the words for what went wrong.',
+      severity: 'error',
+      from: { path: '^client/library/', pathNot: `${test}|^client/library/latchkey\\.ts$` },
+      to: { path: '^client/', pathNot: '^client/library/' },
+    },
+    {
+      name: 'library-entry-knows-words',
+      severity: 'error',
+      from: { path: '^client/library/latchkey\\.ts$' },
+      to: { path: '^client/', pathNot: '^client/(library|words)/' },
+    },
+    {
+      name: 'parts-know-no-page',
+      severity: 'error',
+      from: { path: '^client/pages/parts/' },
+      to: { path: '^client/pages/', pathNot: '^client/pages/parts/' },
+    },
+    {
+      name: 'pages-apart',
+      comment: 'What two pages share is a part.',
+      severity: 'error',
+      from: { path: '^client/pages/([^/]+)/' },
+      to: { path: '^client/pages/', pathNot: '^client/pages/(parts|$1)/' },
     },
     {
       name: 'client-and-server-apart',

@@ -45,6 +45,6 @@ async function run(
   signal.throwIfAborted();
   const credential = await start(signal);
   signal.throwIfAborted();
-  if (!credential) throw new DOMException('No credential', 'NotAllowedError');
+  if (!credential) throw new DOMException('no credential', 'NotAllowedError');
   return credential as PublicKeyCredential;
 }

@@ -1,9 +1,10 @@
-/** The name of an ISO 3166-1 alpha-2 country; empty where there is none to tell. */
-export function country(code: string | null, locale = 'en'): string {
+import { locale } from './locale.ts';
+
+/** The name of an ISO 3166-1 alpha-2 country; empty for null and for what is no country. */
+export function country(code: string | null, inLocale: string = locale()): string {
   try {
-    return (
-      (code && new Intl.DisplayNames(locale, { type: 'region', fallback: 'none' }).of(code)) || ''
-    );
+    const names = new Intl.DisplayNames(inLocale, { type: 'region', fallback: 'none' });
+    return (code && names.of(code)) || '';
   } catch {
     return '';
   }

@@ -9,9 +9,9 @@ test.each(['NotAllowedError', 'AbortError'])('%s is a hint, not an error', (name
   expect(explain(new DOMException('The operation is not allowed', name)).tone).toBe('hint');
 });
 
-test('a passkey that is already on the device', () => {
+test('a passkey that is already on the device is good to have: a hint, not an error', () => {
   expect(explain(new DOMException('excluded', 'InvalidStateError'))).toEqual({
-    tone: 'error',
+    tone: 'hint',
     text: 'This device already has a passkey for this account.',
   });
 });

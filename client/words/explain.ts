@@ -1,46 +1,38 @@
-import { Problem } from '../library/problem.ts';
+import { problems, unlocking } from './en.ts';
+import { thisPlatform } from './platform.ts';
 
-/** A hint is said calmly, an error plainly. */
+/** A hint is said calmly, an error plainly, good news with a tick. */
 export interface Explanation {
-  tone: 'hint' | 'error';
+  tone: 'good' | 'hint' | 'error';
   text: string;
 }
 
-/**
- * What went wrong in the person's words, by problem code or by name of the browser's exception.
- * Codes that are missing here carry a `title` that already says it.
- */
-const words: Record<string, string> = {
-  unreachable:
-    'The server can’t be reached. Nothing was lost. Check your connection and try again.',
-  invalid_request: 'That can’t be used here. Keep it short; a user name has no spaces.',
-  challenge_invalid: 'That took a little too long. Please try again.',
-  verification_failed: 'This passkey could not be checked. Please try again.',
-  user_verification_required: 'Please use Face ID, your fingerprint or your device passcode.',
-  // It was confirmed, and that was not enough.
-  step_up_required:
-    'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
-  account_disabled: 'This account is switched off. Please ask whoever runs this service.',
-  authenticator_not_allowed:
-    'This account takes other kinds of passkeys only. Use another device or a security key.',
-  credential_unknown: 'This passkey is no longer used here. Choose another one.',
-  credential_exists: 'This passkey has already been added.',
-  username_taken: 'This user name is taken. Please choose another one.',
-  last_credential: 'Your only passkey can’t be deleted. Add another one first.',
-  unavailable: 'The service is taking a short break. Please try again in a moment.',
-  InvalidStateError: 'This device already has a passkey for this account.',
-  NotSupportedError: 'This device can’t make a passkey that works here.',
-  ConstraintError: 'Set up Face ID, a fingerprint or a passcode on this device first.',
-  SecurityError:
-    'This browser can’t use that passkey at this address. Try another passkey or another browser.',
-};
+/** What can be told of whatever was thrown: a `Problem` has a code, the browser's exceptions a name. */
+interface Thrown {
+  name?: string;
+  code?: string | number;
+  message?: string;
+}
 
-/** Turns whatever was thrown into words for people. A prompt that was closed is not an error. */
-export function explain(error: unknown): Explanation {
-  const { name, message } = error instanceof Error ? error : { name: '', message: '' };
-  if (name === 'NotAllowedError' || name === 'AbortError')
-    return { tone: 'hint', text: 'No passkey was used. You can try again.' };
-  const problem = error instanceof Problem;
-  const text = words[problem ? error.code : name] ?? (problem ? message : '');
-  return { tone: 'error', text: text || 'Something went wrong. Please try again.' };
+/** That nothing happened, and that nothing needs to be done, is no error. */
+const calm = ['InvalidStateError', 'credential_exists'];
+
+/**
+ * What went wrong, in the words of the person who sees it; nothing technical ever. A prompt that was
+ * closed is a hint: `cancelled` says what did not happen. A code without words of our own has the
+ * `title` that the server sent with it.
+ */
+export function explain(error: unknown, cancelled: string = problems.cancelled): Explanation {
+  const { name = '', code, message }: Thrown = error instanceof Error ? error : {};
+  if (name === 'NotAllowedError' || name === 'AbortError') return { tone: 'hint', text: cancelled };
+  // `code` of a DOMException is a number from another list.
+  const key = typeof code === 'string' ? code : name;
+  const title = typeof code === 'string' ? message : '';
+  const text = aboutUnlocking(key) ?? problems.byCode[key] ?? title;
+  return { tone: calm.includes(key) ? 'hint' : 'error', text: text || problems.general };
+}
+
+function aboutUnlocking(key: string): string | undefined {
+  if (key === 'user_verification_required') return problems.unlock(unlocking[thisPlatform()]);
+  return key === 'ConstraintError' ? problems.setUpUnlock : undefined;
 }

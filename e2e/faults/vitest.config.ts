@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
+    globalSetup: '../../client/build/global-setup.ts',
     include: ['*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Each loads the machine as much as it bears, and some of them look at how long others wait.

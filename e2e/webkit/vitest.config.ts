@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
     include: ['*.test.ts'],
-    globalSetup: './global-setup.ts',
+    globalSetup: ['../../client/build/global-setup.ts', './global-setup.ts'],
     // a browser a test: two at once are what two cores can bear
     maxWorkers: 2,
     testTimeout: 30_000,

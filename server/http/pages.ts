@@ -78,7 +78,7 @@ export function pagesRouter(deps: Deps): Router {
 
 /** `{{rpName}}` is text, `{{page}}` is the JSON inside `<script type="application/json">`. */
 function readTemplate(file: string, rpName: string): (page: unknown) => string {
-  const [before, after] = readFileSync(publicFolder + file, 'utf8')
+  const [before, after] = readFileSync(`${publicFolder}pages/en/${file}`, 'utf8')
     .split('{{page}}')
     .map((part) => part.replaceAll('{{rpName}}', () => escapeHtml(rpName)));
   if (before === undefined || after === undefined) throw new TypeError(`${file} has no {{page}}`);

@@ -1,11 +1,12 @@
-import { atMost } from '../library/at-most.ts';
-import { register } from '../library/register.ts';
-import type { SignedIn } from '../library/types.ts';
-import { postponeUpgrade, upgrade } from '../library/upgrade.ts';
-import { explainUpgrade } from '../words/explain-upgrade.ts';
-import { busy } from './busy.ts';
-import { byId } from './by-id.ts';
-import { notice } from './notice.ts';
+import { atMost } from '../../library/at-most.ts';
+import { register } from '../../library/register.ts';
+import type { SignedIn } from '../../library/types.ts';
+import { postponeUpgrade, upgrade } from '../../library/upgrade.ts';
+import { offers } from '../../words/en.ts';
+import { busy } from '../parts/busy.ts';
+import { byId } from '../parts/by-id.ts';
+import { explainUpgrade } from '../parts/explain-upgrade.ts';
+import { notice } from '../parts/notice.ts';
 
 /** What is offered once, right after a sign-in; whoever declines it is signed in all the same. */
 interface Offer {
@@ -56,29 +57,26 @@ export function showOffer(signedIn: SignedIn, go: () => void): boolean {
 }
 
 const reasons = {
-  'legacy-platform-credential':
-    'Your passkey only works on this device. Update it, and it will be on your other devices too.',
-  'former-domain':
-    'Our address has changed. Update your passkey once, and it goes on working for you here.',
+  'legacy-platform-credential': offers.legacy,
+  'former-domain': offers.formerDomain,
 };
 
 function findOffer({ upgrade: upgradable, suggestion, userVerified }: SignedIn): Offer | null {
   if (upgradable) {
     const { reason, credentialId } = upgradable;
     return {
-      title: 'Update your passkey',
-      // Two prompts in a row would be a riddle.
-      text: `${reasons[reason]}${userVerified ? '' : ' You will first confirm that it’s you.'}`,
-      yes: 'Update',
+      title: offers.updateTitle,
+      text: userVerified ? reasons[reason] : offers.confirmFirst(reasons[reason]),
+      yes: offers.update,
       accept: () => upgrade(credentialId),
       decline: () => postponeUpgrade(credentialId),
     };
   }
   if (suggestion !== 'local-passkey') return null;
   return {
-    title: 'Add a passkey on this device',
-    text: 'You signed in with another device. With a passkey on this one, you won’t need it next time.',
-    yes: 'Add a passkey',
+    title: offers.addTitle,
+    text: offers.local,
+    yes: offers.add,
     accept: () => register({ hints: ['client-device'] }),
   };
 }

@@ -1,14 +1,15 @@
-import { call } from '../library/call.ts';
-import { signal } from '../library/signal.ts';
-import type { Passkey, Signals } from '../library/types.ts';
-import { upgrade } from '../library/upgrade.ts';
-import { explainUpgrade } from '../words/explain-upgrade.ts';
-import { advise, lastUse, residence } from '../words/passkey-words.ts';
-import { when } from '../words/when.ts';
-import { byId } from './by-id.ts';
-import { clone } from './clone.ts';
-import { confirm } from './confirm.ts';
-import { perform } from './perform.ts';
+import { call } from '../../library/call.ts';
+import { signal } from '../../library/signal.ts';
+import type { Passkey, Signals } from '../../library/types.ts';
+import { upgrade } from '../../library/upgrade.ts';
+import { passkeys } from '../../words/en.ts';
+import { when } from '../../words/when.ts';
+import { byId } from '../parts/by-id.ts';
+import { clone } from '../parts/clone.ts';
+import { confirm } from '../parts/confirm.ts';
+import { explainUpgrade } from '../parts/explain-upgrade.ts';
+import { perform } from '../parts/perform.ts';
+import { advise, lastUse, residence } from './passkey-words.ts';
 import { letRename } from './rename-passkey.ts';
 
 /** What the list does when one of its passkeys has become another. */
@@ -28,9 +29,9 @@ export function passkeyItem(passkey: Passkey, isOnly: boolean, list: List): HTML
   part('.provider').textContent = provider.icon && provider.name !== name ? provider.name : '';
   part('.residence').textContent = residence(passkey);
   part('.domain').textContent =
-    passkey.upgrade?.reason === 'former-domain' ? `For ${passkey.rpId}` : '';
-  part('.here').textContent = passkey.current ? 'You are signed in with this one' : '';
-  part('.created').textContent = `Created ${when(passkey.createdAt)}`;
+    passkey.upgrade?.reason === 'former-domain' ? passkeys.forDomain(passkey.rpId) : '';
+  part('.here').textContent = passkey.current ? passkeys.openedSession : '';
+  part('.created').textContent = passkeys.created(when(passkey.createdAt));
   part('.used').textContent = lastUse(passkey);
   part('.advice').textContent = advise(passkey);
   letUpdate(passkey, part('[data-action=update]'), list);
@@ -50,7 +51,7 @@ function showPicture({ icon, iconDark }: Passkey['provider'], part: Part): void 
 
 function letUpdate({ id, name, ...passkey }: Passkey, button: HTMLElement, list: List): void {
   button.hidden = !(passkey.upgrade && passkey.current && passkey.state === 'active');
-  button.ariaLabel = `Update ${name}`;
+  button.ariaLabel = passkeys.updateNamed(name);
   button.addEventListener('click', () =>
     perform(
       button,
@@ -66,14 +67,14 @@ function letUpdate({ id, name, ...passkey }: Passkey, button: HTMLElement, list:
 
 function letDelete(passkey: Passkey, button: HTMLElement, isOnly: boolean, list: List): void {
   const { id, name } = passkey;
-  button.ariaLabel = `Delete ${name}`;
+  button.ariaLabel = passkeys.deleteNamed(name);
   button.hidden = isOnly;
   button.addEventListener('click', () =>
     perform(button, byId('passkeys-notice'), async () => {
       const sure = await confirm({
-        title: `Delete “${name}”?`,
-        text: 'You can’t sign in with this passkey any more. Your device may go on showing it until you remove it there too.',
-        yes: 'Delete',
+        title: passkeys.deleteTitle(name),
+        text: passkeys.deleteText,
+        yes: passkeys.delete,
       });
       if (!sure) return;
       const path = `/api/credentials/${encodeURIComponent(id)}`;

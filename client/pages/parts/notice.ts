@@ -1,4 +1,4 @@
-import type { Explanation } from '../words/explain.ts';
+import type { Explanation } from '../../words/explain.ts';
 
 /** Says something in a live region, or clears it. Regions stand next to what they speak of. */
 export function notice(region: HTMLElement, said: Explanation | string = ''): void {

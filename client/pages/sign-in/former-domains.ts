@@ -1,7 +1,8 @@
-import { capability } from '../library/capability.ts';
-import { signIn } from '../library/sign-in.ts';
-import type { SignedIn } from '../library/types.ts';
-import { byId } from './by-id.ts';
+import { capability } from '../../library/capability.ts';
+import { signIn } from '../../library/sign-in.ts';
+import type { SignedIn } from '../../library/types.ts';
+import { signIn as words } from '../../words/en.ts';
+import { byId } from '../parts/by-id.ts';
 
 /**
  * For a site that has moved: a button for each domain that it moved from. A browser that can't use
@@ -16,7 +17,7 @@ export async function offerFormerDomains(
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'quiet';
-    button.textContent = `Use a passkey from ${rpId}`;
+    button.textContent = words.fromDomain(rpId);
     button.addEventListener('click', () => begin(() => signIn({ rpId }), button));
     return button;
   });

@@ -1,5 +1,5 @@
-import { Problem } from '../library/problem.ts';
-import { explain } from '../words/explain.ts';
+import { Problem } from '../../library/problem.ts';
+import { explain } from '../../words/explain.ts';
 import { busy } from './busy.ts';
 import { notice } from './notice.ts';
 

@@ -1,11 +1,11 @@
-import { call } from '../library/call.ts';
-import type { Activity } from '../library/types.ts';
-import { tell } from '../words/activity-words.ts';
-import { country } from '../words/country.ts';
-import { moment } from '../words/when.ts';
-import { byId } from './by-id.ts';
-import { clone } from './clone.ts';
-import { perform } from './perform.ts';
+import { call } from '../../library/call.ts';
+import type { Activity } from '../../library/types.ts';
+import { country } from '../../words/country.ts';
+import { beginLine, moment } from '../../words/when.ts';
+import { byId } from '../parts/by-id.ts';
+import { clone } from '../parts/clone.ts';
+import { perform } from '../parts/perform.ts';
+import { tell } from './activity-words.ts';
 
 /** As many as are read at a glance. */
 const FIRST = 8;
@@ -43,7 +43,7 @@ function item(entry: Activity): HTMLElement[] {
   if (!sentence) return [];
   const { root, part } = clone('activity-item');
   part('.what').textContent = sentence;
-  part('.time').textContent = moment(entry.at);
+  part('.time').textContent = beginLine(moment(entry.at));
   part('.device').textContent = entry.device ?? '';
   part('.place').textContent = country(entry.country);
   return [root];

@@ -1,10 +1,10 @@
-import { call } from '../library/call.ts';
-import { Problem } from '../library/problem.ts';
-import { signal } from '../library/signal.ts';
-import type { Signals, User } from '../library/types.ts';
-import { byId } from './by-id.ts';
-import { notice } from './notice.ts';
-import { perform } from './perform.ts';
+import { call } from '../../library/call.ts';
+import { Problem } from '../../library/problem.ts';
+import { signal } from '../../library/signal.ts';
+import type { Signals, User } from '../../library/types.ts';
+import { byId } from '../parts/by-id.ts';
+import { notice } from '../parts/notice.ts';
+import { perform } from '../parts/perform.ts';
 
 /** The person's names, shown as text until they ask to edit them. */
 export function showProfile(user: User): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Passkey } from '../library/types.ts';
+import type { Passkey } from '../../library/types.ts';
 import { advise, isWayIn, lastUse, residence } from './passkey-words.ts';
 
 const now = new Date(2026, 2, 10, 12);

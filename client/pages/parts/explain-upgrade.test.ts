@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem } from '../library/problem.ts';
+import { Problem } from '../../library/problem.ts';
 import { explainUpgrade } from './explain-upgrade.ts';
 
 test('a prompt that was closed has changed nothing, and that is said', () => {

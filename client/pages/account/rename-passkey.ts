@@ -1,9 +1,10 @@
-import { call } from '../library/call.ts';
-import type { Passkey } from '../library/types.ts';
-import { byId } from './by-id.ts';
-import type { clone } from './clone.ts';
-import { notice } from './notice.ts';
-import { perform } from './perform.ts';
+import { call } from '../../library/call.ts';
+import type { Passkey } from '../../library/types.ts';
+import { passkeys } from '../../words/en.ts';
+import { byId } from '../parts/by-id.ts';
+import type { clone } from '../parts/clone.ts';
+import { notice } from '../parts/notice.ts';
+import { perform } from '../parts/perform.ts';
 
 /** Lets the person rename a passkey in its row: Return saves, Escape leaves it as it was. */
 export function letRename(
@@ -16,7 +17,7 @@ export function letRename(
   const form = part<HTMLFormElement>('form');
   const input = part<HTMLInputElement>('input');
   const region = byId('passkeys-notice');
-  open.ariaLabel = `Rename ${passkey.name}`;
+  open.ariaLabel = passkeys.renameNamed(passkey.name);
 
   const setEditing = (editing: boolean) => {
     root.toggleAttribute('data-editing', editing);

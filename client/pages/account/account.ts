@@ -1,12 +1,13 @@
-import { call } from '../library/call.ts';
-import { signal } from '../library/signal.ts';
-import type { Session, Signals, User } from '../library/types.ts';
+import { call } from '../../library/call.ts';
+import { signal } from '../../library/signal.ts';
+import type { Session, Signals, User } from '../../library/types.ts';
+import { account } from '../../words/en.ts';
+import { byId } from '../parts/by-id.ts';
+import { confirm } from '../parts/confirm.ts';
+import { pageData } from '../parts/page-data.ts';
+import { perform } from '../parts/perform.ts';
 import { showActivity } from './activity.ts';
-import { byId } from './by-id.ts';
-import { confirm } from './confirm.ts';
-import { pageData } from './page-data.ts';
 import { type Passkeys, showPasskeys } from './passkeys.ts';
-import { perform } from './perform.ts';
 import { showProfile } from './profile.ts';
 import { showSessions } from './sessions.ts';
 
@@ -33,9 +34,9 @@ byId('sign-out').addEventListener('click', ({ currentTarget }) =>
 byId('delete-account').addEventListener('click', ({ currentTarget }) =>
   perform(currentTarget as HTMLElement, byId('danger-notice'), async () => {
     const sure = await confirm({
-      title: 'Delete your account?',
-      text: 'Everything in it is removed for good and your passkeys stop working. This can’t be undone.',
-      yes: 'Delete account',
+      title: account.deleteTitle,
+      text: account.deleteText,
+      yes: account.deleteAccount,
     });
     if (!sure) return;
     const { signals } = await call<{ signals: Signals }>('DELETE', '/api/account');

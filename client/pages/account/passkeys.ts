@@ -1,11 +1,12 @@
-import { call } from '../library/call.ts';
-import { register } from '../library/register.ts';
-import type { Passkey, Session, Suggestion } from '../library/types.ts';
-import { isWayIn } from '../words/passkey-words.ts';
-import { byId } from './by-id.ts';
-import { notice } from './notice.ts';
+import { call } from '../../library/call.ts';
+import { register } from '../../library/register.ts';
+import type { Passkey, Session, Suggestion } from '../../library/types.ts';
+import { passkeys } from '../../words/en.ts';
+import { byId } from '../parts/by-id.ts';
+import { notice } from '../parts/notice.ts';
+import { perform } from '../parts/perform.ts';
 import { passkeyItem } from './passkey-item.ts';
-import { perform } from './perform.ts';
+import { isWayIn } from './passkey-words.ts';
 import { showSessions } from './sessions.ts';
 import { forgetSuggestion, showSuggestion } from './suggestion.ts';
 
@@ -15,8 +16,8 @@ export interface Passkeys {
 }
 
 /** The list of passkeys and what is suggested about it: add, update, rename in place, delete. */
-export function showPasskeys(passkeys: Passkeys): void {
-  render(passkeys);
+export function showPasskeys(list: Passkeys): void {
+  render(list);
   for (const button of [byId('add-passkey'), byId('suggestion-accept')]) {
     button.addEventListener('click', () => add(button));
   }
@@ -30,7 +31,7 @@ function add(button: HTMLElement): Promise<void> {
     await register();
     forgetSuggestion();
     await reload();
-    notice(region, 'Your passkey was added.');
+    notice(region, passkeys.added);
     // The suggestion may be gone, and the keyboard's focus with it.
     if (button.closest('[hidden]')) byId('add-passkey').focus();
   });
@@ -51,14 +52,14 @@ function render({ credentials, suggestion }: Passkeys): void {
       },
       async updated() {
         await reload();
-        notice(region, 'Your passkey was updated.');
+        notice(region, passkeys.updated);
         byId('add-passkey').focus();
       },
       async deleted({ name }) {
         await reload();
         // The server has ended the sessions that this passkey opened elsewhere.
         showSessions((await call<{ sessions: Session[] }>('GET', '/api/sessions')).sessions);
-        notice(region, `“${name}” was deleted.`);
+        notice(region, passkeys.deleted(name));
         // The keyboard stays where it was, on the row that took the place of this one.
         const next = Math.min(credentials.indexOf(passkey), rows().length - 1);
         rows()[next]?.querySelector<HTMLElement>('button:not([hidden])')?.focus();

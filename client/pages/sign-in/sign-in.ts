@@ -1,17 +1,18 @@
 import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
-import { armAutofill } from '../library/arm-autofill.ts';
-import { Problem } from '../library/problem.ts';
-import { register } from '../library/register.ts';
-import { signIn } from '../library/sign-in.ts';
-import type { SignedIn } from '../library/types.ts';
-import { advice, webViewAdvice } from '../words/advice.ts';
-import { type Explanation, explain } from '../words/explain.ts';
-import { busy } from './busy.ts';
-import { byId } from './by-id.ts';
+import { armAutofill } from '../../library/arm-autofill.ts';
+import { Problem } from '../../library/problem.ts';
+import { register } from '../../library/register.ts';
+import { signIn } from '../../library/sign-in.ts';
+import type { SignedIn } from '../../library/types.ts';
+import { createAccount, signIn as words } from '../../words/en.ts';
+import { type Explanation, explain } from '../../words/explain.ts';
+import { advice, webViewAdvice } from '../parts/advice.ts';
+import { busy } from '../parts/busy.ts';
+import { byId } from '../parts/by-id.ts';
+import { notice } from '../parts/notice.ts';
+import { pageData } from '../parts/page-data.ts';
 import { offerFormerDomains } from './former-domains.ts';
-import { notice } from './notice.ts';
 import { showOffer } from './offer.ts';
-import { pageData } from './page-data.ts';
 
 /**
  * The sign-in page: one field, one button, and autofill armed from the options that came with the
@@ -105,7 +106,7 @@ async function create(): Promise<boolean> {
   const name = username.value.trim();
   const shown = displayName.value.trim();
   if (name) await register({ username: name, ...(shown && { displayName: shown }) });
-  else complain({ tone: 'error', text: 'Choose a user name.' });
+  else complain({ tone: 'error', text: createAccount.usernameMissing });
   return !!name;
 }
 
@@ -119,11 +120,10 @@ function complain(said?: Explanation): void {
 function fail(error: unknown): void {
   const said = explain(error);
   const code = error instanceof Problem && error.code;
-  if (said.tone === 'hint' && username.value && !isCreating())
-    said.text = 'No passkey was used. Check the user name, or leave it empty.';
+  if (said.tone === 'hint' && username.value && !isCreating()) said.text = words.checkUsername;
   // A web view may show no prompt at all, which looks like one that was closed.
   const elsewhere = said.tone === 'hint' && webViewAdvice(navigator.userAgent);
-  if (elsewhere) said.text += ` If none appears: ${elsewhere}`;
+  if (elsewhere) said.text = words.noPrompt(said.text, elsewhere);
   if (code === 'username_taken' || code === 'invalid_request') complain(said);
   else notice(region, said);
 }
@@ -134,11 +134,12 @@ function isCreating(): boolean {
 
 function showMode(): void {
   const creating = isCreating();
+  const mode = creating ? createAccount : words;
   document.documentElement.dataset['mode'] = creating ? 'create' : 'sign-in';
-  title.textContent = creating ? 'Create an account' : 'Sign in';
+  title.textContent = mode.title;
   document.title = `${title.textContent} ${site}`;
-  submit.textContent = creating ? 'Create a passkey' : 'Sign in with a passkey';
-  username.placeholder = creating ? 'Required' : 'Optional';
+  submit.textContent = mode.button;
+  username.placeholder = mode.usernameHint;
   username.required = creating;
   username.setAttribute('autocomplete', creating ? 'username' : 'username webauthn');
   byId('display-name-row').hidden = !creating;

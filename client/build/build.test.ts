@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as english from '../words/en.ts';
+import { buildClient, buildPages } from './build.ts';
+
+/** A language in which every text is in brackets. It is one file, as any second language would be. */
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-words-'));
+  const words = join(folder, 'qx.ts');
+  await writeFile(words, bracketed());
+  await buildPages(words, folder);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function bracketed(): string {
+  const source = (value: unknown): string => {
+    if (typeof value === 'function') return "() => '⟦…⟧'";
+    if (typeof value === 'string') return JSON.stringify(value && `⟦${value.length}⟧`);
+    const members = Object.entries(value as object);
+    return `{ ${members.map(([key, of]) => `${JSON.stringify(key)}: ${source(of)}`).join(', ')} }`;
+  };
+  const exports = Object.entries({ ...english }).map(
+    ([name, value]) => `export const ${name} = ${name === 'lang' ? "'qx'" : source(value)};`,
+  );
+  return exports.join('\n');
+}
+
+test.each(['sign-in', 'account'])('the HTML of %s says nothing but words', async (page) => {
+  const html = await readFile(join(folder, `pages/qx/${page}.html`), 'utf8');
+  const texts = [...html.replace(/<script.*?<\/script>/gs, '').matchAll(/>([^<>]+)</g)];
+  const attributes = [...html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)];
+  const said = [...texts, ...attributes].map(([, text = '']) => text.trim()).filter(Boolean);
+  expect(said.length).toBeGreaterThan(10);
+  const other = said.map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}|[\s–]/g, '')).filter(Boolean);
+  expect(other).toEqual([]);
+  expect(html).toContain('<html lang="qx"');
+  expect(html).toContain(`src="/assets/qx/${page}.js"`);
+});
+
+/** Two words and more in a row, in quotes. */
+const sentence = /(["'`])(?:[A-Z][a-z’]*|[^"'`\\]*⟦)(?: [a-zA-Z’]+[.,?!]?)+\1/g;
+
+test.each(['sign-in', 'account'])('the script of %s says nothing but words', async (page) => {
+  const script = await readFile(join(folder, `assets/qx/${page}.js`), 'utf8');
+  expect(script).toContain('⟦');
+  expect(script.match(sentence)).toBeNull();
+});
+
+/** What a person waits for before the sign-in page is of use, on the wire. The vault will need 2 KiB of it. */
+const budget = 10 * 1024;
+const keptForTheVault = 2 * 1024;
+
+test('the script of the sign-in page stays small', async () => {
+  await buildClient(folder);
+  const script = await readFile(join(folder, 'assets/en/sign-in.js'));
+  expect(gzipSync(script).length).toBeLessThanOrEqual(budget - keptForTheVault);
+});

@@ -1,0 +1,87 @@
+/**
+ * Builds what the server sends to browsers, into `public/`: for each language in `words/` the HTML
+ * of the pages (`pages/LANG`) and their scripts (`assets/LANG`), and the library (`assets`).
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { fillIn, type Words } from './fill-in.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const pages = ['sign-in/sign-in', 'account/account'];
+
+export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
+  await bundle([here('../library/latchkey.ts')], `${publicFolder}/assets`);
+  for (const file of await readdir(here('../words'))) {
+    // Named by a language's tag; whatever else is there has a longer name.
+    if (/^[a-z]{2,3}(-\w+)*\.ts$/.test(file))
+      await buildPages(here(`../words/${file}`), publicFolder);
+  }
+}
+
+/** The pages in the language of one file of words. */
+export async function buildPages(wordsFile: string, publicFolder: string): Promise<void> {
+  const words: Words = await import(pathToFileURL(wordsFile).href);
+  const entries = pages.map((page) => here(`../pages/${page}.ts`));
+  await bundle(entries, `${publicFolder}/assets/${words['lang']}`, inPlaceOfEnglish(wordsFile));
+  for (const page of pages) {
+    const html = await readFile(here(`../pages/${page}.html`), 'utf8');
+    const withoutComments = html.replace(/ *<!--.*?-->\n?/gs, '');
+    const path = `${publicFolder}/pages/${words['lang']}/${basename(page)}.html`;
+    await writeChanged(path, Buffer.from(fillIn(withoutComments, words)));
+  }
+}
+
+async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[]): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints,
+    entryNames: '[name]',
+    outdir,
+    plugins: [...plugins, withoutSideEffects],
+    bundle: true,
+    format: 'esm',
+    // The oldest browsers whose passkeys are worth offering.
+    target: ['safari16', 'ios16', 'chrome109', 'firefox119'],
+    // The words are English or any other language; escapes would make them longer.
+    charset: 'utf8',
+    minify: true,
+    sourcemap: 'linked',
+    logLevel: 'error',
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) await writeChanged(path, contents);
+}
+
+/** SimpleWebAuthn doesn't say that what of it is not used can be left out. */
+const withoutSideEffects: Plugin = {
+  name: 'without side effects',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^@simplewebauthn\/browser$/ }, async ({ path, pluginData, ...rest }) => {
+      if (pluginData === 'resolved') return undefined;
+      const found = await resolve(path, { ...rest, pluginData: 'resolved' });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
+/** Leaves a file with these contents alone: a server or another test run may be reading it. */
+async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
+  const written = await readFile(path).catch(() => undefined);
+  if (written?.equals(contents)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contents);
+}
+
+/** The sources import the English words; another language has the same exports. */
+function inPlaceOfEnglish(path: string): Plugin {
+  return {
+    name: 'language',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/en\.ts$/ }, () => ({ path }));
+    },
+  };
+}
+
+if (import.meta.main) await buildClient();

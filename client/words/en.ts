@@ -1,0 +1,234 @@
+/**
+ * Every sentence that people see, in English.
+ *
+ * Another language is one more file beside this one, named by its tag (`de.ts`), with the same
+ * exports and the same keys: the build makes pages of it. Values are plain text, never markup. In a
+ * page's HTML `{{signIn.title}}` stands for a text of this file. `everyPage` and `markup` are used
+ * only there; the others are part of each script that uses one of their texts.
+ */
+import { isolate } from './isolate.ts';
+import type { Platform } from './platform.ts';
+
+const localPasskey =
+  'You signed in with another device. With a passkey on this one, you won’t need it next time.';
+
+const quote = (name: string) => `“${isolate(name)}”`;
+
+/** The tag of this language (BCP 47), for the pages and for dates. */
+export const lang = 'en';
+/** The direction in which it is written: `ltr` or `rtl`. */
+export const dir = 'ltr';
+
+/** What the HTML of more than one page says. */
+export const everyPage = {
+  noScriptTitle: 'JavaScript is turned off.',
+  noScript: 'This page needs it. Turn it on for this site, then reload the page.',
+  late: 'This page hasn’t finished loading.',
+  reload: 'Reload',
+  username: 'User name',
+  displayName: 'Your name',
+  optional: 'Optional',
+  cancel: 'Cancel',
+  save: 'Save',
+};
+
+/** What only the HTML of one page says. */
+export const markup = {
+  newHere: 'New here?',
+  haveAccount: 'Already have an account?',
+  unlock: 'You’ll use your face, fingerprint or device passcode instead of a password.',
+  notNow: 'Not now',
+  profile: 'Profile',
+  edit: 'Edit',
+  editNames: 'Edit names',
+  passkeys: 'Passkeys',
+  addPasskey: 'Add a passkey',
+  addSecondPasskey: 'Add a second passkey',
+  sessions: 'Where you’re signed in',
+  signOut: 'Sign out',
+  activity: 'Security activity',
+  showActivity: 'What happened lately',
+  showMore: 'Show more',
+  update: 'Update',
+  rename: 'Rename',
+  passkeyName: 'Name of this passkey',
+};
+
+export const signIn = {
+  title: 'Sign in',
+  button: 'Sign in with a passkey',
+  usernameHint: 'Optional',
+  unlock: (how: string) => `You’ll use ${how} instead of a password.`,
+  checkUsername: 'No passkey was used. Check the user name, or leave it empty.',
+  /** A prompt may not have come up at all inside another app. */
+  noPrompt: (text: string, instead: string) => `${text} If none appears: ${instead}`,
+  fromDomain: (domain: string) => `Use a passkey from ${domain}`,
+};
+
+export const createAccount = {
+  title: 'Create an account',
+  button: 'Create a passkey',
+  usernameHint: 'Required',
+  usernameMissing: 'Choose a user name.',
+};
+
+/** How a person unlocks a device, to go into a sentence. */
+export const unlocking: Readonly<Record<Platform, string>> = {
+  iOS: 'Face ID, Touch ID or your passcode',
+  Mac: 'Touch ID or your password',
+  Windows: 'Windows Hello',
+  Android: 'your fingerprint, face or screen lock',
+  other: 'your fingerprint, face, PIN or security key',
+};
+
+/** What keeps a browser from using passkeys, and what to do. */
+export const obstacles = {
+  noPasskeys: 'Passkeys don’t work in this browser.',
+  needsHttps: 'Open this page with https:// at the start of its address.',
+  openInSafari: 'Open this page in Safari.',
+  openInBrowser: 'Open this page in Chrome or another browser.',
+  updateApple: 'Open this page in Safari or another up-to-date browser.',
+  updateBrowser: 'Open this page in an up-to-date browser, such as Chrome, Edge or Firefox.',
+};
+
+/** What is offered right after a sign-in. */
+export const offers = {
+  updateTitle: 'Update your passkey',
+  update: 'Update',
+  legacy:
+    'Your passkey only works on this device. Update it, and it will be on your other devices too.',
+  formerDomain:
+    'Our address has changed. Update your passkey once, and it goes on working for you here.',
+  /** Announces the first of two prompts. */
+  confirmFirst: (text: string) => `${text} You will first confirm that it’s you.`,
+  addTitle: 'Add a passkey on this device',
+  add: 'Add a passkey',
+  local: localPasskey,
+};
+
+/** Why a passkey could not be put in the place of another one. */
+export const updating = {
+  cancelled: 'Nothing has changed. You can try again.',
+  useItFirst: 'Sign in with the passkey that you want to update, then try again.',
+};
+
+export const dates = {
+  dayAndTime: (day: string, time: string) => `${day}, ${time}`,
+};
+
+/** What went wrong, by problem code or by the name of the browser's exception. */
+export const problems = {
+  cancelled: 'No passkey was used. You can try again.',
+  general: 'Something went wrong. Please try again.',
+  unlock: (how: string) => `Please use ${how}.`,
+  setUpUnlock: 'Set up a screen lock, such as a fingerprint or a PIN, on this device first.',
+  byCode: {
+    unreachable:
+      'The server can’t be reached. Nothing was lost. Check your connection and try again.',
+    invalid_request: 'That can’t be used here. Keep it short; a user name has no spaces.',
+    challenge_invalid: 'That took a little too long. Please try again.',
+    verification_failed: 'This passkey could not be checked. Please try again.',
+    step_up_required:
+      'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
+    account_disabled: 'This account is switched off. Please ask whoever runs this service.',
+    authenticator_not_allowed:
+      'This account takes other kinds of passkeys only. Use another device or a security key.',
+    credential_unknown: 'This passkey is no longer used here. Choose another one.',
+    credential_exists: 'This passkey has already been added.',
+    username_taken: 'This user name is taken. Please choose another one.',
+    last_credential: 'Your only passkey can’t be deleted. Add another one first.',
+    unavailable: 'The service is taking a short break. Please try again in a moment.',
+    InvalidStateError: 'This device already has a passkey for this account.',
+    NotSupportedError: 'This device can’t make a passkey that works here.',
+    SecurityError:
+      'This browser can’t use that passkey at this address. Try another passkey or another browser.',
+  } as Readonly<Record<string, string>>,
+};
+
+export const account = {
+  title: 'Account',
+  deleteAccount: 'Delete account',
+  deleteTitle: 'Delete your account?',
+  deleteText:
+    'Everything in it is removed for good and your passkeys stop working. This can’t be undone.',
+};
+
+export const passkeys = {
+  added: 'Your passkey was added.',
+  updated: 'Your passkey was updated.',
+  deleted: (name: string) => `${quote(name)} was deleted.`,
+  only: 'Your only passkey can’t be deleted. Add another one first.',
+  /** Names of buttons, for those who hear them one by one. */
+  updateNamed: (name: string) => `Update ${isolate(name)}`,
+  renameNamed: (name: string) => `Rename ${isolate(name)}`,
+  delete: 'Delete',
+  deleteNamed: (name: string) => `Delete ${isolate(name)}`,
+  deleteTitle: (name: string) => `Delete ${quote(name)}?`,
+  deleteText:
+    'You can’t sign in with this passkey any more. Your device may go on showing it until you remove it there too.',
+  forDomain: (domain: string) => `For ${domain}`,
+  openedSession: 'You are signed in with this one',
+  created: (day: string) => `Created ${day}`,
+  lastUsed: (day: string) => `Last used ${day}`,
+  notUsed: 'Not used yet',
+  legacyHere: 'Older kind: works on this device only',
+  legacyElsewhere: 'Older kind: works on one device only',
+  deviceBound: 'On one device only',
+  synced: 'Synced',
+  notSynced: 'Not synced',
+  updateElsewhere: 'Sign in with it on the device where it lives, and we will offer to update it.',
+  states: {
+    active: '',
+    superseded: 'Replaced. You can delete it if you no longer see it in your password manager.',
+    'suspected-clone':
+      'We saw a sign that this key was copied. If you can’t explain it, sign in with another passkey and delete this one, or ask whoever runs this service.',
+    revoked: 'No longer accepted.',
+  },
+  suggestions: {
+    'backup-lost':
+      'The passkey that you signed in with is no longer synced. With a second one you can still sign in if you lose the device.',
+    'second-passkey':
+      'Your only passkey is on one device. With a second one you can still sign in if you lose it.',
+    'local-passkey': localPasskey,
+  },
+};
+
+export const sessions = {
+  here: 'This device',
+  unknownDevice: 'Unknown device',
+  since: (day: string) => `Signed in ${day}`,
+  endNamed: (device: string) => `Sign out ${device}`,
+  ended: (device: string) => `${device} was signed out.`,
+};
+
+/** What happened in the account, by kind. `passkey` is a name in quotes, or `aPasskey`. */
+export const activity = {
+  aPasskey: 'a passkey',
+  quote,
+  byKind: {
+    'account-created': () => 'Account created',
+    'account-imported': () => 'Account moved here',
+    'account-changed': () => 'Name changed',
+    'account-disabled': () => 'Account switched off by the service',
+    'account-enabled': () => 'Account switched on again by the service',
+    'policy-assigned': () => 'Rules for your passkeys changed by the service',
+    'passkey-added': (passkey) => `Added ${passkey}`,
+    'passkey-renamed': (passkey) => `Renamed ${passkey}`,
+    'passkey-deleted': (passkey) => `Deleted ${passkey}`,
+    'passkey-upgraded': (passkey) => `Updated ${passkey}`,
+    'passkey-reactivated': (passkey) => `Used ${passkey} again after it was replaced`,
+    'passkey-revoked': (passkey) => `The service stopped accepting ${passkey}`,
+    'passkey-restored': (passkey) => `The service accepts ${passkey} again`,
+    'passkey-refused': (passkey) => `Refused ${passkey}: this kind is not allowed`,
+    'upgrade-postponed': (passkey) => `Put off updating ${passkey}`,
+    'backup-lost': (passkey) => `No longer synced: ${passkey}`,
+    'signed-in': (passkey) => `Signed in with ${passkey}`,
+    'stepped-up': (passkey) => `Confirmed that it’s you with ${passkey}`,
+    'signed-out': () => 'Signed out',
+    'session-ended': () => 'Signed out another device',
+    'sessions-ended': () => 'Signed out everywhere by the service',
+    'sign-count-regressed': (passkey) => `A sign that a copy exists of ${passkey}`,
+    'clone-suspicion-cleared': (passkey) => `No more signs that a copy exists of ${passkey}`,
+    'backup-eligibility-changed': (passkey) => `Something unusual about ${passkey}`,
+  } as Readonly<Record<string, (passkey: string) => string>>,
+};
