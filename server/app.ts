@@ -1,33 +1,39 @@
-import express, { type Express } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Deps } from './deps.ts';
-import { apiRouter } from './http/api.ts';
-import { cutOffUnread } from './http/body.ts';
-import { securityHeaders } from './http/headers.ts';
-import { countRequests } from './http/metrics.ts';
-import { operationsRouter } from './http/operations.ts';
-import { pagesRouter } from './http/pages.ts';
-import { answerNotFound, answerProblem } from './http/problem.ts';
-import { logRequests } from './http/request-log.ts';
-import { wellKnownRouter } from './http/well-known.ts';
+import { RpError } from './errors.ts';
+import { endpointsFor } from './http/endpoints.ts';
+import { filesRouter } from './http/files.ts';
+import { type Incoming, isPlainPath, pathOf } from './http/middleware/incoming.ts';
+import { mount, newRouter } from './http/mount.ts';
+import { createSite } from './http/site.ts';
 
-/** The whole application behind one handler: middleware, routers, and the error handler last. */
-export function buildApp(deps: Deps): Express {
-  const app = express();
-  app.set('etag', false);
-  app.set('query parser', false);
-  app.set('trust proxy', deps.config.trustProxy);
-  app.set('case sensitive routing', true);
+/**
+ * Answers what is asked of Latchkey. Called without `next`, as `node:http` calls it, it answers everything. With
+ * `next`, as Express calls middleware, it leaves what is not its own alone: no header is set, nothing is logged.
+ */
+export type App = (request: Incoming, response: ServerResponse, next?: () => void) => void;
 
-  app.set('x-powered-by', false);
-  app.use(cutOffUnread);
-  app.use(logRequests(deps.log));
-  app.use(securityHeaders(deps.config));
-  app.use(countRequests(deps));
-  app.use(apiRouter(deps));
-  app.use(pagesRouter(deps));
-  app.use(operationsRouter(deps));
-  app.use(wellKnownRouter(deps));
-  app.use(answerNotFound);
-  app.use(answerProblem(deps.log));
-  return app;
+type Route = (
+  request: Incoming,
+  response: ServerResponse,
+  leave: (error?: unknown) => void,
+) => void;
+
+/** The whole application behind one handler. */
+export function buildApp(deps: Deps): App {
+  const site = createSite(deps);
+  // Express's router asks of a request nothing but what node:http makes.
+  const route = newRouter()
+    .use(mount(deps, site, endpointsFor(deps.config)))
+    .use(filesRouter(site)) as unknown as Route;
+
+  return (request, response, next) => {
+    const leave = (error?: unknown) => {
+      if (next !== undefined && error === undefined) return next();
+      const thrown = error ?? new RpError('not_found');
+      site.fail(request, response, site.begin(request, response), thrown);
+    };
+    if (!isPlainPath(pathOf(request))) return leave();
+    route(request, response, leave);
+  };
 }

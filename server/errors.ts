@@ -28,6 +28,7 @@ export const problems = {
   cross_site_request: { status: 403, title: 'The request comes from another site.' },
   credential_unknown: { status: 404, title: 'This passkey is not known here.' },
   not_found: { status: 404, title: 'There is nothing here.' },
+  account_changed: { status: 409, title: 'Another account is signed in here now.' },
   credential_exists: { status: 409, title: 'This passkey is already registered.' },
   username_taken: { status: 409, title: 'This user name is taken.' },
   last_credential: { status: 409, title: 'The last passkey can not be deleted.' },

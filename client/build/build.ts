@@ -12,6 +12,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const pages = ['sign-in/sign-in', 'account/account'];
 
+/** They say what is wrong when nothing else can be relied on. */
+const pagesWithoutScript = ['errors/not-found', 'errors/unavailable'];
+
 export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
   await bundle([here('../library/latchkey.ts')], `${publicFolder}/assets`);
   for (const file of await readdir(here('../words'))) {
@@ -26,7 +29,7 @@ export async function buildPages(wordsFile: string, publicFolder: string): Promi
   const words: Words = await import(pathToFileURL(wordsFile).href);
   const entries = pages.map((page) => here(`../pages/${page}.ts`));
   await bundle(entries, `${publicFolder}/assets/${words['lang']}`, inPlaceOfEnglish(wordsFile));
-  for (const page of pages) {
+  for (const page of [...pages, ...pagesWithoutScript]) {
     const html = await readFile(here(`../pages/${page}.html`), 'utf8');
     const withoutComments = html.replace(/ *<!--.*?-->\n?/gs, '');
     const path = `${publicFolder}/pages/${words['lang']}/${basename(page)}.html`;

@@ -112,6 +112,20 @@ export const updating = {
   useItFirst: 'Sign in with the passkey that you want to update, then try again.',
 };
 
+/** An address at which there is nothing. */
+export const notFound = {
+  title: 'Page not found',
+  text: 'There is nothing at this address.',
+  goOn: 'Go to the start page',
+};
+
+/** The service can't answer at the moment. */
+export const unavailable = {
+  title: 'Please try again',
+  text: 'The service can’t answer right now. Nothing was lost.',
+  goOn: 'Try again',
+};
+
 export const dates = {
   dayAndTime: (day: string, time: string) => `${day}, ${time}`,
 };

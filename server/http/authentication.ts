@@ -1,51 +1,76 @@
-import { Router } from 'express';
+import type { z } from 'zod';
 import { signalsFor } from '../accounts/signals.ts';
 import { completeAuthentication } from '../ceremonies/authentication.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
-import type { Deps } from '../deps.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
 import type { AuthenticationResponseJSON } from '../webauthn/verify.ts';
-import { answerJson } from './answer.ts';
-import { parseBody } from './body.ts';
-import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
-import { limitByAddress } from './limit.ts';
-import { labelCeremony } from './metrics.ts';
-import { authenticationOptionsBody, authenticationResponse } from './schemas.ts';
+import { ensureBrowser } from './caller.ts';
+import { keepSession } from './cookies.ts';
+import { endpoint } from './endpoint.ts';
+import { ok } from './reply.ts';
+import {
+  authenticated,
+  authenticationOptionsBody,
+  authenticationResponse,
+  requestOptions,
+} from './schemas/ceremonies.ts';
 import { ceremonyLabels, credentialView, userView } from './views.ts';
 
-export function authenticationRouter(deps: Deps): Router {
-  const router = Router({ caseSensitive: true });
-
-  const limitOptions = limitByAddress(deps, 'options-by-address');
-  const limitVerify = limitByAddress(deps, 'verify-by-address');
-
-  router.post('/api/authentication/options', limitOptions, async (request, response) => {
-    const body = parseBody(authenticationOptionsBody, request);
-    if (body.username !== undefined) {
-      const name = normalizeUsername(body.username) ?? body.username;
-      await deps.rateLimiter.take('options-by-name', usernameKey(name));
-    }
-    const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
-    answerJson(response, 200, await authenticationOptions(deps, caller, body));
-  });
-
-  router.post('/api/authentication/verify', limitVerify, async (request, response) => {
-    const body = parseBody(authenticationResponse, request) as AuthenticationResponseJSON;
-    const caller = await identifyCaller(deps, request);
-    const { user, credential, held, userVerified, upgrade, suggestion, ...rest } =
-      await completeAuthentication(deps, caller, body);
-    const { sessionToken, mediation } = rest;
-    labelCeremony(response, ceremonyLabels(credential, mediation));
-    setSessionCookie(deps, response, sessionToken);
-    answerJson(response, 200, {
-      user: userView(user),
-      credential: credentialView(deps.config, credential, { user, openedBy: credential.id }),
-      userVerified,
-      upgrade,
-      suggestion,
-      signals: signalsFor(deps.config, user, held),
-    });
-  });
-
-  return router;
-}
+export const authentication = [
+  endpoint({
+    id: 'authenticationOptions',
+    method: 'post',
+    path: '/api/authentication/options',
+    summary: 'Request options for a sign-in or a step-up',
+    who: 'visitor',
+    limit: 'options-by-address',
+    body: authenticationOptionsBody,
+    answer: { 200: requestOptions },
+    codes: ['unauthenticated'],
+    handle: async (deps, { caller, body }) => {
+      if (body.username !== undefined) {
+        const name = normalizeUsername(body.username) ?? body.username;
+        await deps.rateLimiter.take('options-by-name', usernameKey(name));
+      }
+      const { caller: visitor, cookies } = ensureBrowser(deps, caller);
+      const options = await authenticationOptions(deps, visitor, body);
+      return ok(options as z.output<typeof requestOptions>, { cookies });
+    },
+  }),
+  endpoint({
+    id: 'verifyAuthentication',
+    method: 'post',
+    path: '/api/authentication/verify',
+    summary: 'Completes a sign-in or a step-up with a new session',
+    who: 'visitor',
+    limit: 'verify-by-address',
+    ceremony: 'authentication',
+    body: authenticationResponse,
+    answer: { 200: authenticated },
+    codes: [
+      'challenge_invalid',
+      'origin_mismatch',
+      'verification_failed',
+      'user_verification_required',
+      'credential_unknown',
+      // What only the operator can mend.
+      'authenticator_not_allowed',
+      'account_disabled',
+    ],
+    handle: async (deps, { caller, body }) => {
+      const { user, credential, held, mediation, sessionToken, ...shown } =
+        await completeAuthentication(deps, caller, body as AuthenticationResponseJSON);
+      const { userVerified, upgrade, suggestion } = shown;
+      const answer = {
+        user: userView(user),
+        credential: credentialView(deps.config, credential, { user, openedBy: credential.id }),
+        ...{ userVerified, upgrade, suggestion },
+        signals: signalsFor(deps.config, user, held),
+      };
+      return ok(answer, {
+        ceremony: ceremonyLabels(credential, mediation),
+        cookies: [keepSession(deps.config, sessionToken)],
+      });
+    },
+  }),
+];

@@ -1,11 +1,5 @@
-import { parseCookie } from 'cookie';
-import type { CookieOptions, Request, Response } from 'express';
-import { findSession } from '../accounts/sessions.ts';
-import { isBase64Url, toBase64Url } from '../base64url.ts';
+import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
 import type { Config } from '../config.ts';
-import type { Deps } from '../deps.ts';
-import type { Caller } from '../records/caller.ts';
-import { isSessionToken } from '../records/session-token.ts';
 
 /**
  * The two cookies: `session`, the opaque token of a signed-in browser, and `browser`, the random value
@@ -14,6 +8,16 @@ import { isSessionToken } from '../records/session-token.ts';
  */
 type CookieName = 'session' | 'browser';
 
+/** A cookie to be kept by the browser, or with null to be forgotten. */
+export interface CookieChange {
+  readonly name: string;
+  readonly value: string | null;
+  /** Undefined: as long as the browser runs. */
+  readonly maxAgeSeconds?: number;
+  /** `none` only for a cookie that a call from another site has to bring. */
+  readonly sameSite?: 'lax' | 'none';
+}
+
 export function cookieName(
   { secureCookies }: Pick<Config, 'secureCookies'>,
   name: CookieName,
@@ -21,48 +25,40 @@ export function cookieName(
   return secureCookies ? `__Host-latchkey-${name}` : `latchkey-${name}`;
 }
 
-function cookieOptions({ secureCookies }: Config): CookieOptions {
-  return { httpOnly: true, sameSite: 'lax', secure: secureCookies, path: '/' };
+/** @param header the `Cookie` header of a request */
+export function readCookies(header = ''): Readonly<Record<string, string | undefined>> {
+  return parseCookie(header);
 }
 
-/** Who asks, as the cookies and headers of the request say. */
-export async function identifyCaller(deps: Deps, request: Request): Promise<Caller> {
-  const cookies = parseCookie(request.headers.cookie ?? '');
-  const browser = cookies[cookieName(deps.config, 'browser')] ?? '';
-  const token = cookies[cookieName(deps.config, 'session')] ?? '';
+/** Signs the browser in. */
+export function keepSession(config: Config, token: string): CookieChange {
   return {
-    browser: browser.length === 43 && isBase64Url(browser) ? browser : null,
-    ...(await findSession(deps, isSessionToken(token) ? token : null)),
-    userAgent: request.get('user-agent')?.slice(0, 256) ?? null,
-    country: readCountry(deps.config, request),
+    name: cookieName(config, 'session'),
+    value: token,
+    maxAgeSeconds: config.sessionTtlSeconds,
   };
 }
 
-/** Only a header that the operator has named counts: then a proxy of theirs writes it. */
-function readCountry({ countryHeader }: Config, request: Request): string | null {
-  const value = countryHeader === undefined ? undefined : request.get(countryHeader);
-  return value !== undefined && /^[A-Z]{2}$/.test(value) ? value : null;
+/** Signs the browser out. */
+export function forgetSession(config: Config): CookieChange {
+  return { name: cookieName(config, 'session'), value: null };
 }
 
-/** The caller with a browser cookie: the one it sent, else a new one. */
-export function ensureBrowser(
-  { config, random }: Deps,
-  caller: Caller,
-  response: Response,
-): Caller & { readonly browser: string } {
-  if (caller.browser !== null) return { ...caller, browser: caller.browser };
-  const browser = toBase64Url(random(32));
-  response.cookie(cookieName(config, 'browser'), browser, cookieOptions(config));
-  return { ...caller, browser };
-}
-
-export function setSessionCookie({ config }: Deps, response: Response, token: string): void {
-  response.cookie(cookieName(config, 'session'), token, {
-    ...cookieOptions(config),
-    maxAge: config.sessionTtlSeconds * 1000,
-  });
-}
-
-export function clearSessionCookie({ config }: Deps, response: Response): void {
-  response.clearCookie(cookieName(config, 'session'), cookieOptions(config));
+/** The `Set-Cookie` line. */
+export function cookieLine(
+  { secureCookies }: Pick<Config, 'secureCookies'>,
+  { name, value, maxAgeSeconds, sameSite = 'lax' }: CookieChange,
+): string {
+  const cookie: SetCookie = {
+    name,
+    value: value ?? '',
+    httpOnly: true,
+    sameSite,
+    secure: secureCookies,
+    path: '/',
+  };
+  if (value === null) return stringifySetCookie({ ...cookie, maxAge: 0, expires: new Date(0) });
+  return stringifySetCookie(
+    maxAgeSeconds === undefined ? cookie : { ...cookie, maxAge: maxAgeSeconds },
+  );
 }

@@ -1,191 +1,62 @@
+/**
+ * The OpenAPI 3.1 document, written from the rows that the routes are mounted from and from the very schemas that
+ * judge the requests.
+ */
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type ErrorCode, problems } from '../errors.ts';
+import { userHeader } from './caller.ts';
 import { cookieName } from './cookies.ts';
-import * as schemas from './schemas.ts';
+import { type Answers, codesOf, type Endpoint, endpoint } from './endpoint.ts';
+import { ok, type Reply } from './reply.ts';
+import { problem } from './schemas/problem.ts';
 
-/** One row an operation: what it takes, what it answers, and which codes it can refuse with. */
-interface Operation {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
-  readonly path: string;
-  readonly summary: string;
-  readonly body?: z.ZodType;
-  readonly status: 200 | 201 | 204;
-  readonly answer?: z.ZodType;
-  readonly codes: readonly ErrorCode[];
+type Site = Pick<Config, 'origin' | 'rpName' | 'secureCookies'>;
+type Json = Readonly<Record<string, unknown>>;
+
+/** @param rows all of them, this one included */
+export function documentEndpoint(rows: () => readonly Endpoint[]): Endpoint {
+  let document: string | undefined;
+  return endpoint({
+    id: 'openApiDocument',
+    method: 'get',
+    path: '/openapi.json',
+    summary: 'This document',
+    who: 'anyone',
+    answer: { 200: 'application/json' },
+    codes: [],
+    handle: ({ config }) => {
+      document ??= JSON.stringify(openApiDocument(config, rows()));
+      return ok(document);
+    },
+  });
 }
 
-const bodyCodes = ['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const;
-const write = ['cross_site_request', 'unavailable'] as const;
-const owned = ['unauthenticated', 'unavailable'] as const;
-const ceremony = [
-  'challenge_invalid',
-  'origin_mismatch',
-  'verification_failed',
-  'user_verification_required',
-] as const;
-
-/** What only the operator can mend. */
-const refusedByOperator = ['authenticator_not_allowed', 'account_disabled'] as const;
-
-export const operations: readonly Operation[] = [
-  {
-    method: 'post',
-    path: '/api/registration/options',
-    summary: 'Creation options: opens an account, or adds a passkey to the one signed in',
-    body: schemas.registrationOptionsBody,
-    status: 200,
-    answer: schemas.creationOptions,
-    codes: [
-      ...bodyCodes,
-      ...write,
-      'username_taken',
-      'unauthenticated',
-      'step_up_required',
-      'credential_limit',
-    ],
-  },
-  {
-    method: 'post',
-    path: '/api/registration/verify',
-    summary: 'Completes a registration; signed in from here on',
-    body: schemas.registrationResponse,
-    status: 201,
-    answer: schemas.registered,
-    codes: [
-      ...bodyCodes,
-      ...write,
-      ...ceremony,
-      'authenticator_not_allowed',
-      'unauthenticated',
-      'username_taken',
-      'credential_exists',
-      'credential_limit',
-    ],
-  },
-  {
-    method: 'post',
-    path: '/api/authentication/options',
-    summary: 'Request options for a sign-in or a step-up',
-    body: schemas.authenticationOptionsBody,
-    status: 200,
-    answer: schemas.requestOptions,
-    codes: [...bodyCodes, ...write, 'unauthenticated'],
-  },
-  {
-    method: 'post',
-    path: '/api/authentication/verify',
-    summary: 'Completes a sign-in or a step-up with a new session',
-    body: schemas.authenticationResponse,
-    status: 200,
-    answer: schemas.authenticated,
-    codes: [...bodyCodes, ...write, ...ceremony, 'credential_unknown', ...refusedByOperator],
-  },
-  {
-    method: 'get',
-    path: '/api/session',
-    summary: 'Who is signed in, and since when',
-    status: 200,
-    answer: schemas.currentSession,
-    codes: owned,
-  },
-  {
-    method: 'delete',
-    path: '/api/session',
-    summary: 'Signs out',
-    status: 204,
-    codes: [...owned, ...write],
-  },
-  {
-    method: 'patch',
-    path: '/api/account',
-    summary: 'Changes the user name or the display name',
-    body: schemas.accountChange,
-    status: 200,
-    answer: schemas.accountChanged,
-    codes: [...bodyCodes, ...owned, ...write, 'username_taken'],
-  },
-  {
-    method: 'delete',
-    path: '/api/account',
-    summary: 'Deletes the account and everything of it',
-    status: 200,
-    answer: schemas.signalsOnly,
-    codes: [...owned, ...write, 'step_up_required'],
-  },
-  {
-    method: 'get',
-    path: '/api/sessions',
-    summary: 'The sessions of the account, latest first',
-    status: 200,
-    answer: schemas.sessionList,
-    codes: owned,
-  },
-  {
-    method: 'delete',
-    path: '/api/sessions/{id}',
-    summary: 'Ends a session',
-    status: 204,
-    codes: [...owned, ...write, 'not_found'],
-  },
-  {
-    method: 'get',
-    path: '/api/credentials',
-    summary: 'The passkeys of the account, oldest first',
-    status: 200,
-    answer: schemas.credentialList,
-    codes: owned,
-  },
-  {
-    method: 'patch',
-    path: '/api/credentials/{id}',
-    summary: 'Renames a passkey',
-    body: schemas.credentialChange,
-    status: 200,
-    answer: schemas.credential,
-    codes: [...bodyCodes, ...owned, ...write, 'not_found'],
-  },
-  {
-    method: 'delete',
-    path: '/api/credentials/{id}',
-    summary: 'Deletes a passkey and ends the sessions it opened elsewhere',
-    status: 200,
-    answer: schemas.signalsOnly,
-    codes: [...owned, ...write, 'step_up_required', 'not_found', 'last_credential'],
-  },
-  {
-    method: 'post',
-    path: '/api/credentials/{id}/postpone-upgrade',
-    summary: '"Not now" to the offer of a better passkey',
-    status: 204,
-    codes: [...owned, ...write, 'not_found'],
-  },
-  {
-    method: 'get',
-    path: '/api/activity',
-    summary: 'What happened to the account, latest first',
-    status: 200,
-    answer: schemas.activityList,
-    codes: owned,
-  },
-];
-
-const componentOf = (id: string) => `#/components/schemas/${id}`;
-
-/** The OpenAPI 3.1 document, from the very schemas that validate the requests. */
-export function openApiDocument(config: Pick<Config, 'origin' | 'rpName' | 'secureCookies'>) {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) {
-    paths[operation.path] ??= {};
-    Object.assign(paths[operation.path] as object, { [operation.method]: describe(operation) });
+export function openApiDocument(config: Site, rows: readonly Endpoint[]) {
+  const documented = rows.filter(({ page }) => !page);
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const row of documented) {
+    paths[row.path] = { ...paths[row.path], [row.method]: describe(row) };
   }
   return {
     openapi: '3.1.0',
-    info: { title: `${config.rpName}: passkey API`, version: '1' },
-    servers: [{ url: config.origin }],
+    info: {
+      title: `${config.rpName}: passkey API`,
+      version: '1',
+      description:
+        'WebAuthn objects are the JSON types of the specification. A ceremony is an options call and a verify ' +
+        'call by the same browser: the first sets the cookie that the second needs.',
+    },
+    // A document that has left the machine must not lead to the reader's own localhost.
+    servers: [{ url: isLocal(config.origin) ? '/' : config.origin }],
+    tags: [...new Set(documented.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: components(),
+      schemas: componentsOf(paths),
+      parameters: { [userHeader]: userParameter },
+      headers: {
+        'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
+      },
       securitySchemes: {
         session: {
           type: 'apiKey',
@@ -198,49 +69,142 @@ export function openApiDocument(config: Pick<Config, 'origin' | 'rpName' | 'secu
   };
 }
 
-function components(): Record<string, unknown> {
-  const { schemas: named } = z.toJSONSchema(z.globalRegistry, { uri: componentOf, io: 'input' });
-  return Object.fromEntries(
-    Object.entries(named).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]),
-  );
+const userParameter = {
+  name: 'Latchkey-User',
+  in: 'header',
+  description:
+    'The user handle of the account that the caller believes to be signed in. If another one is, the call is ' +
+    'refused with `account_changed` before anything is done.',
+  schema: { $ref: '#/components/schemas/UserHandle' },
+};
+
+function isLocal(origin: string): boolean {
+  return origin.startsWith('http:');
 }
 
-function reference(schema: z.ZodType) {
-  const { id } = z.globalRegistry.get(schema) ?? {};
-  if (id === undefined) throw new TypeError('a schema of the contract has no name');
-  return { schema: { $ref: componentOf(id) } };
+/** The resource that a path names. */
+function tagOf({ path }: Endpoint): string {
+  return /^\/(?:api\/|\.)?([\w-]+)\//.exec(`${path}/`)?.[1] ?? 'operations';
 }
 
-function describe({ path, summary, body, status, answer, codes }: Operation) {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function describe(row: Endpoint): Json {
+  const { id, summary, description, path, who, body, encoding } = row;
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }));
+  const parameters = [
+    ...inPath,
+    ...(who === 'anyone' ? [] : [{ $ref: `#/components/parameters/${userHeader}` }]),
+  ];
+  const mediaType = encoding === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
   return {
+    operationId: id,
+    tags: [tagOf(row)],
     summary,
-    ...(codes.includes('unauthenticated') && { security: [{ session: [] }, {}] }),
+    ...(description !== undefined && { description }),
+    security: security[who],
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { content: { 'application/json': reference(body) } } }),
-    responses: {
-      [status]: {
-        description: 'Done',
-        ...(answer && { content: { 'application/json': reference(answer) } }),
-      },
-      ...refusals([...codes, 'internal_error']),
-    },
+    ...(body && { requestBody: { required: true, content: { [mediaType]: content(body) } } }),
+    responses: { ...answers(row.answer), ...refusals(codesOf(row)) },
   };
 }
 
-function refusals(codes: readonly ErrorCode[]) {
-  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status);
+const security = {
+  anyone: [],
+  visitor: [{}, { session: [] }],
+  owner: [{ session: [] }],
+} as const satisfies Record<Endpoint['who'], unknown>;
+
+function answers(declared: Answers): Json {
+  const entries = Object.entries(declared).map(([status, answer]) => [
+    status,
+    { description: descriptions[status as unknown as Reply['status']], ...bodyOf(answer) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const descriptions: Readonly<Record<Reply['status'], string>> = {
+  200: 'Done',
+  201: 'Made',
+  202: 'Accepted',
+  204: 'Done',
+  303: 'Go on at `Location`',
+};
+
+function bodyOf(answer: z.ZodType | string | null): Json {
+  if (answer === null) return {};
+  if (typeof answer !== 'string') return { content: { 'application/json': content(answer) } };
+  return { content: { [answer]: {} } };
+}
+
+function refusals(codes: ReadonlySet<ErrorCode>): Json {
+  const byStatus = Map.groupBy(codes, (code) => problems[code].status);
   const rows = [...byStatus].map(([status, sharing]) => [
     status,
     {
-      description: sharing.join(', '),
-      content: { 'application/problem+json': reference(schemas.problem) },
+      description: sharing.map((code) => `\`${code}\``).join(', '),
+      ...(status === 429 && {
+        headers: { 'Retry-After': { $ref: '#/components/headers/Retry-After' } },
+      }),
+      content: {
+        'application/problem+json': {
+          schema: {
+            allOf: [reference(problem), { properties: { code: { enum: sharing } } }],
+          },
+        },
+      },
     },
   ]);
   return Object.fromEntries(rows);
+}
+
+function content(schema: z.ZodType): Json {
+  return { schema: reference(schema) };
+}
+
+const componentOf = (id: string) => `#/components/schemas/${id}`;
+
+function reference(schema: z.ZodType): Json {
+  const { id } = z.globalRegistry.get(schema) ?? {};
+  if (id === undefined) throw new TypeError('a schema of the contract has no name');
+  return { $ref: componentOf(id) };
+}
+
+/** The schemas that these refer to, and those that they refer to in turn. */
+function componentsOf(paths: Json): Record<string, Json> {
+  const all = namedSchemas();
+  const used: Record<string, Json> = {};
+  const visit = (part: unknown) => {
+    for (const [, id = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const schema = all[id];
+      if (schema === undefined || id in used) continue;
+      used[id] = schema;
+      visit(schema);
+    }
+  };
+  visit([paths, userParameter]);
+  return used;
+}
+
+function namedSchemas(): Record<string, Json> {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    uri: componentOf,
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // Objects are open unless they say otherwise: to say so keeps interfaces from fitting generated types.
+      if (isEmpty(jsonSchema.additionalProperties)) delete jsonSchema.additionalProperties;
+      // The format says it.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]),
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

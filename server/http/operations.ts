@@ -1,50 +1,72 @@
-import { Router } from 'express';
+/** For operators and tools: is it alive, can it work, how is it doing. */
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { metricsContentType } from '../metrics.ts';
-import { openApiDocument } from './openapi.ts';
+import { type Endpoint, endpoint } from './endpoint.ts';
+import { ok } from './reply.ts';
+import { status } from './schemas/operations.ts';
 
-/** How long one answer of the database is everybody's: a ping writes, and outsiders ask freely. */
-const pingHoldsMs = 1_000;
+/**
+ * How long one answer is everybody's: a ping writes, the metrics take milliseconds to gather, and outsiders may
+ * ask freely.
+ */
+const sharedForMs = 1_000;
 
-/** For operators and tools: is it alive, can it work, what does it offer. */
-export function operationsRouter(deps: Deps): Router {
-  const router = Router({ caseSensitive: true });
-  const { config, metrics } = deps;
-  const document = openApiDocument(config);
-  const ping = sharedPing(deps);
+export function operationEndpoints(): readonly Endpoint[] {
+  const ping = shared(({ store }) => store.ping());
+  const metrics = shared((deps) => deps.metrics.text());
 
-  router.get('/healthz', (_request, response) => {
-    response.json({ status: 'ok' });
-  });
-  router.get('/readyz', async (_request, response) => {
-    if (deps.isEnding()) throw new RpError('unavailable', { detail: 'the server is ending' });
-    await ping();
-    response.json({ status: 'ok' });
-  });
-  router.get('/metrics', async (_request, response) => {
-    response.type(metricsContentType).send(await metrics.text());
-  });
-  router.get('/openapi.json', (_request, response) => {
-    response.json(document);
-  });
-
-  return router;
+  return [
+    endpoint({
+      id: 'isAlive',
+      method: 'get',
+      path: '/healthz',
+      summary: 'The process lives',
+      who: 'anyone',
+      answer: { 200: status },
+      codes: [],
+      handle: () => ok({ status: 'ok' }),
+    }),
+    endpoint({
+      id: 'isReady',
+      method: 'get',
+      path: '/readyz',
+      summary: 'The database takes writes from this process, and it is not about to end',
+      who: 'anyone',
+      answer: { 200: status },
+      codes: ['unavailable'],
+      handle: async (deps) => {
+        if (deps.isEnding()) throw new RpError('unavailable', { detail: 'the server is ending' });
+        await ping(deps);
+        return ok({ status: 'ok' });
+      },
+    }),
+    endpoint({
+      id: 'metrics',
+      method: 'get',
+      path: '/metrics',
+      summary: 'Counters and timings for Prometheus',
+      who: 'anyone',
+      answer: { 200: metricsContentType },
+      codes: ['unavailable'],
+      handle: async (deps) => ok(await metrics(deps)),
+    }),
+  ];
 }
 
-/** One ping at a time, and its outcome for all who ask while it is fresh. */
-function sharedPing({ store, now }: Deps): () => Promise<void> {
-  let outcome: Promise<void> | undefined;
-  let pending = false;
+/** The same work for all who ask while it is done and for a second after it. */
+function shared<Result>(work: (deps: Deps) => Promise<Result>): (deps: Deps) => Promise<Result> {
+  let outcome: Promise<Result> | undefined;
+  let isPending = false;
   let endedAt = 0;
-  return () => {
+  return (deps) => {
     // A clock that was set back must not make it last.
-    const isFresh = pending || Math.abs(now() - endedAt) < pingHoldsMs;
+    const isFresh = isPending || Math.abs(deps.now() - endedAt) < sharedForMs;
     if (outcome !== undefined && isFresh) return outcome;
-    pending = true;
-    outcome = store.ping().finally(() => {
-      pending = false;
-      endedAt = now();
+    isPending = true;
+    outcome = work(deps).finally(() => {
+      isPending = false;
+      endedAt = deps.now();
     });
     return outcome;
   };

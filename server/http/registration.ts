@@ -1,50 +1,78 @@
-import { Router } from 'express';
+import type { z } from 'zod';
 import { signalsAfter } from '../accounts/credentials.ts';
 import { completeRegistration } from '../ceremonies/registration.ts';
 import { registrationOptions } from '../ceremonies/registration-options.ts';
-import type { Deps } from '../deps.ts';
 import type { RegistrationResponseJSON } from '../webauthn/verify.ts';
-import { answerJson } from './answer.ts';
-import { parseBody } from './body.ts';
-import { ensureBrowser, identifyCaller, setSessionCookie } from './cookies.ts';
-import { limitByAddress, takeByAddress } from './limit.ts';
-import { labelCeremony } from './metrics.ts';
-import { registrationOptionsBody, registrationResponse } from './schemas.ts';
+import { ensureBrowser } from './caller.ts';
+import { keepSession } from './cookies.ts';
+import { endpoint } from './endpoint.ts';
+import { created, ok } from './reply.ts';
+import {
+  creationOptions,
+  registered,
+  registrationOptionsBody,
+  registrationResponse,
+} from './schemas/ceremonies.ts';
 import { ceremonyLabels, credentialView, userView } from './views.ts';
 
-export function registrationRouter(deps: Deps): Router {
-  const router = Router({ caseSensitive: true });
-
-  const limitOptions = limitByAddress(deps, 'options-by-address');
-  const limitVerify = limitByAddress(deps, 'verify-by-address');
-
-  router.post('/api/registration/options', limitOptions, async (request, response) => {
-    const body = parseBody(registrationOptionsBody, request);
-    // It tells whether a user name is taken, so it is not for going through a list of them.
-    if (body.username !== undefined) await takeByAddress(deps, 'sign-up-by-address', request);
-    const caller = ensureBrowser(deps, await identifyCaller(deps, request), response);
-    answerJson(response, 200, await registrationOptions(deps, caller, body));
-  });
-
-  router.post('/api/registration/verify', limitVerify, async (request, response) => {
-    const body = parseBody(registrationResponse, request) as RegistrationResponseJSON;
-    const caller = await identifyCaller(deps, request);
-    const { user, credential, superseded, sessionToken, mediation } = await completeRegistration(
-      deps,
-      caller,
-      body,
-    );
-    const openedBy = sessionToken === null ? (caller.session?.credentialId ?? null) : credential.id;
-    labelCeremony(response, ceremonyLabels(credential, mediation));
-    if (sessionToken !== null) setSessionCookie(deps, response, sessionToken);
-    const signals = await signalsAfter(deps, user);
-    answerJson(response, 201, {
-      user: userView(user),
-      credential: credentialView(deps.config, credential, { user, openedBy }),
-      superseded,
-      signals,
-    });
-  });
-
-  return router;
-}
+export const registration = [
+  endpoint({
+    id: 'registrationOptions',
+    method: 'post',
+    path: '/api/registration/options',
+    summary: 'Creation options: opens an account, or adds a passkey to the one signed in',
+    who: 'visitor',
+    limit: 'options-by-address',
+    body: registrationOptionsBody,
+    answer: { 200: creationOptions },
+    codes: ['username_taken', 'unauthenticated', 'step_up_required', 'credential_limit'],
+    handle: async (deps, { caller, body, address }) => {
+      // It tells whether a user name is taken, so it is not for going through a list of them.
+      if (body.username !== undefined) await deps.rateLimiter.take('sign-up-by-address', address);
+      const { caller: visitor, cookies } = ensureBrowser(deps, caller);
+      const options = await registrationOptions(deps, visitor, body);
+      return ok(options as z.output<typeof creationOptions>, { cookies });
+    },
+  }),
+  endpoint({
+    id: 'verifyRegistration',
+    method: 'post',
+    path: '/api/registration/verify',
+    summary: 'Completes a registration; signed in from here on',
+    who: 'visitor',
+    limit: 'verify-by-address',
+    ceremony: 'registration',
+    body: registrationResponse,
+    answer: { 201: registered },
+    codes: [
+      'challenge_invalid',
+      'origin_mismatch',
+      'verification_failed',
+      'user_verification_required',
+      'authenticator_not_allowed',
+      'unauthenticated',
+      'username_taken',
+      'credential_exists',
+      'credential_limit',
+    ],
+    handle: async (deps, { caller, body }) => {
+      const { user, credential, superseded, sessionToken, mediation } = await completeRegistration(
+        deps,
+        caller,
+        body as RegistrationResponseJSON,
+      );
+      const openedBy =
+        sessionToken === null ? (caller.session?.credentialId ?? null) : credential.id;
+      const answer = {
+        user: userView(user),
+        credential: credentialView(deps.config, credential, { user, openedBy }),
+        superseded,
+        signals: await signalsAfter(deps, user),
+      };
+      return created(answer, {
+        ceremony: ceremonyLabels(credential, mediation),
+        cookies: sessionToken === null ? [] : [keepSession(deps.config, sessionToken)],
+      });
+    },
+  }),
+];

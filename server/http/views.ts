@@ -11,7 +11,7 @@ import { findProvider } from '../providers/catalogue.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
-import type * as schemas from './schemas.ts';
+import type * as schemas from './schemas/account.ts';
 
 /** What of the domain is shown outside, in the shapes of the contract: nothing else ever is. */
 

@@ -1,32 +1,35 @@
-import { type Response, Router } from 'express';
-import type { Deps } from '../deps.ts';
-import { RpError } from '../errors.ts';
-import { passkeyEndpoints, relatedOrigins } from '../native/well-known.ts';
-
 /**
  * `/.well-known/…`: the same for everybody under every Host, so there are no cookies here, and nothing of
  * the request is read.
  */
-export function wellKnownRouter({ config }: Pick<Deps, 'config'>): Router {
-  const router = Router({ caseSensitive: true });
-  const documents = {
-    webauthn: relatedOrigins(config),
-    'passkey-endpoints': passkeyEndpoints(config),
-  };
-  for (const [name, document] of Object.entries(documents)) {
-    const body = document && Buffer.from(JSON.stringify(document));
-    router.get(`/.well-known/${name}`, (_request, response) => {
-      if (body === null) throw new RpError('not_found', { detail: 'nothing is configured' });
-      answerDocument(response, body);
-    });
-  }
-  return router;
-}
+import { passkeyEndpoints, relatedOrigins } from '../native/well-known.ts';
+import { endpoint } from './endpoint.ts';
+import { ok } from './reply.ts';
+import { passkeyEndpointsDocument, relatedOriginsDocument } from './schemas/well-known.ts';
 
 /** The media type alone: WebAuthn L3 §5.11.1 wants `application/json`, and not every reader knows parameters. */
-function answerDocument(response: Response, body: Buffer): void {
-  response.setHeader('content-type', 'application/json');
-  response.setHeader('content-length', body.length);
-  response.setHeader('cache-control', 'public, max-age=3600');
-  response.end(body);
-}
+const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=3600' };
+
+export const wellKnown = [
+  endpoint({
+    id: 'relatedOrigins',
+    method: 'get',
+    path: '/.well-known/webauthn',
+    summary: 'The origins that may use passkeys of this domain',
+    who: 'anyone',
+    when: (config) => relatedOrigins(config) !== null,
+    answer: { 200: relatedOriginsDocument },
+    codes: [],
+    handle: ({ config }) => ok({ origins: relatedOrigins(config)?.origins ?? [] }, { headers }),
+  }),
+  endpoint({
+    id: 'passkeyEndpoints',
+    method: 'get',
+    path: '/.well-known/passkey-endpoints',
+    summary: 'Where password managers send a person to add passkeys or to look after them',
+    who: 'anyone',
+    answer: { 200: passkeyEndpointsDocument },
+    codes: [],
+    handle: ({ config }) => ok(passkeyEndpoints(config), { headers }),
+  }),
+];

@@ -13,6 +13,8 @@ import { buildApp } from '../app.ts';
 import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
 import { loadConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
+import { endpointsFor } from '../http/endpoints.ts';
+import { openApiDocument } from '../http/openapi.ts';
 import { deriveKeys } from '../keys.ts';
 import { createRateLimiter, unlimited } from '../limits/limiter.ts';
 import { openMetadata } from '../metadata/open.ts';
@@ -21,6 +23,7 @@ import { openStore } from '../store/open.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from './authenticator.ts';
 import { TestBrowser } from './browser.ts';
 import { newDatabase } from './database.ts';
+import { documented } from './documented.ts';
 
 export interface TestApp {
   readonly origin: string;
@@ -83,6 +86,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     isEnding: () => false,
     log,
   };
+  const check = documented(openApiDocument(config, endpointsFor(config)));
   const app: RequestListener = buildApp(deps);
   server.on('request', wrap?.(app) ?? app);
   const origin = `http://localhost:${port}`;
@@ -95,7 +99,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
       offset += milliseconds;
     },
     contents: database.contents,
-    browser: () => new TestBrowser(origin, config.origin),
+    browser: () => new TestBrowser(origin, config.origin, check),
     device: (options) => new SoftwareAuthenticator({ origin, ...options }),
     newName: () => `person-${names++}`,
     close: async () => {

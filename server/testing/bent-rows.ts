@@ -111,7 +111,7 @@ export const common: [string, CreateBend & GetBend, ErrorCode][] = [
   ['id with stray bits', change('id', 'AB'), 'invalid_request'],
   ['id that is empty', change('id', ''), 'invalid_request'],
   ['another credential type', change('type', 'password'), 'invalid_request'],
-  ['no extension results', change('clientExtensionResults', undefined), 'invalid_request'],
+  ['extension results that are a text', change('clientExtensionResults', 'x'), 'invalid_request'],
   ['no response', change('response', undefined), 'invalid_request'],
   ['client data with padding', change('response.clientDataJSON', 'e30='), 'invalid_request'],
   ['client data that is no text', change('response.clientDataJSON', 7), 'invalid_request'],

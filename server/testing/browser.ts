@@ -7,6 +7,7 @@ import type {
 } from '../webauthn/verify.ts';
 import type { SoftwareAuthenticator } from './authenticator.ts';
 import type { CreateBend, GetBend } from './bend.ts';
+import type { Check } from './documented.ts';
 
 export interface Answer {
   readonly status: number;
@@ -20,10 +21,13 @@ export class TestBrowser {
   readonly cookies = new Map<string, string>();
   readonly #origin: string;
   readonly #site: string;
+  readonly #check: Check | undefined;
 
-  constructor(origin: string, site = origin) {
+  /** @param check what every answer must hold to */
+  constructor(origin: string, site = origin, check?: Check) {
     this.#origin = origin;
     this.#site = site;
+    this.#check = check;
   }
 
   async request(
@@ -47,11 +51,13 @@ export class TestBrowser {
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: isJson ? JSON.parse(text) : text,
     };
+    this.#check?.(method, path, answer);
+    return answer;
   }
 
   get(path: string) {

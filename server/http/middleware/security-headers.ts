@@ -1,17 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Config } from '../config.ts';
+import type { Config } from '../../config.ts';
 
 /**
  * Security headers of every answer. Pages have no inline script or style and embed nothing. They never
  * change, so helmet says once what they are.
  */
-export function securityHeaders(config: Config): RequestHandler {
+export function securityHeaders(config: Config): (response: ServerResponse) => void {
   const headers = computeHeaders(config);
-  return (_request, response, next) => {
+  return (response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
-    next();
   };
 }
 
@@ -60,9 +58,3 @@ function computeHeaders({ secureCookies }: Config): readonly (readonly [string, 
   });
   return headers;
 }
-
-/** What the API and the pages say is for one person now: no cache may keep it. */
-export const noStore: RequestHandler = (_request, response, next) => {
-  response.set('cache-control', 'no-store');
-  next();
-};

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { startTestApp } from '../testing/app.ts';
+import { startTestApp } from '../../testing/app.ts';
 
 const { debug, info } = pino.levels.values;
 

@@ -1,0 +1,88 @@
+/**
+ * Turns rows into routes. Every request goes the same way: same origin, rate limit, body, caller, handler,
+ * answer. What can refuse cheaply stands before what costs more.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Router } from 'express';
+import type { z } from 'zod';
+import { requireOwner } from '../accounts/owner.ts';
+import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { addressKey } from '../limits/table.ts';
+import { identifyCaller } from './caller.ts';
+import { type Endpoint, isSafe } from './endpoint.ts';
+import { readBody } from './middleware/body.ts';
+import { type Incoming, queryOf } from './middleware/incoming.ts';
+import { requireSameOrigin } from './middleware/same-origin.ts';
+import type { Reply } from './reply.ts';
+import { respond } from './respond.ts';
+import type { Site } from './site.ts';
+
+/** One spelling a path: letters count, and so does a slash at the end. */
+export function newRouter(): Router {
+  return Router({ caseSensitive: true, strict: true });
+}
+
+/** A router of these rows, which leaves whatever is not theirs to the next. */
+export function mount(deps: Deps, site: Site, rows: readonly Endpoint[]): Router {
+  const router = newRouter();
+  for (const row of rows) router[row.method](routeOf(row), handle(deps, site, row));
+  return router;
+}
+
+/** As Express writes a path, and as the metrics name it. */
+function routeOf({ path }: Endpoint): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function handle(deps: Deps, site: Site, row: Endpoint) {
+  const route = routeOf(row);
+  return async (request: Incoming, response: ServerResponse): Promise<void> => {
+    const outcome = site.begin(request, response, { route, completes: row.ceremony ?? null });
+    try {
+      const reply = await answer(deps, site, row, request, response);
+      outcome.ceremony = reply.ceremony ?? null;
+      respond(deps.config, response, row.answer[reply.status], reply);
+    } catch (thrown) {
+      site.fail(request, response, outcome, thrown);
+    }
+  };
+}
+
+async function answer(
+  deps: Deps,
+  site: Site,
+  row: Endpoint,
+  request: Incoming,
+  response: ServerResponse,
+): Promise<Reply> {
+  if (!isSafe(row) && !row.crossSite) requireSameOrigin(deps.config, request);
+  const address = addressKey(site.addressOf(request));
+  if (row.limit !== undefined) await deps.rateLimiter.take(row.limit, address);
+  const sent = isSafe(row) ? undefined : await readBody(request, row.encoding ?? 'json');
+  const body = row.body && judge(row.body, sent ?? {});
+  return row.handle(deps, {
+    params: request.params,
+    caller: await callerOf(deps, row, request),
+    body,
+    address,
+    query: queryOf(request),
+    raw: { request, response },
+  });
+}
+
+async function callerOf(deps: Deps, { who }: Endpoint, request: IncomingMessage) {
+  if (who === 'anyone') return null;
+  const caller = await identifyCaller(deps, request);
+  return who === 'owner' ? requireOwner(caller) : caller;
+}
+
+/** @throws {RpError} `invalid_request`, whose detail names each bad member */
+function judge<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const named = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  throw new RpError('invalid_request', { publicDetail: named.join('; ').slice(0, 500) });
+}

@@ -1,0 +1,114 @@
+/**
+ * The one place that writes an answer: a reply of a handler, or what was thrown in its place.
+ *
+ * Guarantees: an error is told by its code's row in `errors.ts` and nothing else of it leaves the server.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { problems, RpError } from '../errors.ts';
+import { cookieLine } from './cookies.ts';
+import type { Answers } from './endpoint.ts';
+import type { ErrorPage } from './error-pages.ts';
+import { type Incoming, pathOf } from './middleware/incoming.ts';
+import type { Outcome } from './middleware/outcome.ts';
+import type { Reply } from './reply.ts';
+
+const json = 'application/json; charset=utf-8';
+
+export function respond(
+  config: Config,
+  response: ServerResponse,
+  answer: Answers[Reply['status']],
+  { status, body, cookies = [], headers = {} }: Reply,
+): void {
+  if (cookies.length > 0) {
+    response.appendHeader(
+      'set-cookie',
+      cookies.map((cookie) => cookieLine(config, cookie)),
+    );
+  }
+  response.setHeader('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (answer === null || answer === undefined) {
+    response.writeHead(status).end();
+    return;
+  }
+  const [type, bytes] =
+    typeof answer === 'string'
+      ? [answer, body as string | Uint8Array]
+      : [json, JSON.stringify(body)];
+  write(response, status, headers['content-type'] ?? type, bytes);
+}
+
+/** The call that begins the step-up that is asked for. */
+const stepUp = {
+  method: 'POST',
+  path: '/api/authentication/options',
+  body: { purpose: 'step-up' },
+};
+
+/**
+ * RFC 9457: `application/problem+json`.
+ *
+ * @param page what people see in its place, if a person asks
+ */
+export function respondProblem(
+  log: Logger,
+  request: Incoming,
+  response: ServerResponse,
+  outcome: Outcome,
+  thrown: unknown,
+  page: ErrorPage | null,
+): void {
+  const error = toRpError(thrown);
+  const { status, title } = problems[error.code];
+  if (status >= 500) log.error({ err: thrown, url: pathOf(request).slice(0, 256) }, error.code);
+  outcome.code = error.code;
+  outcome.why = [error.detail, causeOf(thrown)].filter(Boolean).join(': ') || null;
+  outcome.limit = error.code === 'too_many_requests' ? (error.detail ?? null) : null;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { retryAfter } = error.members;
+  // RFC 9110 §10.2.3: in seconds.
+  if (typeof retryAfter === 'number') response.setHeader('retry-after', retryAfter);
+  response.setHeader('cache-control', 'no-store');
+  if (page !== null) {
+    write(response, status, 'text/html; charset=utf-8', page(status));
+    return;
+  }
+  const document = {
+    type: 'about:blank',
+    title,
+    status,
+    code: error.code,
+    ...(error.publicDetail && { detail: error.publicDetail }),
+    ...error.members,
+    ...(error.code === 'step_up_required' && { stepUp }),
+  };
+  write(response, status, 'application/problem+json; charset=utf-8', JSON.stringify(document));
+}
+
+function write(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Uint8Array,
+): void {
+  response.setHeader('content-type', type);
+  response.setHeader('content-length', Buffer.byteLength(body));
+  response.writeHead(status).end(body);
+}
+
+function toRpError(thrown: unknown): RpError {
+  if (thrown instanceof RpError) return thrown;
+  return new RpError('internal_error', { cause: thrown });
+}
+
+/** Why a refusal of ours came about. What a parser says is left out: it quotes the body. */
+function causeOf(thrown: unknown): string | undefined {
+  const cause = thrown instanceof RpError ? thrown.cause : undefined;
+  return cause instanceof Error ? cause.message : undefined;
+}
