@@ -7,15 +7,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
+import { start, stop, until } from '../webdriver/processes.ts';
+import { savePicture } from '../webdriver/screenshot.ts';
 import type { WebKitPrograms } from './install.ts';
-import { start, stop, until } from './processes.ts';
 
 const SCREEN = ['-screen', '0', '1600x1200x24', '-nolisten', 'tcp', '-displayfd', '3'];
-const AFTER_TWO_FRAMES =
-  'const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(() => done()));';
 
 export const phone = { width: 390, height: 844 } as const;
 export const desktop = { width: 1280, height: 900 } as const;
@@ -127,11 +126,6 @@ function viewOf(driver: WebDriver): Pick<WebKitBrowser, 'setViewport' | 'screens
       }
       throw new Error(`The page is ${(await inner()).join('x')}, not ${width}x${height}`);
     },
-    async screenshot(path) {
-      // what a resize uncovered is black until it has been painted
-      await driver.executeAsyncScript(AFTER_TWO_FRAMES);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, await driver.takeScreenshot(), 'base64');
-    },
+    screenshot: (path) => savePicture(driver, path),
   };
 }

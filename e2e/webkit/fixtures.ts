@@ -6,10 +6,10 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, inject } from 'vitest';
 import { startTestApp, type TestApp } from '../../server/testing/app.ts';
+import { refuseComplaints, useBrowser } from '../webdriver/use-browser.ts';
 import { openWebKit, type WebKitBrowser } from './driver.ts';
 import type { WebKitPrograms } from './install.ts';
 import { Passkeys } from './passkeys.ts';
@@ -45,20 +45,13 @@ export const test = base.extend<Fixtures & { allowed: RegExp[] }>({
   safari: async ({ allowed }, use) => {
     const safari = standIn();
     await use(safari);
-    const unexpected = safari.errors.filter((line) => !allowed.some((one) => one.test(line)));
-    if (unexpected.length > 0) {
-      throw new Error(`The browser complained:\n  ${unexpected.join('\n  ')}`);
-    }
+    refuseComplaints(safari.errors, allowed);
   },
 
   browser: async ({ skip, task }, use) => {
     const programs = inject('webKit');
     if (programs === null) return skip('WebKit is not here');
-    const browser = await openWebKit(programs);
-    const picture = join(PICTURES, `${task.name.replaceAll(/\W+/g, '-')}.png`);
-    await use(browser);
-    if (task.result?.state === 'fail') await browser.screenshot(picture).catch(() => {});
-    await browser.close();
+    await useBrowser(await openWebKit(programs), { task, folder: PICTURES }, use);
   },
 
   passkeys: async ({ browser }, use) => use(new Passkeys(browser.driver)),

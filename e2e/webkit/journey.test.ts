@@ -2,10 +2,10 @@
 import { By, until } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
+import { arriveAt, autofillIs, patienceMs, press, see, type } from '../webdriver/steps.ts';
 import { desktop, phone } from './driver.ts';
 import { test } from './fixtures.ts';
 import { safari as versions } from './safari/traits.ts';
-import { arriveAt, autofillIs, patienceMs, press, see, type } from './steps.ts';
 
 describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) => {
   test('signs up, out, and in again from autofill', async ({

@@ -2,10 +2,10 @@
 import { By, type WebDriver } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
+import { arriveAt, autofillIs, press, see, type } from '../webdriver/steps.ts';
 import { test } from './fixtures.ts';
 import type { Passkeys } from './passkeys.ts';
 import { safari as versions } from './safari/traits.ts';
-import { arriveAt, autofillIs, press, see, type } from './steps.ts';
 
 /** How iOS attested platform keys until version 15. */
 const legacy = {

@@ -13,6 +13,7 @@ import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
 import { offerFormerDomains } from './former-domains.ts';
 import { showOffer } from './offer.ts';
+import { offerInFirefox } from './offer-in-firefox.ts';
 
 /**
  * The sign-in page: one field, one button, and autofill armed from the options that came with the
@@ -33,6 +34,7 @@ const region = byId('notice');
 /** What follows the name of the mode in the title of the page. */
 const site = document.title.replace(/^[^–]+/, '');
 let leaving = false;
+let wasArmed = false;
 
 if (browserSupportsWebAuthn()) start();
 else {
@@ -50,6 +52,8 @@ function start(): void {
     onState: (state) => {
       document.documentElement.dataset['autofill'] = state;
       submit.toggleAttribute('data-busy', state === 'checking');
+      if (state === 'armed' && !wasArmed) offerInFirefox(username);
+      wasArmed ||= state === 'armed';
     },
   });
 
