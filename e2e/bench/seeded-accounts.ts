@@ -97,6 +97,7 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       expiresAt: at + 86_400_000,
       userVerified: true,
       method: 'passkey',
+      succeeds: null,
       userAgent: browser,
       country: null,
     },

@@ -23,7 +23,9 @@ export function listSessions({ now, store }: Deps, { user }: Owner): Promise<Ses
 
 /** @throws {RpError} `not_found` */
 export async function endSession(deps: Deps, owner: Owner, id: string): Promise<void> {
-  const kind = id === owner.session.id ? 'signed-out' : 'session-ended';
+  const isOwn = id === owner.session.id;
+  const kind = isOwn ? 'signed-out' : 'session-ended';
   const audit = [auditAccount(deps, owner, kind, null, { ...byOwner(owner), session: id })];
-  await deps.store.endSession({ userId: owner.user.id, id, audit });
+  // Whoever ends another session doesn't trust it; what they sign out of themselves they do.
+  await deps.store.endSession({ userId: owner.user.id, id, appsToo: !isOwn, audit });
 }

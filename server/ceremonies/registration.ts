@@ -73,20 +73,24 @@ export async function completeRegistration(
   if (isDecoy(deps.keys.decoy, verified.id)) {
     throw new RpError('credential_exists', { detail: 'a decoy' });
   }
-  requireAllowed(deps, caller.user, ceremony, verified);
-  const credential = credentialRecord(deps, ceremony, verified, caller);
+  const attested = isTrusted(deps, caller.user, ceremony, verified);
+  const credential = { ...credentialRecord(deps, ceremony, verified, caller), attested };
   return ceremony.kind === 'sign-up'
     ? openAccount(deps, caller, { ...opened, ceremony }, verified, credential)
     : addPasskey(deps, caller, { ...opened, ceremony }, verified, credential);
 }
 
-/** WebAuthn L3 §7.1 steps 18–19 and 23–24: whether the operator takes such a credential. */
-function requireAllowed(
+/**
+ * WebAuthn L3 §7.1 steps 18–19 and 23–24: whether the operator takes such a credential, and knows its make.
+ *
+ * @throws {RpError} `authenticator_not_allowed`
+ */
+function isTrusted(
   { config, metadata, now }: Deps,
   user: User | null,
   { kind }: SignUp | Addition,
   verified: VerifiedRegistration,
-): void {
+): boolean {
   // Whoever signs up while signed in opens an account of its own.
   const policy = policyFor(
     config.credentialPolicies,
@@ -94,10 +98,10 @@ function requireAllowed(
   );
   const violation = violationOf(policy, verified);
   if (violation !== null) throw new RpError('authenticator_not_allowed', { detail: violation });
-  if (policy.attestation === 'none') return;
+  if (policy.attestation === 'none') return false;
   const entry = metadata.find(modelIdentifier(verified));
   const trust = judgeAttestation(verified, { entry, anchors: metadata.anchors, now: now() });
-  if (trust.trusted) return;
+  if (trust.trusted) return true;
   const detail = `${trust.reason}: ${trust.detail}`;
   throw new RpError('authenticator_not_allowed', { detail });
 }
@@ -108,7 +112,7 @@ function credentialRecord(
   { kind, userId }: SignUp | Addition,
   verified: VerifiedRegistration,
   { session, userAgent, country }: Caller,
-): Credential {
+): Omit<Credential, 'attested'> {
   return {
     id: verified.id,
     userId,

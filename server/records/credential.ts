@@ -43,6 +43,8 @@ export interface Credential {
   /** No replacement is offered before: its owner said "not now". */
   readonly upgradeAfter: number | null;
   readonly userHandle: RegisteredHandle;
+  /** Whether its attestation was trusted when it was registered, under a policy that asked for one. */
+  readonly attested: boolean;
 }
 
 /** What only the registration itself brings: kept, but not read in any ceremony. */

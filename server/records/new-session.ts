@@ -1,6 +1,6 @@
 import { toBase64Url } from '../base64url.ts';
 import type { Caller } from './caller.ts';
-import type { NewSession, Proof } from './session.ts';
+import { lineageOf, type NewSession, type Proof } from './session.ts';
 import { newSessionToken } from './session-token.ts';
 
 /** A session that begins now, whatever opened it, and the token that only the browser or app keeps. */
@@ -11,7 +11,7 @@ export function newSession(
     readonly now: number;
     readonly ttlSeconds: number;
   },
-  { userAgent, country }: Pick<Caller, 'userAgent' | 'country'>,
+  { userAgent, country, session: before }: Pick<Caller, 'userAgent' | 'country' | 'session'>,
   userId: string,
   proof: Proof,
 ): { token: string; session: NewSession } {
@@ -27,6 +27,7 @@ export function newSession(
     expiresAt: now + ttlSeconds * 1000,
     userAgent,
     country,
+    succeeds: before?.userId === userId ? lineageOf(before) : null,
   };
   return { token, session };
 }

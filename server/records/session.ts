@@ -30,6 +30,19 @@ export interface Session {
   readonly userAgent: string | null;
   /** ISO 3166-1 alpha-2, if a trusted proxy told it. */
   readonly country: string | null;
+  /**
+   * The first of the sessions whose place it took, one after the other, in one browser of one account;
+   * null for a first one.
+   */
+  readonly succeeds: string | null;
+}
+
+/**
+ * The sign-in that a session belongs to. A step-up opens a new session in the place of the old one, but
+ * whoever was let in by the sign-in before it is still signed in.
+ */
+export function lineageOf({ id, succeeds }: Pick<Session, 'id' | 'succeeds'>): string {
+  return succeeds ?? id;
 }
 
 export interface NewSession extends Session {

@@ -8,8 +8,16 @@ export interface SessionStore {
   findSession(tokenHash: string, now: number): Promise<{ session: Session; user: User } | null>;
   /** Latest first, at most a hundred. */
   listSessions(userId: string, now: number): Promise<Session[]>;
-  /** Refuses with `not_found`. */
-  endSession(input: { userId: string; id: string; audit: readonly AuditEntry[] }): Promise<void>;
-  /** Ends all of the account's; resolves to how many. Refuses with `not_found`. */
+  /**
+   * Ends one; with `appsToo` also what apps got through its sign-in to work while nobody is signed in.
+   * Refuses with `not_found`.
+   */
+  endSession(input: {
+    userId: string;
+    id: string;
+    appsToo: boolean;
+    audit: readonly AuditEntry[];
+  }): Promise<void>;
+  /** Ends all of the account's, and what apps got through them; resolves to how many. Refuses with `not_found`. */
   endSessions(userId: string, audit: readonly AuditEntry[]): Promise<number>;
 }

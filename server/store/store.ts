@@ -11,6 +11,7 @@ import type { AccountStore } from './accounts.ts';
 import type { AuditStore } from './audit.ts';
 import type { CeremonyStore } from './ceremonies.ts';
 import type { CredentialStore } from './credentials.ts';
+import type { OidcStore } from './oidc.ts';
 import type { SessionStore } from './sessions.ts';
 import type { TransferStore } from './transfer.ts';
 
@@ -20,11 +21,12 @@ export interface Store
     SessionStore,
     CeremonyStore,
     AuditStore,
+    OidcStore,
     TransferStore {
   /** The key of this name, kept for good: `candidate` becomes it where there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /**
-   * Removes expired sessions and nonces and audit entries older than `auditBefore`; resolves to how many.
+   * Removes expired sessions, nonces and records of the OpenID provider, and audit entries older than `auditBefore`; resolves to how many.
    * A challenge that expires no later than a nonce removed here, in the same hour, is refused from then
    * on, should the clock be set back: its nonce may have been one of them.
    */

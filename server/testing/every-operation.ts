@@ -1,5 +1,6 @@
+import type { OidcRecord } from '../records/oidc.ts';
 import type { Store } from '../store/store.ts';
-import { at, newNonce } from './records.ts';
+import { at, id, newNonce } from './records.ts';
 import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
@@ -36,6 +37,19 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.findSession(session.tokenHash, at);
   await store.listSessions(user.id, at);
   await store.listAudit(user.id, 10);
+  const login = { userId: user.id, lineage: session.id, clientId: 'app', expiresAt: at };
+  const record: OidcRecord = {
+    ...{ key: id(32), model: 'Grant', payload: '{}', expiresAt: at, consumedAt: null },
+    ...{ userId: user.id, lineage: session.id, outlivesSession: true, credentialId: null },
+  };
+  await store.insertOnce(record, at);
+  await store.commitOidc({
+    ...{ consume: { key: record.key, at, graceMs: 0 }, save: [record], remove: ['key'] },
+    prolong: [{ key: record.key, until: at }],
+    ...{ logins: [login], signOut: { userId: user.id, lineage: 'other' }, audit },
+  });
+  await store.findOidcRecord(record.key, at);
+  await store.findLineage(user.id, session.id, at);
   await store.keepKey('decoy', new Uint8Array(32));
   const owned = { userId: user.id, id: credential.id, audit };
   await store.renameCredential({ ...owned, name: 'New' });
@@ -48,11 +62,13 @@ export async function everyOperation(store: Store): Promise<void> {
     keepOneOf: { passkeys: [second.id] },
     keepSession: session.id,
   });
-  await store.endSession({ ...owned, id: session.id });
+  await store.endSession({ ...owned, id: session.id, appsToo: true });
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);
   await store.completeSignIn(newSignIn(signUp)).catch(() => {});
   await store.deleteAccount(user.id);
+  await store.takeEndedLogins(at, at);
+  await store.forgetLogin(login);
   const open = { disabledAt: null, policy: null };
   const account = { user: { ...user, ...open }, usernameKey: signUp.usernameKey, audit };
   await store.importAccounts([{ ...account, credentials: [credential] }]);

@@ -61,6 +61,7 @@ function record(
     ...{ backupKnown: true, transports: ['internal', 'hybrid'], attachment: 'platform' },
     ...{ aaguid: '00000000-0000-0000-0000-000000000000', lastUsedAt: null, lastUserAgent: null },
     ...{ lastCountry: null, upgradeAfter: null, userHandle: { kind: 'account' } },
+    attested: false,
     ...traits,
   };
 }

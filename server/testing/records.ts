@@ -55,6 +55,7 @@ export function newCredential(userId: string, more: Partial<Credential> = {}): C
     lastCountry: null,
     upgradeAfter: null,
     userHandle: { kind: 'account' },
+    attested: false,
     ...more,
   };
 }
@@ -72,6 +73,7 @@ export function newSession(userId: string, more: Partial<NewSession> = {}): NewS
     credentialId: null,
     userAgent: 'a browser',
     country: null,
+    succeeds: null,
     ...more,
   };
 }

@@ -76,6 +76,7 @@ function memberOf(credential: Credential) {
     lastCountry: credential.lastCountry ?? undefined,
     upgradeAfter: isoTime(credential.upgradeAfter),
     userHandle: handleMember(credential.userHandle),
+    ...(credential.attested && { attested: true }),
   };
 }
 

@@ -31,6 +31,7 @@ describe('a line of our own form', () => {
           ...{ transports: [], aaguid: zeros, attachment: null, rpId: 'example.org' },
           ...{ createdAt: now, lastUsedAt: null, lastUserAgent: null, lastCountry: null },
           ...{ upgradeAfter: null, userHandle: { kind: 'account' } },
+          attested: false,
         },
       ],
       audit: [

@@ -136,6 +136,7 @@ function credentialOf(
     lastCountry: line.lastCountry ?? null,
     upgradeAfter: line.upgradeAfter ?? null,
     userHandle: registeredHandle(line.userHandle, userId),
+    attested: line.attested ?? false,
   };
 }
 

@@ -49,6 +49,7 @@ const details = z.object(
     lastCountry: optional(fields.country),
     upgradeAfter: optional(fields.time),
     userHandle: optional(fields.ownUserHandle),
+    attested: optional(fields.flag),
   },
   'expected an object',
 );

@@ -11,6 +11,7 @@ import { RpError } from '../../errors.ts';
 import { auditIds } from './audit-id.ts';
 import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
+import { oidcStatements } from './oidc.ts';
 import { purgeStatements } from './purge.ts';
 import { sessionStatements } from './sessions.ts';
 import { signInStatement } from './sign-in.ts';
@@ -128,6 +129,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     credentials: credentialStatements(db),
     sessions: sessionStatements(db),
     ceremonies: ceremonyStatements(db, newAuditId),
+    oidc: oidcStatements(client),
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
     transfer: transferStatements(client, db, newAuditId),

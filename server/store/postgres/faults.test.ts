@@ -107,7 +107,7 @@ describe('a connection that is lost', () => {
 
   it('with the COMMIT of a change that can’t be told from another: unavailable', async () => {
     const struck = relay.strike('COMMIT\0', 'unanswered');
-    const end = { userId: account.user.id, id: account.session.id, audit: [] };
+    const end = { userId: account.user.id, id: account.session.id, appsToo: true, audit: [] };
     await expect(store.endSession(end)).rejects.toEqual(unavailable);
     await struck;
     expect(lost).not.toEqual([]);

@@ -59,6 +59,7 @@ export async function openPostgresStore(
           on.credentials.attest(input.credential.id, input.attestation),
           on.sessions.endReplaced(input.replaces?.id ?? null),
           on.sessions.open(input.session),
+          noteEndOf(on, input),
           on.ceremonies.note(input.audit),
         ]);
       }),
@@ -109,7 +110,9 @@ export async function openPostgresStore(
         await together([
           on.users.hold(input.userId),
           on.credentials.holdOrRefuse(input.userId, input.id),
+          on.oidc.endOpenedBy(input.userId, input.id, input.keepSession),
           on.sessions.endOpenedBy(input.id, input.keepSession),
+          on.oidc.noteEnds(input.userId),
           on.credentials.remove(input.userId, input.id),
           on.credentials.refuseNone(input.userId, input.keepOneOf),
           on.ceremonies.note(input.audit),
@@ -118,10 +121,13 @@ export async function openPostgresStore(
     setCredentialState: (input) =>
       write(async (on) => {
         const { userId, id, state } = input;
+        const revokes = state === 'revoked';
         const [, , ended] = await together([
           on.credentials.holdOrRefuse(userId, id),
           on.credentials.changeState(userId, id, state),
-          state === 'revoked' ? on.sessions.endOpenedBy(id, '') : 0,
+          revokes ? on.sessions.endOpenedBy(id, '') : 0,
+          revokes ? on.oidc.endOpenedBy(userId, id, '') : undefined,
+          revokes ? on.oidc.noteEnds(userId) : undefined,
           on.ceremonies.note(input.audit),
         ]);
         return ended;
@@ -146,6 +152,8 @@ export async function openPostgresStore(
         const [, ended] = await together([
           on.users.disable(userId, at),
           at === null ? 0 : on.sessions.endAll(userId),
+          at === null ? undefined : on.oidc.endAll(userId),
+          at === null ? undefined : on.oidc.noteEnds(userId),
           on.ceremonies.note(audit),
         ]);
         return ended;
@@ -155,16 +163,32 @@ export async function openPostgresStore(
         await together([on.users.assignPolicy(userId, policy), on.ceremonies.note(audit)]);
       }),
     deleteAccount: (userId) =>
-      write((on) => on.users.remove(userId), { alone: true, repeatable: true }),
+      write(
+        async (on) => {
+          await on.users.remove(userId);
+          await on.oidc.noteEnds(userId);
+        },
+        { repeatable: true },
+      ),
     endSession: (input) =>
       write(async (on) => {
-        await together([on.sessions.end(input.userId, input.id), on.ceremonies.note(input.audit)]);
+        const lineage = await on.sessions.end(input.userId, input.id);
+        await together([
+          input.appsToo ? on.oidc.endLineage(input.userId, lineage) : undefined,
+          on.oidc.noteEnds(input.userId),
+          on.ceremonies.note(input.audit),
+        ]);
       }),
 
     endSessions: (userId, audit) =>
       write(async (on) => {
         if (!(await on.users.hold(userId))) throw new RpError('not_found');
-        const [ended] = await together([on.sessions.endAll(userId), on.ceremonies.note(audit)]);
+        const [ended] = await together([
+          on.sessions.endAll(userId),
+          on.oidc.endAll(userId),
+          on.oidc.noteEnds(userId),
+          on.ceremonies.note(audit),
+        ]);
         return ended;
       }),
 
@@ -174,6 +198,29 @@ export async function openPostgresStore(
     sampleCredentials: (from, limit) => read((on) => on.transfer.sampleCredentials(from, limit)),
     countCredentials: () => read((on) => on.transfer.countCredentials()),
 
+    findOidcRecord: (key, now) => read((on) => on.oidc.find(key, now)),
+    insertOnce: (record, now) => write((on) => on.oidc.insertOnce(record, now), { alone: true }),
+    commitOidc: (changes) =>
+      write(async (on) => {
+        if (changes.consume !== null && !(await on.oidc.consumeOnce(changes.consume))) return false;
+        const { signOut } = changes;
+        await together([
+          ...changes.save.map((record) => on.oidc.save(record)),
+          ...changes.remove.map((key) => on.oidc.remove(key)),
+          ...changes.prolong.map(({ key, until }) => on.oidc.prolong(key, until)),
+          signOut === null ? undefined : on.oidc.signOut(signOut.userId, signOut.lineage),
+          ...changes.logins.map((login) => on.oidc.login(login)),
+          signOut === null ? undefined : on.oidc.noteEnds(signOut.userId),
+          on.ceremonies.note(changes.audit),
+        ]);
+        return true;
+      }),
+    findLineage: (userId, lineage, now) =>
+      read((on) => on.sessions.findLineage(userId, lineage, now)),
+    takeEndedLogins: (now, until) => write((on) => on.oidc.takeEnded(now, until), { alone: true }),
+    forgetLogin: (login) =>
+      write(async (on) => void (await on.oidc.forget(login)), { alone: true, repeatable: true }),
+
     keepKey: (name, candidate) =>
       write((on) => on.ceremonies.keepKey(name, candidate), { alone: true, repeatable: true }),
     purge: async (now, auditBefore) => {
@@ -181,10 +228,21 @@ export async function openPostgresStore(
       return (
         (await purgeAll((on) => on.purge.nonces(now))) +
         (await purgeAll((on) => on.purge.sessions(now))) +
+        (await purgeAll((on) => on.purge.records(now))) +
+        (await purgeAll((on) => on.purge.logins(now))) +
         (await purgeAll((on) => on.purge.audit(auditBefore)))
       );
     },
     ping: () => read((on) => on.ping()),
     close,
   };
+}
+
+/** Whoever signs in may take the place of another account in this browser. */
+async function noteEndOf(
+  on: Statements,
+  { replaces, session }: Pick<Parameters<Store['completeSignUp']>[0], 'replaces' | 'session'>,
+): Promise<void> {
+  if (replaces === null || replaces.userId === session.userId) return;
+  await on.oidc.noteEnds(replaces.userId);
 }

@@ -75,6 +75,9 @@ async function fill(): Promise<void> {
      INSERT INTO attestations SELECT 'c' || n, 'none', 'o', 'd' ${series};
      INSERT INTO sessions SELECT 't' || n, 's' || n, 'u' || n, ${at}, ${at}, ${at} + n, true, 'passkey',
        'c' || n, 'a browser' ${series};
+     INSERT INTO oidc_records SELECT 'r' || n, 'Grant', '{}', ${at} + n, NULL, 'u' || n, 's' || n,
+       false, NULL ${series};
+     INSERT INTO oidc_logins SELECT 'u' || n, 's' || n, 'app', ${at} + n ${series};
      INSERT INTO spent_nonces SELECT sha256(n::text::bytea), ${at} + n, gen_random_uuid()
        FROM generate_series(1, ${nonces}) AS n;
      INSERT INTO audit_entries SELECT 'u' || n, gen_random_uuid(), ${at} + n, 'signed-in', 'c' || n,

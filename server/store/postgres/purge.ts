@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import { horizonHour, horizonStart } from '../nonce-horizon.ts';
 import { compile } from './compile.ts';
-import { auditEntries, sessions, spentNonces } from './schema.ts';
+import { auditEntries, oidcLogins, oidcRecords, sessions, spentNonces } from './schema.ts';
 
 /**
  * A nonce outlives its challenge by this much, so that a ceremony that was in flight while it expired,
@@ -16,6 +16,14 @@ const batch = 100;
 
 const purgeSessions = purge('purge_sessions', sessions, sessions.expiresAt, [sessions.tokenHash]);
 const purgeNonces = purge('purge_nonces', spentNonces, spentNonces.expiresAt, [spentNonces.nonce]);
+const purgeRecords = purge('purge_oidc_records', oidcRecords, oidcRecords.expiresAt, [
+  oidcRecords.key,
+]);
+const purgeLogins = purge('purge_oidc_logins', oidcLogins, oidcLogins.expiresAt, [
+  oidcLogins.userId,
+  oidcLogins.lineage,
+  oidcLogins.clientId,
+]);
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
   auditEntries.id,
@@ -54,6 +62,8 @@ export function purgeStatements(client: ClientBase) {
     },
     nonces: (now: number) => run(purgeNonces, now - graceMs),
     sessions: (now: number) => run(purgeSessions, now + 1),
+    records: (now: number) => run(purgeRecords, now),
+    logins: (now: number) => run(purgeLogins, now),
     audit: (before: number) => run(purgeAudit, before),
   };
 }

@@ -85,6 +85,7 @@ export const credentials = pgTable(
     lastCountry: text('last_country'),
     upgradeAfter: time('upgrade_after'),
     userHandle: text('user_handle'),
+    attested: boolean('attested').notNull().default(false),
   },
   (table) => [index('credentials_user').on(table.userId, table.createdAt)],
 );
@@ -112,6 +113,7 @@ export const sessions = pgTable(
     credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'set null' }),
     userAgent: text('user_agent'),
     country: text('country'),
+    succeeds: text('succeeds'),
   },
   (table) => [
     uniqueIndex('sessions_id').on(table.id),
@@ -158,5 +160,42 @@ export const auditEntries = pgTable(
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
     index('audit_entries_at').on(table.at),
+  ],
+);
+
+export const oidcRecords = pgTable(
+  'oidc_records',
+  {
+    key: text('key').primaryKey(),
+    model: text('model').notNull(),
+    payload: text('payload').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    consumedAt: time('consumed_at'),
+    userId: text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    lineage: text('lineage'),
+    outlivesSession: boolean('outlives_session').notNull(),
+    credentialId: text('credential_id'),
+  },
+  (table) => [
+    index('oidc_records_user').on(table.userId),
+    index('oidc_records_expiry').on(table.expiresAt),
+  ],
+);
+
+/** Apps hear of the end of an account too, so it may be gone. `due_at` is set once the sign-in has ended. */
+export const oidcLogins = pgTable(
+  'oidc_logins',
+  {
+    userId: text('user_id').notNull(),
+    lineage: text('lineage').notNull(),
+    clientId: text('client_id').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    dueAt: time('due_at'),
+    attempts: integer('attempts').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.lineage, table.clientId] }),
+    index('oidc_logins_due').on(table.dueAt),
+    index('oidc_logins_expiry').on(table.expiresAt),
   ],
 );

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, isNull, ne, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
-import type { NewSession, Session } from '../../records/session.ts';
+import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
 import { sessions, users } from './schema.ts';
@@ -18,6 +18,7 @@ const sessionColumns = {
   credentialId: sessions.credentialId,
   userAgent: sessions.userAgent,
   country: sessions.country,
+  succeeds: sessions.succeeds,
 };
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
@@ -31,6 +32,21 @@ export function sessionStatements(db: NodePgDatabase) {
       and(eq(sessions.tokenHash, sql.placeholder('tokenHash')), alive, isNull(users.disabledAt)),
     )
     .prepare('find_session');
+  const byLineage = db
+    .select({ session: sessionColumns, user: userColumns })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.userId, sql.placeholder('userId')),
+        sql`coalesce(${sessions.succeeds}, ${sessions.id}) = ${sql.placeholder('lineage')}`,
+        alive,
+        isNull(users.disabledAt),
+      ),
+    )
+    .orderBy(desc(sessions.authenticatedAt))
+    .limit(1)
+    .prepare('find_lineage');
   const ofUser = db
     .select(sessionColumns)
     .from(sessions)
@@ -50,6 +66,7 @@ export function sessionStatements(db: NodePgDatabase) {
     .where(
       and(eq(sessions.id, sql.placeholder('id')), eq(sessions.userId, sql.placeholder('userId'))),
     )
+    .returning({ id: sessions.id, succeeds: sessions.succeeds })
     .prepare('end_session');
   const endAll = db
     .delete(sessions)
@@ -93,10 +110,15 @@ export function sessionStatements(db: NodePgDatabase) {
       if (replaced !== null) await endReplaced.execute({ id: replaced });
     },
 
-    async end(userId: string, id: string): Promise<void> {
-      const { rowCount } = await endOwned.execute({ userId, id });
-      if (rowCount === 0) throw new RpError('not_found');
+    /** Resolves to the sign-in it belonged to. */
+    async end(userId: string, id: string): Promise<string> {
+      const [ended] = await endOwned.execute({ userId, id });
+      if (ended === undefined) throw new RpError('not_found');
+      return lineageOf(ended);
     },
+
+    findLineage: async (userId: string, lineage: string, now: number) =>
+      (await byLineage.execute({ userId, lineage, now }))[0] ?? null,
 
     endAll: async (userId: string): Promise<number> =>
       (await endAll.execute({ userId })).rowCount ?? 0,

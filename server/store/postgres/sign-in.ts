@@ -7,6 +7,7 @@ import type { NewSession, Session } from '../../records/session.ts';
 import { horizonHour } from '../nonce-horizon.ts';
 import { nonceIsSpent, type Spending } from './ceremonies.ts';
 import { compile } from './compile.ts';
+import { noteEnds } from './oidc.ts';
 import { together } from './together.ts';
 
 export interface SignIn {
@@ -71,13 +72,14 @@ const complete = compile(
   )
   INSERT INTO sessions (
     token_hash, id, user_id, created_at, authenticated_at, expires_at,
-    user_verified, method, credential_id, user_agent, country
+    user_verified, method, credential_id, user_agent, country, succeeds
   )
   SELECT
     ${$('tokenHash')}::text, ${$('sessionId')}::text, ${$('userId')}::text,
     ${$('createdAt')}::bigint, ${$('authenticatedAt')}::bigint, ${$('expiresAt')}::bigint,
     ${$('sessionVerified')}::boolean, ${$('method')}::text,
-    ${$('sessionCredentialId')}::text, ${$('userAgent')}::text, ${$('country')}::text
+    ${$('sessionCredentialId')}::text, ${$('userAgent')}::text, ${$('country')}::text,
+    ${$('succeeds')}::text
   FROM used
 `,
 );
@@ -141,12 +143,14 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
       const [{ rowCount }, { rows }] = await together([completing(), listing()]);
       return rowCount === 1 ? rows : null;
     }
+    const leaves = replaces !== null && replaces.userId !== userId ? replaces.userId : null;
     const [, { rowCount }, , , { rows }] = await together([
       client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
       completing(),
       client.query(replace({ replaces: replaces?.id ?? null, tokenHash })),
       client.query(clear({ userId, clears: [...clears], tokenHash })),
       listing(),
+      leaves === null ? undefined : client.query(noteEnds({ userId: leaves })),
       client.query('COMMIT'),
     ]);
     return rowCount === 1 ? rows : null;
@@ -201,6 +205,7 @@ function values(
     sessionCredentialId: session.credentialId,
     userAgent: session.userAgent,
     country: session.country,
+    succeeds: session.succeeds,
     auditUserIds: audit.map((entry) => entry.userId),
     auditIds: audit.map((entry) => newAuditId(entry.at)),
     auditTimes: audit.map((entry) => entry.at),

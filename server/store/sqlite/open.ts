@@ -5,10 +5,12 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { RpError } from '../../errors.ts';
+import type { Session } from '../../records/session.ts';
 import type { Store } from '../store.ts';
 import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
+import { oidcStatements } from './oidc.ts';
 import { sessionStatements } from './sessions.ts';
 import { isOurs, tableNames } from './tables.ts';
 import { transferStatements } from './transfer.ts';
@@ -57,6 +59,19 @@ export function openSqliteStore(path: string): Store {
   const sessions = sessionStatements(db, database);
   const ceremonies = ceremonyStatements(db, database);
   const transfer = transferStatements(db);
+  const oidc = oidcStatements(db, database);
+
+  /** Whoever signs in takes the place of another account in this browser. */
+  function noteEndOf(replaced: Pick<Session, 'userId'> | null, by: Pick<Session, 'userId'>): void {
+    if (replaced !== null && replaced.userId !== by.userId) oidc.noteEnds(replaced.userId);
+  }
+
+  function endSessionsOf(userId: string): number {
+    const ended = sessions.endAll(userId);
+    oidc.endAll(userId);
+    oidc.noteEnds(userId);
+    return ended;
+  }
 
   return {
     findUser: (id) => read(() => users.find(id)),
@@ -75,6 +90,7 @@ export function openSqliteStore(path: string): Store {
         credentials.insert(input.credential);
         credentials.attest(input.credential, input.attestation);
         sessions.open(input.session, input.replaces);
+        noteEndOf(input.replaces, input.session);
         ceremonies.note(input.audit);
       }),
     completeAddition: (input) =>
@@ -96,6 +112,7 @@ export function openSqliteStore(path: string): Store {
         credentials.use(input.use, input.session);
         credentials.clear(input.session.userId, input.clears);
         sessions.open(input.session, input.replaces);
+        noteEndOf(input.replaces, input.session);
         ceremonies.note(input.audit);
         return credentials.listBriefly(input.session.userId);
       }),
@@ -114,6 +131,8 @@ export function openSqliteStore(path: string): Store {
     deleteCredential: (input) =>
       write(() => {
         sessions.endOpenedBy(input.userId, input.id, input.keepSession);
+        oidc.endOpenedBy(input.userId, input.id, input.keepSession);
+        oidc.noteEnds(input.userId);
         sessions.forget(input.userId, input.id);
         credentials.remove(input.userId, input.id, input.keepOneOf);
         ceremonies.note(input.audit);
@@ -121,9 +140,11 @@ export function openSqliteStore(path: string): Store {
     setCredentialState: (input) =>
       write(() => {
         credentials.change(input.userId, input.id, { state: input.state });
-        const ended =
-          input.state === 'revoked' ? sessions.endOpenedBy(input.userId, input.id, null) : 0;
         ceremonies.note(input.audit);
+        if (input.state !== 'revoked') return 0;
+        const ended = sessions.endOpenedBy(input.userId, input.id, null);
+        oidc.endOpenedBy(input.userId, input.id, null);
+        oidc.noteEnds(input.userId);
         return ended;
       }),
     postponeUpgrade: (input) =>
@@ -140,28 +161,32 @@ export function openSqliteStore(path: string): Store {
     disableUser: (userId, at, audit) =>
       write(() => {
         users.disable(userId, at);
-        const ended = at === null ? 0 : sessions.endAll(userId);
         ceremonies.note(audit);
-        return ended;
+        return at === null ? 0 : endSessionsOf(userId);
       }),
     assignPolicy: (userId, policy, audit) =>
       write(() => {
         users.assignPolicy(userId, policy);
         ceremonies.note(audit);
       }),
-    deleteAccount: (userId) => write(() => users.remove(userId)),
+    deleteAccount: (userId) =>
+      write(() => {
+        users.remove(userId);
+        oidc.noteEnds(userId);
+      }),
     endSession: (input) =>
       write(() => {
-        sessions.end(input.userId, input.id);
+        const lineage = sessions.end(input.userId, input.id);
+        if (input.appsToo) oidc.endLineage(input.userId, lineage);
+        oidc.noteEnds(input.userId);
         ceremonies.note(input.audit);
       }),
 
     endSessions: (userId, audit) =>
       write(() => {
         if (users.find(userId) === null) throw new RpError('not_found');
-        const ended = sessions.endAll(userId);
         ceremonies.note(audit);
-        return ended;
+        return endSessionsOf(userId);
       }),
 
     importAccounts: (accounts, { dryRun = false } = {}) =>
@@ -170,11 +195,31 @@ export function openSqliteStore(path: string): Store {
     sampleCredentials: (from, limit) => read(() => transfer.sampleCredentials(from, limit)),
     countCredentials: () => read(() => transfer.countCredentials()),
 
+    findOidcRecord: (key, now) => read(() => oidc.find(key, now)),
+    insertOnce: (record, now) => write(() => oidc.insertOnce(record, now)),
+    commitOidc: (changes) =>
+      write(() => {
+        if (changes.consume !== null && !oidc.consumeOnce(changes.consume)) return false;
+        for (const record of changes.save) oidc.save(record);
+        for (const key of changes.remove) oidc.remove(key);
+        for (const { key, until } of changes.prolong) oidc.prolong(key, until);
+        for (const login of changes.logins) oidc.login(login);
+        if (changes.signOut !== null) oidc.signOut(changes.signOut.userId, changes.signOut.lineage);
+        ceremonies.note(changes.audit);
+        return true;
+      }),
+    findLineage: (userId, lineage, now) => read(() => sessions.findLineage(userId, lineage, now)),
+    takeEndedLogins: (now, until) => write(() => oidc.takeEnded(now, until)),
+    forgetLogin: (login) => write(() => oidc.forget(login)),
+
     keepKey: (name, candidate) => write(() => ceremonies.keepKey(name, candidate)),
     purge: (now, auditBefore) =>
       write(
         () =>
-          ceremonies.purgeNonces(now) + sessions.purge(now) + ceremonies.purgeAudit(auditBefore),
+          ceremonies.purgeNonces(now) +
+          sessions.purge(now) +
+          oidc.purge(now) +
+          ceremonies.purgeAudit(auditBefore),
       ),
     ping: async () => {
       if (!isInPlace()) throw new RpError('unavailable', { detail: `${path} was taken away` });

@@ -55,6 +55,7 @@ export const credentials = sqliteTable(
     lastCountry: text('last_country'),
     upgradeAfter: integer('upgrade_after'),
     userHandle: text('user_handle'),
+    attested: integer('attested', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [index('credentials_user').on(table.userId, table.createdAt)],
 );
@@ -87,6 +88,7 @@ export const sessions = sqliteTable(
     credentialId: text('credential_id'),
     userAgent: text('user_agent'),
     country: text('country'),
+    succeeds: text('succeeds'),
   },
   (table) => [
     index('sessions_user').on(table.userId),
@@ -130,4 +132,42 @@ export const auditEntries = sqliteTable(
     evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
   },
   (table) => [index('audit_entries_user').on(table.userId, table.id)],
+);
+
+export const oidcRecords = sqliteTable(
+  'oidc_records',
+  {
+    key: text('key').notNull(),
+    model: text('model').notNull(),
+    payload: text('payload').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    consumedAt: integer('consumed_at'),
+    userId: text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    lineage: text('lineage'),
+    outlivesSession: integer('outlives_session', { mode: 'boolean' }).notNull(),
+    credentialId: text('credential_id'),
+  },
+  (table) => [
+    uniqueIndex('oidc_records_key').on(table.key),
+    index('oidc_records_user').on(table.userId),
+    index('oidc_records_expiry').on(table.expiresAt),
+  ],
+);
+
+/** Apps hear of the end of an account too, so it may be gone. `due_at` is set once the sign-in has ended. */
+export const oidcLogins = sqliteTable(
+  'oidc_logins',
+  {
+    userId: text('user_id').notNull(),
+    lineage: text('lineage').notNull(),
+    clientId: text('client_id').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    dueAt: integer('due_at'),
+    attempts: integer('attempts').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.lineage, table.clientId] }),
+    index('oidc_logins_due').on(table.dueAt),
+    index('oidc_logins_expiry').on(table.expiresAt),
+  ],
 );

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { and, desc, eq, gt, isNull, lte, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lte, ne, type Placeholder, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
-import type { NewSession, Session } from '../../records/session.ts';
+import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { everyColumn } from '../placeholders.ts';
 import { compile, compileSelect } from './compile.ts';
@@ -20,6 +20,7 @@ const sessionColumns = {
   credentialId: sessions.credentialId,
   userAgent: sessions.userAgent,
   country: sessions.country,
+  succeeds: sessions.succeeds,
 };
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
@@ -35,6 +36,24 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
       .where(and(eq(sessions.tokenHash, opaque('tokenHash')), alive, isNull(users.disabledAt))),
     together,
   );
+  const byLineage = compileSelect<{ session: Session; user: User }>(
+    database,
+    db
+      .select(together)
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          eq(sessions.userId, opaque('userId')),
+          sql`coalesce(${sessions.succeeds}, ${sessions.id}) = ${opaque('lineage')}`,
+          alive,
+          isNull(users.disabledAt),
+        ),
+      )
+      .orderBy(desc(sessions.authenticatedAt))
+      .limit(1),
+    together,
+  );
   const ofUser = db
     .select(sessionColumns)
     .from(sessions)
@@ -43,12 +62,11 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
     .limit(100)
     .prepare();
   const insert = compile(database, db.insert(sessions).values(everyColumn(sessions)));
-  const owned = and(
-    eq(sessions.userId, sql.placeholder('userId')),
-    eq(sessions.id, sql.placeholder('id')),
-  );
-  const present = db.select({ id: sessions.id }).from(sessions).where(owned).prepare();
-  const remove = db.delete(sessions).where(owned).prepare();
+  const owned = (userId: string | Placeholder, id: string | Placeholder) =>
+    and(eq(sessions.userId, userId), eq(sessions.id, id));
+  const named = owned(sql.placeholder('userId'), sql.placeholder('id'));
+  const present = db.select({ id: sessions.id }).from(sessions).where(named).prepare();
+  const remove = db.delete(sessions).where(named).prepare();
 
   const openedBy = (userId: string, credentialId: string) =>
     and(eq(sessions.userId, userId), eq(sessions.credentialId, credentialId));
@@ -70,9 +88,15 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
       insert({ ...session });
     },
 
-    end(userId: string, id: string): void {
-      if (remove.run({ userId, id }).changes === 0) throw new RpError('not_found');
+    /** Returns the sign-in it belonged to. */
+    end(userId: string, id: string): string {
+      const [ended] = db.delete(sessions).where(owned(userId, id)).returning().all();
+      if (ended === undefined) throw new RpError('not_found');
+      return lineageOf(ended);
     },
+
+    findLineage: (userId: string, lineage: string, now: number) =>
+      byLineage({ userId, lineage, now })[0] ?? null,
 
     endAll: (userId: string): number =>
       db.delete(sessions).where(eq(sessions.userId, userId)).run().changes,

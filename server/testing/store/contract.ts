@@ -8,6 +8,7 @@ import { describeAddition } from './addition-contract.ts';
 import { describeCredentials } from './credential-contract.ts';
 import { describeCredentialLife } from './credential-life-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
+import { describeOidc } from './oidc-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
 import { describeSessions } from './session-contract.ts';
 import { describeSignIn } from './sign-in-contract.ts';
@@ -22,6 +23,7 @@ const operations = [
   describeCredentials,
   describeAccounts,
   describeSessions,
+  describeOidc,
   describeKeeping,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];

@@ -42,7 +42,8 @@ export function describeSessions(open: () => Promise<Store>): void {
 
     it('are ended under their owner’s name alone, once', async () => {
       const [mine, theirs] = [await signedUp(store), await signedUp(store)];
-      const end = (userId: string) => store.endSession({ userId, id: mine.session.id, audit: [] });
+      const end = (userId: string) =>
+        store.endSession({ userId, id: mine.session.id, appsToo: false, audit: [] });
       await expect(end(theirs.user.id)).rejects.toEqual(code('not_found'));
       await end(mine.user.id);
       await expect(end(mine.user.id)).rejects.toEqual(code('not_found'));

@@ -21,6 +21,7 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     ...{ attachment: 'platform', rpId: 'example.org', createdAt: at, lastUsedAt: at + 1 },
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: at + 2 },
     userHandle: { kind: 'own', handle: id(32) },
+    attested: true,
     ...more,
   };
 }
@@ -52,7 +53,7 @@ function signUp(store: Store, usernameKey: string): Promise<string> {
         attestationObject: randomBytes(1),
         clientDataJSON: randomBytes(1),
       },
-      session: { ...session, ...lifetime, ...device, method: 'passkey' },
+      session: { ...session, ...lifetime, ...device, method: 'passkey', succeeds: null },
     })
     .then(
       () => 'signed up',

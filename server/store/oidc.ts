@@ -1,0 +1,34 @@
+import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../records/oidc.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+
+/** So many ended logins are taken at a time. */
+export const loginsAtOnce = 20;
+
+/** What the OpenID provider keeps. */
+export interface OidcStore {
+  /** Finds none that ended with its session. Whether it has expired or was used, the caller judges. */
+  findOidcRecord(key: string, now: number): Promise<OidcRecord | null>;
+  /**
+   * Stores what may come only once; false if it came before and has not expired. Of several at once, one
+   * gets true.
+   */
+  insertOnce(record: OidcRecord, now: number): Promise<boolean>;
+  /**
+   * All at once, or nothing and false: because what was to be consumed was consumed already. Of several
+   * at once that consume the same, one gets true.
+   */
+  commitOidc(changes: OidcChanges): Promise<boolean>;
+  /** The latest session of a sign-in, and its owner. Finds none of a disabled account. */
+  findLineage(
+    userId: string,
+    lineage: string,
+    now: number,
+  ): Promise<{ session: Session; user: User } | null>;
+  /**
+   * Takes some of the logins whose sign-in has ended; nobody else takes them before `until`.
+   * Nodes don't get the same ones.
+   */
+  takeEndedLogins(now: number, until: number): Promise<EndedLogin[]>;
+  forgetLogin(login: OidcLogin): Promise<void>;
+}

@@ -1,0 +1,246 @@
+/** What every store must do with what the OpenID provider keeps. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
+import type { Store } from '../../store/store.ts';
+import { at, entry, id, newNonce, newSession, use } from '../records.ts';
+import { signedUp } from '../stored-accounts.ts';
+
+const nothing: OidcChanges = {
+  consume: null,
+  ...{ save: [], remove: [], prolong: [], logins: [], signOut: null, audit: [] },
+};
+
+function newRecord(more: Partial<OidcRecord> = {}): OidcRecord {
+  return {
+    ...{ key: id(32), model: 'AuthorizationCode', payload: '{"a":"\\u0000"}' },
+    ...{ expiresAt: at + 60_000, consumedAt: null, userId: null, lineage: null },
+    ...{ outlivesSession: false, credentialId: null },
+    ...more,
+  };
+}
+
+const twenty = <Result>(each: (index: number) => Promise<Result>): Promise<Result[]> =>
+  Promise.all(Array.from({ length: 20 }, (_, index) => each(index)));
+
+export function describeOidc(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await open();
+    return () => store.close();
+  });
+
+  const save = (...records: OidcRecord[]) => store.commitOidc({ ...nothing, save: records });
+  const find = (key: string, now = at) => store.findOidcRecord(key, now);
+
+  describe('a record of the OpenID provider', () => {
+    it('is kept as it came, takes the place of the one before it, and is removed', async () => {
+      const { user } = await signedUp(store);
+      const record = newRecord({ userId: user.id, credentialId: 'c', outlivesSession: true });
+      expect(await save(record)).toBe(true);
+      expect(await find(record.key)).toEqual(record);
+      const next = { ...record, payload: '{}', expiresAt: at + 1, userId: null };
+      await save(next);
+      expect(await find(record.key)).toEqual(next);
+      await store.commitOidc({ ...nothing, remove: [record.key] });
+      expect(await find(record.key)).toBeNull();
+    });
+
+    it('is prolonged and never shortened', async () => {
+      const record = newRecord();
+      await save(record);
+      const prolong = (until: number) =>
+        store.commitOidc({ ...nothing, prolong: [{ key: record.key, until }] });
+      await prolong(at + 90_000);
+      await prolong(at + 30_000);
+      expect((await find(record.key))?.expiresAt).toBe(at + 90_000);
+    });
+
+    it('is purged once it has expired, and goes with its account', async () => {
+      const { user } = await signedUp(store);
+      const [theirs, another] = [newRecord({ userId: user.id }), newRecord()];
+      await save(theirs, another);
+      await store.deleteAccount(user.id);
+      expect(await find(theirs.key)).toBeNull();
+      expect(await store.purge(another.expiresAt, 0)).toBe(0);
+      expect(await store.purge(another.expiresAt + 1, 0)).toBe(1);
+      expect(await find(another.key)).toBeNull();
+    });
+  });
+
+  describe('what can be used only once', () => {
+    const consume = (key: string, when = at, graceMs = 0) => ({ key, at: when, graceMs });
+
+    it('is used by one of twenty at once; the others change nothing', async () => {
+      const code = newRecord();
+      await save(code);
+      const tokens = Array.from({ length: 20 }, () => newRecord());
+      const outcomes = await twenty((index) => {
+        const token = tokens[index] as OidcRecord;
+        return store.commitOidc({ ...nothing, consume: consume(code.key), save: [token] });
+      });
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      const kept = await Promise.all(tokens.map(({ key }) => find(key)));
+      expect(kept.map((token) => token !== null)).toEqual(outcomes);
+      expect((await find(code.key))?.consumedAt).toBe(at);
+    });
+
+    it('may be used again within its grace, and not after', async () => {
+      const { key } = newRecord();
+      await save(newRecord({ key }));
+      const again = (when: number) =>
+        store.commitOidc({ ...nothing, consume: consume(key, when, 10_000) });
+      expect(await again(at)).toBe(true);
+      expect(await again(at + 10_000)).toBe(true);
+      expect((await find(key))?.consumedAt).toBe(at);
+      expect(await again(at + 10_001)).toBe(false);
+      // A clock that was set back makes no grace longer.
+      expect(await again(at - 1)).toBe(false);
+    });
+
+    it('can not be used if it is not there', async () => {
+      expect(await store.commitOidc({ ...nothing, consume: consume('gone') })).toBe(false);
+    });
+  });
+
+  describe('insertOnce', () => {
+    it('takes one of twenty equal records at once', async () => {
+      const { key } = newRecord();
+      const outcomes = await twenty(() => store.insertOnce(newRecord({ key }), at));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('takes one of twenty in the place of a record that has expired', async () => {
+      const { key } = newRecord();
+      expect(await store.insertOnce(newRecord({ key }), at)).toBe(true);
+      expect(await store.insertOnce(newRecord({ key }), at + 59_999)).toBe(false);
+      const later = { key, expiresAt: at + 120_000 };
+      const outcomes = await twenty(() => store.insertOnce(newRecord(later), at + 60_000));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+  });
+
+  /** An account whose first session was stepped up, and a grant of each kind from that sign-in. */
+  async function withGrants() {
+    const first = await signedUp(store);
+    const { user, credential } = first;
+    const lineage = first.session.id;
+    const session = newSession(user.id, { credentialId: credential.id, succeeds: lineage });
+    const of = { model: 'Grant', userId: user.id, lineage, credentialId: credential.id };
+    const [bound, offline] = [newRecord(of), newRecord({ ...of, outlivesSession: true })];
+    const consent = newRecord({ model: 'Consent', userId: user.id });
+    const login: OidcLogin = { userId: user.id, lineage, clientId: 'app', expiresAt: at + 500 };
+    await store.commitOidc({ ...nothing, save: [bound, offline, consent], logins: [login, login] });
+    await store.completeSignIn({
+      ...{ nonce: newNonce(), use: use(credential), session, replaces: first.session },
+      ...{ clears: [], audit: [] },
+    });
+    const left = async (now = at) => {
+      const found = await Promise.all([bound, offline, consent].map(({ key }) => find(key, now)));
+      return found.map((record) => record !== null);
+    };
+    const ended = () => store.takeEndedLogins(at, at + 1);
+    return { user, credential, session, lineage, login, left, ended };
+  }
+
+  describe('a sign-in that apps go by', () => {
+    it('goes on after a step-up, until its session expires', async () => {
+      const { user, session, lineage, left, ended } = await withGrants();
+      expect(await left()).toEqual([true, true, true]);
+      expect(await store.findLineage(user.id, lineage, at)).toEqual(
+        await store.findSession(session.tokenHash, at),
+      );
+      expect(await ended()).toEqual([]);
+      expect(await left(session.expiresAt)).toEqual([false, true, true]);
+      expect(await store.findLineage(user.id, lineage, session.expiresAt)).toBeNull();
+    });
+
+    it('ends with its session: offline access only if the apps are to end too', async () => {
+      const [mine, theirs] = [await withGrants(), await withGrants()];
+      const end = { userId: mine.user.id, id: mine.session.id, audit: [] };
+      await store.endSession({ ...end, appsToo: false });
+      expect(await mine.left()).toEqual([false, true, true]);
+      expect(await mine.ended()).toEqual([{ ...mine.login, attempts: 1 }]);
+      const other = { userId: theirs.user.id, id: theirs.session.id, audit: [] };
+      await store.endSession({ ...other, appsToo: true });
+      expect(await theirs.left()).toEqual([false, false, true]);
+    });
+
+    it('ends when the app signs its person out', async () => {
+      const { user, session, lineage, left, ended } = await withGrants();
+      const audit = [entry(user.id, 'signed-out')];
+      await store.commitOidc({ ...nothing, signOut: { userId: user.id, lineage }, audit });
+      expect(await store.findSession(session.tokenHash, at)).toBeNull();
+      expect(await store.listAudit(user.id, 1)).toEqual(audit);
+      expect(await left()).toEqual([false, true, true]);
+      expect(await ended()).toHaveLength(1);
+    });
+
+    it('ends when another account signs in with this browser', async () => {
+      const [mine, theirs] = [await withGrants(), await signedUp(store)];
+      const { user, credential } = theirs;
+      await store.completeSignIn({
+        ...{ nonce: newNonce(), use: use(credential), session: newSession(user.id) },
+        ...{ replaces: mine.session, clears: [], audit: [] },
+      });
+      expect(await mine.left()).toEqual([false, true, true]);
+      expect(await mine.ended()).toHaveLength(1);
+    });
+
+    type Granted = Awaited<ReturnType<typeof withGrants>>;
+    it.each<[string, (granted: Granted) => Promise<unknown>]>([
+      ['every session is ended', ({ user }) => store.endSessions(user.id, [])],
+      ['the account is disabled', ({ user }) => store.disableUser(user.id, at, [])],
+      [
+        'its passkey is revoked',
+        ({ user, credential: { id } }) =>
+          store.setCredentialState({ userId: user.id, id, state: 'revoked', audit: [] }),
+      ],
+    ])('ends for good, offline access too, when %s', async (_what, act) => {
+      const granted = await withGrants();
+      await act(granted);
+      expect(await granted.left()).toEqual([false, false, true]);
+      expect(await granted.ended()).toHaveLength(1);
+    });
+
+    it('ends when its account is deleted, and apps hear of it all the same', async () => {
+      const { user, left, ended } = await withGrants();
+      await store.deleteAccount(user.id);
+      expect(await left()).toEqual([false, false, false]);
+      expect(await ended()).toHaveLength(1);
+    });
+
+    it('goes on when its passkey is deleted by a session that stays', async () => {
+      const { user, credential, session, left, ended } = await withGrants();
+      const second = { ...credential, id: id(20) };
+      const account = { user, usernameKey: user.username, audit: [], credentials: [second] };
+      expect(await store.importAccounts([account])).toEqual(['extended']);
+      await store.deleteCredential({
+        ...{ userId: user.id, id: credential.id, keepSession: session.id, audit: [] },
+        keepOneOf: { passkeys: [second.id] },
+      });
+      expect(await left()).toEqual([true, true, true]);
+      expect(await ended()).toEqual([]);
+    });
+  });
+
+  describe('a login that ended', () => {
+    it('is taken by one at a time, again later, until it is forgotten or expires', async () => {
+      const { user, login } = await withGrants();
+      await store.endSessions(user.id, []);
+      const taken = await twenty(() => store.takeEndedLogins(at, at + 1000));
+      expect(taken.flat()).toEqual([{ ...login, attempts: 1 }]);
+      expect(await store.takeEndedLogins(at + 999, at + 2000)).toEqual([]);
+      const again = await store.takeEndedLogins(at + 1000, at + 2000);
+      expect(again).toEqual([{ ...login, attempts: 2 }]);
+      await store.forgetLogin(login);
+      expect(await store.takeEndedLogins(at + 9000, at + 9001)).toEqual([]);
+    });
+
+    it('is purged when it has expired', async () => {
+      const { user, login } = await withGrants();
+      await store.endSessions(user.id, []);
+      await store.purge(login.expiresAt + 1, 0);
+      expect(await store.takeEndedLogins(at + 9000, at + 9001)).toEqual([]);
+    });
+  });
+}
