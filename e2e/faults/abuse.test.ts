@@ -1,5 +1,6 @@
 /** Clients that are many, slow, endless or rude, while others sign in: the others notice nothing of it. */
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../server/testing/processes.ts';
@@ -148,6 +149,23 @@ describe('people sign in while there are', () => {
     await annotate(JSON.stringify(seen));
     expectCalm(seen);
     expect(rude.filter(({ socket }) => !socket.destroyed)).toEqual([]);
+  });
+
+  it('files asked for without waiting, on connections that close', async ({ annotate }) => {
+    const openFiles = () => readdirSync(`/proc/${server.pid}/fd`).length;
+    const before = openFiles();
+    const flood = message('GET /assets/account.js.map', {}).repeat(17);
+    const seen = await whilePeopleSignIn(async () => {
+      for (let times = 0; times < 20; times++) {
+        const rude = await open(10, () => flood);
+        await pause(20);
+        for (const { socket } of rude) socket.destroy();
+      }
+    });
+    await annotate(JSON.stringify({ ...seen, before, after: openFiles() }));
+    expectCalm(seen);
+    // Other people's connections come and go.
+    await expect.poll(openFiles, { timeout: patienceMs }).toBeLessThan(before + 30);
   });
 
   it('oversized headers, and uploads that break off', async ({ annotate }) => {

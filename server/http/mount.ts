@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { requireOwner } from '../accounts/owner.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { addressKey } from '../limits/table.ts';
+import { addressKey } from '../limits/address-key.ts';
 import { identifyCaller } from './caller.ts';
 import { type Endpoint, isSafe } from './endpoint.ts';
 import { readBody } from './middleware/body.ts';

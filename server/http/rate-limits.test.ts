@@ -45,6 +45,20 @@ describe('too many', () => {
     );
   });
 
+  it.each(['203.0.113.1:PORT', '[2001:db8::1]:PORT'])(
+    'is told by the address of a client, not by its port: %s',
+    async (client) => {
+      let port = 40_000;
+      const statuses = new Set<number>();
+      for (let count = 0; count <= rateLimits['options-by-address'].points; count++) {
+        const headers = from(client.replace('PORT', String(port++)));
+        const path = '/api/authentication/options';
+        statuses.add((await app.browser().request('POST', path, {}, headers)).status);
+      }
+      expect([...statuses]).toEqual([200, 429]);
+    },
+  );
+
   it('user names are asked for one by one', async () => {
     let count = 0;
     const body = () => ({ username: `nobody-${count++}` });

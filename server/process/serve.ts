@@ -4,7 +4,6 @@
  * Guarantees: what was accepted is answered before the store is closed; a client that is slow, silent or
  * endless is cut off without others waiting for it.
  */
-import { createServer } from 'node:http';
 import { Server as Listener } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -16,7 +15,7 @@ import { openCounters } from '../limits/counters.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
 import { openStore } from '../store/open.ts';
-import { limitPipelining } from './pipelining.ts';
+import { createHttpServer } from './http-server.ts';
 import { randomPool } from './random.ts';
 
 const purgeEveryMs = 60_000;
@@ -27,14 +26,6 @@ const shutdownMs = 5_000;
  */
 const lastCallMs = 1_000;
 const dayMs = 86_400_000;
-
-/** Nobody needs longer for 64 KiB; and what is silent is looked for often. */
-const patience = {
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 1_000,
-};
 
 export interface Serving {
   /** Rejects when the port can't be had. */
@@ -77,7 +68,7 @@ export async function serve(
     metadata,
     isEnding: () => isStopping,
   });
-  const server = createServer(patience, limitPipelining(app));
+  const server = createHttpServer(app);
   // RFC 9112 §9.6: whoever keeps a connection alive learns with the next answer that it ends.
   server.prependListener('request', (_request, response) => {
     if (isStopping) response.shouldKeepAlive = false;

@@ -1,0 +1,36 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/**
+ * Whom an address stands for: one IPv4 address, or the /64 that an IPv6 customer is given. Some proxies
+ * write the port of the client behind its address, and a new port is no new client. Whatever is no address
+ * counts as one and the same.
+ */
+export function addressKey(address: string | undefined): string {
+  const host = withoutPort(address ?? '').replace(/%.*$/, '');
+  if (isIPv4(host)) return host;
+  if (!isIPv6(host)) return 'unknown';
+  const groups = groupsOf(host);
+  const mapped = /^0:0:0:0:0:ffff:/.test(groups.join(':'));
+  return mapped ? ipv4Of(groups) : `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function withoutPort(text: string): string {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
+  const [, dotted] = /^([\d.]+):\d+$/.exec(text) ?? [];
+  return bracketed ?? dotted ?? text;
+}
+
+/** The eight groups of an IPv6 address, in hexadecimal, without leading zeros. */
+function groupsOf(address: string): string[] {
+  // The URL parser knows one spelling only, in which an IPv4 address at the end is hexadecimal too.
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = [], tail = []] = canonical
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+}
+
+function ipv4Of(groups: readonly string[]): string {
+  const bytes = groups.slice(6).map((group) => Number.parseInt(group, 16));
+  return bytes.flatMap((pair) => [pair >> 8, pair & 0xff]).join('.');
+}
