@@ -137,7 +137,14 @@ export default {
       comment: 'It works on any page; its entry alone hands on the words for what went wrong.',
       severity: 'error',
       from: { path: '^client/library/', pathNot: `${test}|^client/library/latchkey\\.ts$` },
-      to: { path: '^client/', pathNot: '^client/library/' },
+      to: { path: '^client/', pathNot: '^client/(library|vault)/' },
+    },
+    {
+      name: 'vault-knows-nothing',
+      comment: 'What it computes is the same on every page, and in an application without any.',
+      severity: 'error',
+      from: { path: '^client/vault/', pathNot: test },
+      to: { path: '^client/', pathNot: '^client/vault/' },
     },
     {
       name: 'library-entry-knows-words',

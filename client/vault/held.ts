@@ -1,0 +1,61 @@
+import { type Bytes, equal, random, toBase64Url } from './bytes.ts';
+import { closeEnvelope, openEnvelope } from './envelope.ts';
+import { isSameWay, type Lock } from './lock.ts';
+import { sameWay } from './next-envelopes.ts';
+import type { Envelope, EnvelopeChange } from './state.ts';
+
+/** A lock that a ceremony or a typed code gave, as long as the page holds it. */
+export interface Held {
+  readonly lock: Lock;
+  /**
+   * The envelopes that it made, whether or not the server's answer came: they wait for a later one to
+   * confirm them.
+   */
+  readonly made: Set<string>;
+}
+
+export const heldOf = (lock: Lock): Held => ({ lock, made: new Set() });
+
+/** Locks of a later ceremony take the place of earlier ones: they may confirm what those made. */
+export function withLater(held: readonly Held[], locks: readonly Lock[]): Held[] {
+  const earlier = held.filter((each) => !locks.some((lock) => isSameWay(lock.way, each.lock.way)));
+  return [...earlier, ...locks.map(heldOf)];
+}
+
+/** What a lock finds in its envelope; null where it has none, or does not fit the one it has. */
+export async function keyBehind(
+  account: string,
+  { lock }: Held,
+  envelopes: readonly Envelope[],
+): Promise<{ envelope: Envelope; dataKey: Bytes; isSealed: boolean } | null> {
+  const envelope = sameWay(envelopes, lock.way);
+  if (envelope === undefined) return null;
+  try {
+    return { envelope, ...(await openEnvelope(account, lock, envelope.wrappedKey)) };
+  } catch {
+    return null;
+  }
+}
+
+/** The same, where it is this data key that it finds. */
+export async function opensTo(
+  account: string,
+  held: Held,
+  envelopes: readonly Envelope[],
+  dataKey: Bytes,
+) {
+  const found = await keyBehind(account, held, envelopes);
+  return found !== null && equal(found.dataKey, dataKey) ? found : null;
+}
+
+/** A further envelope, made by this lock. */
+export async function newEnvelope(
+  account: string,
+  maker: Held,
+  dataKey: Bytes,
+): Promise<EnvelopeChange> {
+  const id = toBase64Url(random(16));
+  const wrappedKey = await closeEnvelope(account, maker.lock, dataKey);
+  maker.made.add(id);
+  return { ...maker.lock.way, id, wrappedKey };
+}

@@ -1,0 +1,59 @@
+import { type Bytes, concat, fromBase64Url, toBase64Url } from './bytes.ts';
+import { decrypt, encrypt, sealedLength } from './cipher.ts';
+import { deriveCipher, importSecret, info, label } from './hkdf.ts';
+
+/**
+ * A key pair (P-256) in every envelope: to its public half a data key can be sealed by whoever has the
+ * vault open, while the passkey itself is far away. That is how a new data key reaches every way in.
+ */
+
+export const scalarLength = 32;
+/** An uncompressed point: 4, x, y (SEC 1 §2.3.3). */
+export const pointLength = 65;
+export const dataKeyLength = 32;
+export const sealLength = pointLength + sealedLength(dataKeyLength);
+
+const curve = { name: 'ECDH', namedCurve: 'P-256' } as const;
+
+export async function newRecipient(): Promise<{ privateKey: Bytes; publicKey: Bytes }> {
+  const pair = await crypto.subtle.generateKey(curve, true, ['deriveBits']);
+  const { d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey);
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+  return { privateKey: fromBase64Url(d), publicKey };
+}
+
+/** Ephemeral public key, then the data key encrypted under what both halves agree on. */
+export async function seal(account: string, publicKey: Bytes, dataKey: Bytes): Promise<Bytes> {
+  const ephemeral = await newRecipient();
+  const cipher = await agree(account, ephemeral, publicKey, [ephemeral.publicKey, publicKey]);
+  return concat(ephemeral.publicKey, await encrypt(cipher.key, dataKey, cipher.bound));
+}
+
+/** @throws {DOMException} where it was sealed to another, for another account, or tampered with */
+export async function unseal(
+  account: string,
+  own: { privateKey: Bytes; publicKey: Bytes },
+  sealed: Bytes,
+): Promise<Bytes> {
+  const ephemeral = sealed.slice(0, pointLength);
+  const cipher = await agree(account, own, ephemeral, [ephemeral, own.publicKey]);
+  return decrypt(cipher.key, sealed.slice(pointLength), cipher.bound);
+}
+
+async function agree(
+  account: string,
+  own: { privateKey: Bytes; publicKey: Bytes },
+  other: Bytes,
+  both: readonly Bytes[],
+): Promise<{ key: CryptoKey; bound: Bytes }> {
+  const [d, x, y] = [own.privateKey, own.publicKey.slice(1, 33), own.publicKey.slice(33)].map(
+    toBase64Url,
+  ) as [string, string, string];
+  const jwk = { kty: 'EC', crv: 'P-256', d, x, y };
+  const privateKey = await crypto.subtle.importKey('jwk', jwk, curve, false, ['deriveBits']);
+  const publicKey = await crypto.subtle.importKey('raw', other, curve, true, []);
+  const agreed = { name: 'ECDH', public: publicKey };
+  const secret = await importSecret(await crypto.subtle.deriveBits(agreed, privateKey, 256));
+  const bound = info(label.seal, fromBase64Url(account), ...both);
+  return { key: await deriveCipher(secret, bound), bound };
+}

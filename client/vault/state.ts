@@ -1,0 +1,93 @@
+import type { WayIn } from './lock.ts';
+
+/** An envelope as the server keeps it. */
+export type Envelope = WayIn & {
+  /** 16 random bytes, base64url, chosen by the client that made it. */
+  readonly id: string;
+  readonly wrappedKey: string;
+  readonly createdAt: string;
+  /** When it last opened the vault; null as long as it never did. */
+  readonly lastUsedAt: string | null;
+};
+
+/** What `GET /api/vault` answers. */
+export interface VaultState {
+  readonly exists: boolean;
+  readonly revision: number;
+  readonly envelopes: readonly Envelope[];
+  readonly data?: string;
+  readonly rotationDue: boolean;
+  /** The salts that options carry: an envelope for any other would never be opened again. */
+  readonly saltIds: readonly string[];
+  /** The passkeys of the account that may have envelopes. */
+  readonly credentialIds: readonly string[];
+}
+
+/** One envelope of a `PUT /api/vault`; `opened` where it has opened the vault since. */
+export type EnvelopeChange = WayIn & {
+  readonly id: string;
+  readonly wrappedKey: string;
+  readonly opened?: true;
+};
+
+/** The whole next state; without `data` what is there stays. */
+export interface VaultChange {
+  readonly revision: number;
+  readonly envelopes: readonly EnvelopeChange[];
+  readonly data?: string;
+}
+
+/**
+ * Whether it counts as a way in: only after it has opened the vault. What an authenticator answered once
+ * may never come again (some answer differently every time), and a code may never have been written down.
+ */
+export const counts = ({ lastUsedAt }: Pick<Envelope, 'lastUsedAt'>): boolean =>
+  lastUsedAt !== null;
+
+/** How many ways in there are that count: passkeys, whatever the number of their envelopes, and the code. */
+export function waysIn(envelopes: readonly Envelope[]): { passkeys: number; recovery: boolean } {
+  const counting = envelopes.filter(counts);
+  const passkeys = counting.flatMap((each) => (each.kind === 'passkey' ? each.credentialId : []));
+  return {
+    passkeys: new Set(passkeys).size,
+    recovery: counting.some(({ kind }) => kind === 'recovery'),
+  };
+}
+
+/** Whether nothing would be lost with it: it holds nothing, and nothing is known to open it. */
+export const isWorthless = ({ exists, data, envelopes }: VaultState): boolean =>
+  !exists || (data === undefined && !envelopes.some(counts));
+
+/** An envelope as the next state names it. */
+export function unchanged(envelope: Envelope | EnvelopeChange): EnvelopeChange {
+  const { id, fingerprint, wrappedKey } = envelope;
+  if (envelope.kind === 'recovery') return { id, kind: envelope.kind, fingerprint, wrappedKey };
+  const { kind, credentialId, saltId } = envelope;
+  return { id, kind, credentialId, saltId, fingerprint, wrappedKey };
+}
+
+/** The state that a change leaves, without asking for it again. */
+export function applied(
+  state: VaultState,
+  { envelopes, data }: VaultChange,
+  revision: number,
+  now: number,
+): VaultState {
+  const time = new Date(now).toISOString();
+  const before = new Map(state.envelopes.map((each) => [each.id, each]));
+  return {
+    ...state,
+    exists: true,
+    revision,
+    envelopes: envelopes.map((each) => {
+      const { createdAt = time, lastUsedAt = null } = before.get(each.id) ?? {};
+      return { ...unchanged(each), createdAt, lastUsedAt: each.opened ? time : lastUsedAt };
+    }),
+    ...(data !== undefined && { data }),
+    rotationDue: state.rotationDue && !isRekeyed(state, envelopes),
+  };
+}
+
+/** After a rotation no envelope is what it was. */
+const isRekeyed = (state: VaultState, envelopes: readonly EnvelopeChange[]): boolean =>
+  !state.envelopes.some((each) => envelopes.some((next) => next.wrappedKey === each.wrappedKey));
