@@ -13,12 +13,17 @@ import { session } from './session.ts';
 import { sessions } from './sessions.ts';
 import { wellKnown } from './well-known.ts';
 
-/**
- * Every endpoint that there is under this configuration, in the order of the document. The rows of a new
- * resource are listed here, and are mounted and documented by that.
- */
+/** The endpoints that there are under this configuration: those to mount and to document. */
 export function endpointsFor(config: Config): readonly Endpoint[] {
-  const rows: readonly Endpoint[] = [
+  return everyEndpoint(config).filter(({ when }) => when?.(config) ?? true);
+}
+
+/**
+ * Every endpoint, in the order of the document. The rows of a new resource are listed here, and are mounted and
+ * documented by that.
+ */
+export function everyEndpoint(config: Config): readonly Endpoint[] {
+  return [
     ...registration,
     ...authentication,
     ...session,
@@ -29,9 +34,7 @@ export function endpointsFor(config: Config): readonly Endpoint[] {
     ...wellKnown,
     ...providerIcons,
     ...operationEndpoints(),
-    documentEndpoint(() => configured),
+    documentEndpoint(endpointsFor),
     ...pageEndpoints(config),
   ];
-  const configured = rows.filter(({ when }) => when?.(config) ?? true);
-  return configured;
 }

@@ -14,8 +14,8 @@ import { problem } from './schemas/problem.ts';
 type Site = Pick<Config, 'origin' | 'rpName' | 'secureCookies'>;
 type Json = Readonly<Record<string, unknown>>;
 
-/** @param rows all of them, this one included */
-export function documentEndpoint(rows: () => readonly Endpoint[]): Endpoint {
+/** @param rowsFor all rows under a configuration, this one included */
+export function documentEndpoint(rowsFor: (config: Config) => readonly Endpoint[]): Endpoint {
   let document: string | undefined;
   return endpoint({
     id: 'openApiDocument',
@@ -26,7 +26,7 @@ export function documentEndpoint(rows: () => readonly Endpoint[]): Endpoint {
     answer: { 200: 'application/json' },
     codes: [],
     handle: ({ config }) => {
-      document ??= JSON.stringify(openApiDocument(config, rows()));
+      document ??= JSON.stringify(openApiDocument(config, rowsFor(config)));
       return ok(document);
     },
   });
@@ -46,14 +46,17 @@ export function openApiDocument(config: Site, rows: readonly Endpoint[]) {
       description:
         'WebAuthn objects are the JSON types of the specification. A ceremony is an options call and a verify ' +
         'call by the same browser: the first sets the cookie that the second needs.',
+      // As npm says it of a package that grants no licence.
+      license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     },
     // A document that has left the machine must not lead to the reader's own localhost.
     servers: [{ url: isLocal(config.origin) ? '/' : config.origin }],
-    tags: [...new Set(documented.map(tagOf))].map((name) => ({ name })),
+    tags: [...new Set(documented.map(tagOf))].map((name) => ({ name, description: tags[name] })),
     paths,
     components: {
       schemas: componentsOf(paths),
       parameters: { [userHeader]: userParameter },
+      responses: { HeadersTooLarge: headersTooLarge },
       headers: {
         'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
       },
@@ -82,9 +85,29 @@ function isLocal(origin: string): boolean {
   return origin.startsWith('http:');
 }
 
+/** Answered before a request is whole, so it may come from any path. */
+const headersTooLarge = {
+  description: 'The headers are too large: mostly the cookies of a domain above this one.',
+  content: { 'text/html': {} },
+};
+
+/** What a resource is, by the name that its paths have. */
+const tags: Readonly<Record<string, string>> = {
+  registration: 'Making a passkey, for a new account or for the one signed in.',
+  authentication: 'Signing in with a passkey, and confirming who it is.',
+  session: 'The session of the caller.',
+  account: 'The names of the account, and its end.',
+  sessions: 'Everywhere that the account is signed in.',
+  credentials: 'The passkeys of the account.',
+  activity: 'What happened to the account.',
+  'well-known': 'What browsers and password managers look up.',
+  providers: 'Those who make and keep passkeys.',
+  operations: 'For operators and tools.',
+};
+
 /** The resource that a path names. */
 function tagOf({ path }: Endpoint): string {
-  return /^\/(?:api\/|\.)?([\w-]+)\//.exec(`${path}/`)?.[1] ?? 'operations';
+  return /^\/(?:api\/([\w-]+)|\.?([\w-]+)\/)/.exec(path)?.slice(1).find(Boolean) ?? 'operations';
 }
 
 function describe(row: Endpoint): Json {
@@ -108,7 +131,11 @@ function describe(row: Endpoint): Json {
     security: security[who],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { [mediaType]: content(body) } } }),
-    responses: { ...answers(row.answer), ...refusals(codesOf(row)) },
+    responses: {
+      ...answers(row.answer),
+      ...refusals(codesOf(row)),
+      431: { $ref: '#/components/responses/HeadersTooLarge' },
+    },
   };
 }
 

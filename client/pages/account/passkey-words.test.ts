@@ -6,7 +6,7 @@ const now = new Date(2026, 2, 10, 12);
 const synced: Passkey = {
   id: 'AQ',
   name: 'Phone',
-  provider: { aaguid: '00000000-0000-0000-0000-000000000000', name: null },
+  provider: { aaguid: '00000000-0000-0000-0000-000000000000', name: 'Unknown provider' },
   transports: ['internal', 'hybrid'],
   kind: 'passkey',
   backedUp: true,

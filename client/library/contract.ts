@@ -1,0 +1,350 @@
+/**
+ * The bodies and answers of the HTTP API, generated from the schemas of the server by `npm run contract`.
+ * Don't edit it.
+ */
+
+/**
+ * The identifier of a credential, base64url without padding.
+ */
+export type CredentialId = string;
+/**
+ * The user handle of an account, base64url without padding.
+ */
+export type UserHandle = string;
+/**
+ * Why a better passkey should take its place.
+ */
+export type UpgradeReason = 'legacy-platform-credential' | 'former-domain';
+/**
+ * What would keep the person from being locked out, or save a step next time.
+ */
+export type Suggestion = 'backup-lost' | 'local-passkey' | 'second-passkey';
+
+/**
+ * With `username` it opens an account; without, it adds a passkey to this account.
+ */
+export interface RegistrationOptionsRequest {
+  username?: string;
+  displayName?: string;
+  mediation?: 'conditional';
+  upgrades?: CredentialId;
+  /**
+   * @maxItems 3
+   */
+  hints?: ('security-key' | 'client-device' | 'hybrid')[];
+}
+/**
+ * For `PublicKeyCredential.parseCreationOptionsFromJSON()`.
+ */
+export interface PublicKeyCredentialCreationOptionsJSON {
+  rp: {
+    id: string;
+    name: string;
+  };
+  user: {
+    id: UserHandle;
+    name: string;
+    displayName: string;
+  };
+  challenge: string;
+  pubKeyCredParams: {
+    type: 'public-key';
+    alg: number;
+  }[];
+  timeout: number;
+  excludeCredentials: {
+    id: CredentialId;
+    type: 'public-key';
+    transports: string[];
+  }[];
+  authenticatorSelection: {
+    residentKey: 'required' | 'preferred' | 'discouraged';
+    requireResidentKey: boolean;
+    userVerification: 'required' | 'preferred' | 'discouraged';
+  };
+  hints: ('security-key' | 'client-device' | 'hybrid')[];
+  attestation: 'none' | 'direct';
+  extensions: {
+    credProps: boolean;
+  };
+}
+export interface Problem {
+  type: string;
+  /**
+   * For people; the same for every occurrence.
+   */
+  title: string;
+  status: number;
+  code:
+    | 'invalid_request'
+    | 'challenge_invalid'
+    | 'origin_mismatch'
+    | 'verification_failed'
+    | 'unauthenticated'
+    | 'user_verification_required'
+    | 'step_up_required'
+    | 'account_disabled'
+    | 'authenticator_not_allowed'
+    | 'cross_site_request'
+    | 'credential_unknown'
+    | 'not_found'
+    | 'account_changed'
+    | 'credential_exists'
+    | 'username_taken'
+    | 'last_credential'
+    | 'credential_limit'
+    | 'payload_too_large'
+    | 'unsupported_media_type'
+    | 'too_many_requests'
+    | 'internal_error'
+    | 'unavailable';
+  /**
+   * What is wrong with this request.
+   */
+  detail?: string;
+  /**
+   * Seconds, with `too_many_requests`.
+   */
+  retryAfter?: number;
+  /**
+   * The call to make first, with `step_up_required`.
+   */
+  stepUp?: {
+    method: string;
+    path: string;
+    body: {
+      purpose: 'step-up';
+    };
+  };
+  /**
+   * With `credential_unknown`, for `signalUnknownCredential()`.
+   */
+  rpId?: string;
+  credentialId?: CredentialId;
+  /**
+   * Where the site is, with `cross_site_request`.
+   */
+  origin?: string;
+}
+/**
+ * As `PublicKeyCredential.toJSON()` makes it.
+ */
+export interface RegistrationResponseJSON {
+  id: CredentialId;
+  rawId: CredentialId;
+  type: 'public-key';
+  authenticatorAttachment?: string | null;
+  clientExtensionResults?: {
+    credProps?: {
+      rk?: boolean;
+    };
+  } | null;
+  response: {
+    clientDataJSON: string;
+    attestationObject: string;
+    transports?: string[] | null;
+  };
+}
+export interface Registered {
+  user: User;
+  credential: Credential;
+  /**
+   * The credential whose place the new one took.
+   */
+  superseded: CredentialId | null;
+  signals: Signals;
+}
+export interface User {
+  id: UserHandle;
+  username: string;
+  displayName: string;
+}
+export interface Credential {
+  id: CredentialId;
+  name: string;
+  provider: Provider;
+  transports: string[];
+  kind: 'passkey' | 'device-bound' | 'legacy';
+  backedUp: boolean;
+  createdAt: string;
+  lastUsedAt: string | null;
+  /**
+   * The device and browser.
+   */
+  lastUsedOn: string | null;
+  /**
+   * ISO 3166-1 alpha-2.
+   */
+  lastUsedIn: string | null;
+  /**
+   * The domain that it was made for: the site's, or a former one.
+   */
+  rpId: string;
+  state: 'active' | 'superseded' | 'suspected-clone' | 'revoked';
+  /**
+   * It opened this session.
+   */
+  current: boolean;
+  /**
+   * A better passkey could take its place, whatever its owner said about the time.
+   */
+  upgrade: {
+    reason: UpgradeReason;
+  } | null;
+}
+export interface Provider {
+  aaguid: string;
+  name: string;
+  icon?: string;
+  iconDark?: string;
+}
+/**
+ * The arguments of the Signal API, ready to be passed on.
+ */
+export interface Signals {
+  allAcceptedCredentials?: AcceptedCredentials;
+  /**
+   * The same for each domain that the site has moved from.
+   */
+  formerDomains?: AcceptedCredentials[];
+  currentUserDetails?: {
+    rpId: string;
+    userId: UserHandle;
+    name: string;
+    displayName: string;
+  };
+}
+export interface AcceptedCredentials {
+  rpId: string;
+  userId: UserHandle;
+  allAcceptedCredentialIds: CredentialId[];
+}
+export interface AuthenticationOptionsRequest {
+  username?: string;
+  mediation?: 'conditional' | 'immediate';
+  purpose?: 'sign-in' | 'step-up';
+  rpId?: string;
+}
+/**
+ * For `PublicKeyCredential.parseRequestOptionsFromJSON()`.
+ */
+export interface PublicKeyCredentialRequestOptionsJSON {
+  rpId: string;
+  challenge: string;
+  timeout: number;
+  allowCredentials: {
+    id: CredentialId;
+    type: 'public-key';
+    transports: string[];
+  }[];
+  userVerification: 'required' | 'preferred' | 'discouraged';
+  hints: ('security-key' | 'client-device' | 'hybrid')[];
+}
+/**
+ * As `PublicKeyCredential.toJSON()` makes it.
+ */
+export interface AuthenticationResponseJSON {
+  id: CredentialId;
+  rawId: CredentialId;
+  type: 'public-key';
+  authenticatorAttachment?: string | null;
+  clientExtensionResults?: {
+    credProps?: {
+      rk?: boolean;
+    };
+  } | null;
+  response: {
+    clientDataJSON: string;
+    authenticatorData: string;
+    signature: string;
+    userHandle?: UserHandle | '' | null;
+  };
+}
+export interface Authenticated {
+  user: User;
+  credential: Credential;
+  userVerified: boolean;
+  /**
+   * Set if a better passkey should replace the one just used.
+   */
+  upgrade: {
+    reason: UpgradeReason;
+    credentialId: CredentialId;
+  } | null;
+  suggestion: Suggestion | null;
+  signals: Signals;
+}
+export interface CurrentSession {
+  user: User;
+  session: Session;
+}
+export interface Session {
+  id: string;
+  createdAt: string;
+  authenticatedAt: string;
+  userVerified: boolean;
+  /**
+   * What opened it.
+   */
+  method: 'passkey' | 'apple' | 'recovery' | 'enrolment';
+}
+export interface AccountChange {
+  username?: string;
+  displayName?: string;
+}
+export interface AccountChanged {
+  user: User;
+  signals: Signals;
+}
+export interface SignalsOnly {
+  signals: Signals;
+}
+export interface SessionList {
+  sessions: ListedSession[];
+}
+export interface ListedSession {
+  id: string;
+  createdAt: string;
+  authenticatedAt: string;
+  userVerified: boolean;
+  /**
+   * What opened it.
+   */
+  method: 'passkey' | 'apple' | 'recovery' | 'enrolment';
+  current: boolean;
+  device: string | null;
+}
+export interface CredentialList {
+  credentials: Credential[];
+  suggestion: Suggestion | null;
+  signals: Signals;
+}
+export interface CredentialChange {
+  name: string;
+}
+export interface ActivityList {
+  activity: Activity[];
+}
+export interface Activity {
+  at: string;
+  kind: string;
+  /**
+   * The name of the passkey it is about.
+   */
+  passkey: string | null;
+  device: string | null;
+  /**
+   * ISO 3166-1 alpha-2.
+   */
+  country: string | null;
+}
+export interface RelatedOrigins {
+  origins: string[];
+}
+export interface PasskeyEndpoints {
+  enroll: string;
+  manage: string;
+}
+export interface Status {
+  status: 'ok';
+}
