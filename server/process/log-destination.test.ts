@@ -16,7 +16,7 @@ function open(path: string): number {
   return file;
 }
 
-/** Everything that ever came through a pipe, at each call. */
+/** Each call reads on, and returns everything that came through the pipe so far. */
 function collect(reader: number): () => string {
   const buffer = Buffer.alloc(1 << 17);
   const pieces: Buffer[] = [];
@@ -24,7 +24,7 @@ function collect(reader: number): () => string {
     try {
       pieces.push(Buffer.from(buffer.subarray(0, readSync(reader, buffer))));
     } catch {
-      // Nothing is there.
+      // The pipe is empty.
     }
     return Buffer.concat(pieces).toString();
   };
@@ -49,7 +49,7 @@ describe('the destination of the log', () => {
     expect(readFileSync(path, 'utf8')).toBe(`${all.join('')}the end\n`);
   });
 
-  it('keeps what a reader that rests does not take, up to a bound, and begins again after it', async () => {
+  it('buffers a limited number of lines if the reader stops, and goes on once it reads again', async () => {
     const { reader, writer } = newPipe(folder);
     const read = collect(reader);
     const destination = logDestination(writer);
@@ -65,7 +65,7 @@ describe('the destination of the log', () => {
     for (const end of [reader, writer]) closeSync(end);
   });
 
-  it('gives up at the end where nothing can be written', async () => {
+  it('loses lines at the end of the process if they can’t be written', async () => {
     const destination = logDestination(open('/dev/full'));
     for (const each of lines(100)) destination.write(each);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,33 +1,32 @@
 /**
- * Where the log goes: lines are handed to the system a few together, and nobody waits for whoever reads
- * them.
+ * Where the log goes: lines are written several at a time, and the server never waits until they are written.
  *
- * Guarantees: a reader that is gone or a disk that is full costs lines, never the service or its end.
- * What can't be written is tried again; of what comes meanwhile, only so much is kept.
+ * Guarantees: if nobody reads the log any more, or the disk is full, lines are lost, but the server goes on
+ * and ends as usual. A write that fails is tried again; meanwhile a limited number of lines is kept.
  */
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 
-/** A write for every line is a tenth of what a sign-in costs. */
-const together = 4_096;
-const latestMs = 250;
-const againMs = 20;
-const most = 1 << 20;
-const nothing = Buffer.alloc(0);
+/** One write for each line would cost a tenth of a sign-in. */
+const flushAtCharacters = 4_096;
+const flushWithinMs = 250;
+const retryAfterMs = 20;
+const maxBufferedCharacters = 1 << 20;
+const noBytes = Buffer.alloc(0);
 
 export interface LogDestination {
   write(line: string): void;
-  /** Hands over what waits, now. */
+  /** Writes what is buffered, without waiting until it is written. */
   flush(): void;
-  /** The same where the process ends; what can't be written then is lost. */
+  /** The same, but waits, because the process ends; what can't be written is lost. */
   flushSync(): void;
 }
 
-/** @param descriptor what is written to: 1 is standard output */
+/** @param descriptor the file descriptor to write to: 1 is standard output */
 export function logDestination(descriptor: number): LogDestination {
-  const file = unblocked(descriptor);
-  let waiting = '';
-  /** What was handed over and not taken: it goes before what waits. */
-  let refused: Buffer = nothing;
+  const file = nonBlocking(descriptor);
+  let buffered = '';
+  /** What a write has not taken: it goes before what is buffered. */
+  let unwritten: Buffer = noBytes;
   let isWriting = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -40,54 +39,54 @@ export function logDestination(descriptor: number): LogDestination {
     isWriting = true;
     write(file, bytes, (error, written) => {
       isWriting = false;
-      refused = bytes.subarray(error === null ? written : 0);
-      if (error === null && (refused.length > 0 || waiting.length >= together)) flush();
-      else flushLater(error === null ? latestMs : againMs);
+      unwritten = bytes.subarray(error === null ? written : 0);
+      if (error === null && (unwritten.length > 0 || buffered.length >= flushAtCharacters)) flush();
+      else flushLater(error === null ? flushWithinMs : retryAfterMs);
     });
   }
 
   function next(): Buffer {
-    if (refused.length > 0) return refused;
-    const bytes = Buffer.from(waiting);
-    waiting = '';
+    if (unwritten.length > 0) return unwritten;
+    const bytes = Buffer.from(buffered);
+    buffered = '';
     return bytes;
   }
 
-  /** No reason for a process to stay. */
-  function flushLater(afterMs = latestMs): void {
+  /** The timer alone does not keep the process running. */
+  function flushLater(afterMs = flushWithinMs): void {
     timer ??= setTimeout(flush, afterMs).unref();
   }
 
   return {
     write(line) {
-      if (waiting.length + line.length > most) return;
-      waiting += line;
-      if (waiting.length >= together && refused.length === 0) flush();
+      if (buffered.length + line.length > maxBufferedCharacters) return;
+      buffered += line;
+      if (buffered.length >= flushAtCharacters && unwritten.length === 0) flush();
       else flushLater();
     },
     flush,
     flushSync() {
-      const bytes = Buffer.concat([isWriting ? nothing : refused, Buffer.from(waiting)]);
-      [refused, waiting] = [nothing, ''];
+      const bytes = Buffer.concat([isWriting ? noBytes : unwritten, Buffer.from(buffered)]);
+      [unwritten, buffered] = [noBytes, ''];
       try {
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       } catch {
-        // There is nobody to tell.
+        // The log is the only place where this could be reported.
       }
     },
   };
 }
 
 /**
- * A pipe, opened once more so that it refuses what it has no room for: a write that waits for a reader
- * who rests could not be given up, not even by the end of the process.
+ * A pipe is opened once more, so that a write fails if the pipe is full. A write that waits for the reader can't
+ * be cancelled, and the process could not end.
  */
-function unblocked(descriptor: number): number {
+function nonBlocking(descriptor: number): number {
   try {
     if (!fstatSync(descriptor).isFIFO()) return descriptor;
     return openSync(`/dev/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    // Closed, without a reader, or another user's: then it is written to as it is.
+    // It is closed, has no reader or belongs to another user: use it as it is.
     return descriptor;
   }
 }

@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Cryptographically strong random bytes, drawn from the system some thousand at a time: each draw costs
- * as much as sealing a challenge. What was handed out is wiped.
+ * Cryptographically strong random bytes. They are requested from the system some thousand at a time, because each
+ * request costs as much as sealing a challenge. Bytes that were handed out are wiped from the pool.
  */
 export function randomPool(): (length: number) => Uint8Array {
   const pool = Buffer.alloc(4096);

@@ -21,14 +21,14 @@ import { randomPool } from './random.ts';
 const purgeEveryMs = 60_000;
 const shutdownMs = 5_000;
 /**
- * How long it still takes new connections when it is to end, so that whoever asks `/readyz` can send people
- * elsewhere first; and how long idle connections last then.
+ * How long it still accepts new connections at shutdown, so that a load balancer that asks `/readyz` can send
+ * requests to other nodes first. Idle connections last as long then.
  */
 const lastCallMs = 1_000;
 const dayMs = 86_400_000;
 
 export interface Serving {
-  /** Rejects when the port can't be had. */
+  /** Rejects if it can't listen on the port. */
   readonly listening: Promise<void>;
   /** Resolves when everything accepted is answered and the store is closed. */
   stop(): Promise<void>;
@@ -97,16 +97,16 @@ export async function serve(
     listening,
     stop: async () => {
       isStopping = true;
-      // Connections that ask for nothing, or never finish asking, do not hold it up for ever.
+      // Idle connections and requests that are never complete don't delay the end for ever.
       server.headersTimeout = lastCallMs;
       server.keepAliveTimeout = lastCallMs;
-      const impatience = setTimeout(() => server.closeAllConnections(), shutdownMs);
+      const forceEnd = setTimeout(() => server.closeAllConnections(), shutdownMs);
       await pause(lastCallMs);
-      // The close of node:http also cuts off, at once, whoever is just about to ask.
+      // `close` of node:http would also cut off connections that are about to send a request.
       const closed = new Promise((resolve) => Listener.prototype.close.call(server, resolve));
       server.closeIdleConnections();
       await closed;
-      clearTimeout(impatience);
+      clearTimeout(forceEnd);
       await close();
     },
   };

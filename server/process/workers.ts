@@ -15,7 +15,7 @@ import { openStore } from '../store/open.ts';
 
 const restartAfterMs = 500;
 const answerWithinMs = 5_000;
-/** What is still running then hangs: what it accepted it would have answered. */
+/** A worker that still runs then hangs: by then it would have answered every request. */
 const endWithinMs = 10_000;
 
 interface MetricsQuestion {
@@ -30,7 +30,7 @@ export async function startWorkers(
   config: Config,
   log: Logger,
 ): Promise<{ stop(): Promise<void> }> {
-  // What all of them need is made once, before there are several: secret, migrations, kept keys.
+  // The secret, the migrations and the stored keys are made before there are several processes.
   readSecrets(config);
   await (await openStore(config.database)).close();
   new RateLimiterClusterMaster();
@@ -46,12 +46,12 @@ export async function startWorkers(
 
   let stopping = false;
   let started = false;
-  // Unheard, an error of a worker would end this process too.
+  // Without a listener an error of a worker would end this process too.
   const fork = (): Worker => {
     const worker = cluster.fork();
     worker.on('error', (error) => {
       const wasThere = worker.process.pid !== undefined;
-      // It died before it was answered: its end is told elsewhere.
+      // It died before it was answered; the `exit` event reports it.
       if (wasThere) return log.debug({ worker: worker.id, err: error }, 'a worker is gone');
       log.error({ err: error }, 'a worker could not be started');
       if (started) replaceOne();
@@ -74,30 +74,30 @@ export async function startWorkers(
         .filter((each) => !each.isDead());
       const ended = workers.map((worker) => once(worker, 'exit'));
       for (const worker of workers) worker.process.kill('SIGTERM');
-      const tooLate = setTimeout(() => {
+      const forceEnd = setTimeout(() => {
         for (const worker of workers) worker.process.kill('SIGKILL');
       }, endWithinMs);
       await Promise.all(ended);
-      clearTimeout(tooLate);
+      clearTimeout(forceEnd);
     },
   };
 }
 
-/** @throws where the worker ends before it listens: its log says why */
+/** @throws {Error} if the worker ends before it listens; its log says why */
 async function startOne(worker: Worker): Promise<void> {
   const ended = once(worker, 'exit').then(() => {
     throw new Error('a worker ended before it listened');
   });
   await Promise.race([once(worker, 'listening'), ended]);
-  // From here on an end is the business of whoever watches.
+  // From now on the `exit` listener deals with its end.
   ended.catch(() => {});
 }
 
-/** The metrics of this worker, told as those of all of them. */
+/** Metrics for a worker: it records its own, and answers `/metrics` with those of all workers. */
 export function workerMetrics(): Metrics {
   const registry = new Registry();
   AggregatorRegistry.setRegistries(registry);
-  // It listens for the first process, which asks every worker for its share.
+  // It answers when the first process collects the metrics of every worker.
   new AggregatorRegistry();
   let questions = 0;
   return createMetrics(
@@ -110,12 +110,12 @@ export function workerMetrics(): Metrics {
           finish();
           resolve(message.text ?? '');
         };
-        const tooLate = setTimeout(() => {
+        const timeout = setTimeout(() => {
           finish();
           reject(new RpError('unavailable', { detail: 'the other processes did not answer' }));
         }, answerWithinMs);
         const finish = () => {
-          clearTimeout(tooLate);
+          clearTimeout(timeout);
           process.off('message', listen);
         };
         process.on('message', listen);
