@@ -1,6 +1,6 @@
 /**
- * What counts for the rate limits: the memory of this process, of the first of several processes, or the
- * database that all nodes share.
+ * Where the rate limits are counted: in the memory of this process, in that of the first of several processes, or
+ * in the database that all nodes share.
  */
 import { RateLimiterCluster, RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
@@ -15,7 +15,7 @@ type Settings = Pick<Config, 'rateLimits' | 'database'>;
 
 const nothing = async () => {};
 
-/** Counters that all nodes share where they share a database; else those of this process. */
+/** Counters in PostgreSQL, which all nodes share; with SQLite, counters in this process. */
 export async function openCounters({ rateLimits, database }: Settings): Promise<Counters> {
   if (!rateLimits) return { rateLimiter: unlimited, close: nothing };
   if (database.kind !== 'postgres') return { rateLimiter: createRateLimiter(), close: nothing };
@@ -24,7 +24,7 @@ export async function openCounters({ rateLimits, database }: Settings): Promise<
   return { rateLimiter: createRateLimiter(make), close };
 }
 
-/** The same for a worker: counted by the first process, where no shared database counts. */
+/** The same for a worker: with SQLite, the first process counts for all workers. */
 export async function openWorkerCounters(config: Settings): Promise<Counters> {
   if (!config.rateLimits || config.database.kind === 'postgres') return openCounters(config);
   const rateLimiter = createRateLimiter(

@@ -2,7 +2,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rat
 import { RpError } from '../errors.ts';
 import { type RateLimit, rateLimits } from './table.ts';
 
-/** Counts what was asked for and refuses what is too much. */
+/** Counts requests and refuses those above a limit. */
 export interface RateLimiter {
   /** @throws {RpError} `too_many_requests`, with the seconds to wait as `retryAfter` */
   take(limit: RateLimit, key: string): Promise<void>;
@@ -11,8 +11,8 @@ export interface RateLimiter {
 type Bounds = { keyPrefix: string; points: number; duration: number };
 
 /**
- * @param make what counts: in memory for one process, else something that all nodes share. A counter
- *   that fails counts for nothing: a database that is away must not turn into a refusal of its own.
+ * @param make makes the counter of a limit, by default in the memory of this process. If a counter fails, the
+ *   request passes: an unreachable database must not refuse requests because of rate limits.
  */
 export function createRateLimiter(
   make: (bounds: Bounds) => RateLimiterAbstract = (bounds) => new RateLimiterMemory(bounds),

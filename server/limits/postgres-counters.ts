@@ -5,7 +5,7 @@ type Bounds = { keyPrefix: string; points: number; duration: number };
 
 /**
  * Counters for rate limits that all nodes share. They need not survive a crash, so their commits do not
- * wait for the disk; while the database is away each node counts for itself.
+ * wait for the disk. While the database can't be reached, each node counts for itself.
  */
 export async function openPostgresCounters(url: string): Promise<{
   make: (bounds: Bounds) => RateLimiterPostgres;
@@ -18,10 +18,10 @@ export async function openPostgresCounters(url: string): Promise<{
     query_timeout: 2000,
     options: '-c synchronous_commit=off',
   });
-  // A connection that is lost while it is idle is replaced by the next that is needed.
+  // If an idle connection is lost, the pool opens another one when it needs it.
   pool.on('error', () => {});
   const tableName = 'rate_limits';
-  // Nodes that start at once may collide here; then the table is there all the same.
+  // If nodes start at the same time, one of them may fail here, because another one has just made the table.
   await pool
     .query(
       `CREATE TABLE IF NOT EXISTS ${tableName}

@@ -1,8 +1,8 @@
 /**
- * How often who may ask what. A passkey can't be guessed, so these keep the server free for others
- * rather than the account safe, and should not let a stranger lock a person out. What is limited by
- * account is only asking for options by its name, more often than one address may; autofill and the
- * button name nobody.
+ * How many requests (`points`) are allowed in how many seconds. A passkey can't be guessed, so the limits don't
+ * protect accounts: they keep the server free for others, and must not let a stranger lock an owner out. Only
+ * options for a user name are limited by account, and that limit is higher than what one address may use.
+ * Autofill and the button send no user name.
  */
 export const rateLimits = {
   'options-by-address': { points: 300, seconds: 60 },

@@ -1,8 +1,8 @@
 /**
  * A FIDO metadata BLOB: a signed list of authenticator models (FIDO Metadata Service §3.1.7).
  *
- * Guarantees: what comes out was signed by a certificate that is valid now and leads to an anchor.
- * Nothing is fetched: neither a chain by `x5u`, which no service uses, nor revocation lists.
+ * Guarantees: the content was signed by a certificate that is valid now and leads to an anchor. Nothing is
+ * fetched: neither certificates by `x5u`, which no service uses, nor revocation lists.
  */
 import { verify, type X509Certificate } from 'node:crypto';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ export type BlobFailure =
   | 'signature'
   | 'older';
 
-/** Why a BLOB is not taken. */
+/** Why a BLOB is refused. */
 export class BlobError extends Error {
   override readonly name = 'BlobError';
   readonly reason: BlobFailure;
@@ -41,11 +41,11 @@ export class BlobError extends Error {
 const header = z.object({
   alg: z.string(),
   x5c: z.array(z.string()).min(1),
-  // RFC 7515 §4.1.11: whoever does not understand what is critical refuses it, and we know of none
+  // RFC 7515 §4.1.11: a critical header that is not understood leads to a refusal, and we understand none
   crit: z.never().optional(),
 });
 
-/** RFC 7518 §3.3 and §3.4; nothing without a key, and no shared one. */
+/** RFC 7518 §3.3 and §3.4: signatures by a key pair only, neither `none` nor a shared key. */
 const algorithms: Readonly<Record<string, { hash: string; key: string }>> = {
   RS256: { hash: 'sha256', key: 'rsa' },
   RS384: { hash: 'sha384', key: 'rsa' },
@@ -70,7 +70,7 @@ export function openBlob(text: string, anchors: readonly SigningAnchor[], now: n
   return { no, nextUpdate: Date.parse(nextUpdate), entries: readEntries(entries) };
 }
 
-/** The certificate that signs, once it is known to lead to an anchor. */
+/** The certificate of the signer. It leads to an anchor, or this throws. */
 function trustedSigner(
   x5c: readonly string[],
   anchors: readonly SigningAnchor[],

@@ -9,7 +9,7 @@ interface Copy {
   readonly writtenAt: number;
 }
 
-/** The file of one source: numbers of BLOBs count for the source that issued them. */
+/** A file for each source, because each source numbers its BLOBs by itself. */
 export function cacheFile(folder: string, source: string): string {
   const name = createHash('sha256').update(source).digest('hex').slice(0, 16);
   return join(folder, `metadata-${name}.jwt`);
@@ -26,7 +26,7 @@ export async function readCopy(path: string, since: number): Promise<Copy | null
   }
 }
 
-/** Replaces the copy at once and whole, as several processes may share it. */
+/** Replaces the copy in one step, because several processes may share it. */
 export async function writeCopy(path: string, { text, writtenAt }: Copy): Promise<void> {
   const draft = `${path}.${process.pid}`;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

@@ -19,7 +19,7 @@ const statusReport = z.object({
   certificate: base64.nullable().default(null),
 });
 
-/** FIDO Metadata Service §3.1.1; what is not read here, icons above all, is let go. */
+/** FIDO Metadata Service §3.1.1; other members, above all icons, are not kept. */
 const entry = z.object({
   aaguid: z.string().optional(),
   attestationCertificateKeyIdentifiers: z.array(z.string()).default([]),
@@ -35,8 +35,8 @@ export const payload = z.object({
 });
 
 /**
- * The entries that say which WebAuthn model they are about. One that can't be read is left out: its
- * model is then unknown, and so not trusted.
+ * The entries that name a WebAuthn model. An entry that can't be read is left out, so that its model is
+ * unknown and not trusted.
  */
 export function readEntries(list: readonly unknown[]): Entries {
   const entries = new Map<string, MetadataEntry>();

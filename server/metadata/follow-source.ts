@@ -1,8 +1,8 @@
 /**
- * The newest issue that one source has given.
+ * The newest issue of one source, fetched again and again.
  *
- * Guarantees: nothing here rejects. A source that fails costs a line in the log; what was known stays,
- * across restarts too, and is never replaced by an older issue.
+ * Guarantees: nothing here rejects. If the source fails, the log says so, and the issue that is known stays, also
+ * after a restart. It is never replaced by an older issue.
  */
 import type { Logger } from 'pino';
 import { type Blob, BlobError, openBlob } from './blob.ts';
@@ -23,15 +23,15 @@ interface Source {
   /** `file:PATH` or a URL. */
   readonly from: string;
   readonly signers: readonly SigningAnchor[];
-  /** The path of the copy to keep; null where the source is as near as a copy. */
+  /** The path of the copy to keep; null if the source is a file itself. */
   readonly copy: string | null;
 }
 
 interface Follower {
   latest(): Blob | null;
-  /** Takes the copy, and waits for the source only where there is none. */
+  /** Uses the copy, and waits for the source only if there is no copy. */
   begin(): Promise<void>;
-  /** Asks where that is due: daily, and hourly once the next issue should be there. */
+  /** Fetches if it is due: every day, or every hour if the next issue should have been published. */
   refresh(): Promise<void>;
   close(): void;
 }
@@ -45,14 +45,14 @@ export function followSource({ fetch, now, log }: MetadataDeps, source: Source):
   let asking: Promise<void> | null = null;
 
   function isDue(): boolean {
-    // In both directions, so that a clock that was set back does not stop the questions.
+    // The absolute value, so that it is still fetched after the clock was set back.
     const age = Math.abs(now() - askedAt);
     return age >= (blob !== null && now() >= blob.nextUpdate ? hourMs : dayMs);
   }
 
   function adopt(text: string): void {
     const read = openBlob(text, signers, now());
-    // FIDO Metadata Service §3.2: an old issue would bring back what was revoked since
+    // FIDO Metadata Service §3.2: an older issue does not know of revocations since then
     if (blob !== null && read.no < blob.no) throw new BlobError('older');
     blob = read;
     const { no, nextUpdate, entries } = read;
@@ -61,7 +61,7 @@ export function followSource({ fetch, now, log }: MetadataDeps, source: Source):
     else log.warn(known, 'the FIDO metadata is out of date, and used all the same');
   }
 
-  /** What was kept by this process or has been by another one since. */
+  /** Uses the copy that this process or another one has written since the last time. */
   async function adoptCopy(path: string): Promise<void> {
     try {
       const found = await readCopy(path, copiedAt);

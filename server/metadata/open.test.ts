@@ -44,7 +44,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** As a start of the server does. */
+/** Opens the metadata as the server does at its start. */
 async function open(METADATA: string | undefined = url, env: Record<string, string> = {}) {
   const config = loadConfig({
     DATABASE_URL: `file:${join(folder, 'latchkey.db')}`,
@@ -129,7 +129,7 @@ describe('metadata of a file', () => {
 });
 
 describe('metadata of a URL', () => {
-  it('is there after the start, and asked for once a day', async () => {
+  it('is there after the start, and fetched once a day', async () => {
     answer = says(issue(1));
     const metadata = await open();
     expect(found(metadata)).toBe('issue 1');
@@ -141,7 +141,7 @@ describe('metadata of a URL', () => {
     expect([found(metadata), requests]).toEqual(['issue 2', 2]);
   });
 
-  it('is asked for every hour once the next issue is due', async () => {
+  it('is fetched every hour if the next issue is due', async () => {
     answer = says(metadataBlob({ nextUpdate: '2020-01-01' }));
     const metadata = await open();
     offset = 3_600_000;
@@ -172,7 +172,7 @@ describe('metadata of a URL', () => {
     expect(lines.at(-1)).toContain('refused: older');
   });
 
-  it('is asked for by one of several processes', async () => {
+  it('is fetched by only one of several processes', async () => {
     answer = says(issue(1));
     const [one, other] = [await open(), await open()];
     answer = says(issue(2));
@@ -182,7 +182,7 @@ describe('metadata of a URL', () => {
     expect([found(other), requests]).toEqual(['issue 2', 2]);
   });
 
-  it('is asked for where the copy is damaged', async () => {
+  it('is fetched if the copy is damaged', async () => {
     answer = says(issue(1));
     await open();
     const [copy = ''] = readdirSync(folder).filter((name) => name.endsWith('.jwt'));
@@ -191,7 +191,7 @@ describe('metadata of a URL', () => {
     expect(lines.some((line) => line.includes('of no use'))).toBe(true);
   });
 
-  it('is used where no copy can be kept', async () => {
+  it('is used if no copy can be kept', async () => {
     answer = says(issue(1));
     writeFileSync(join(folder, 'file'), '');
     const metadata = await open(url, { DATABASE_URL: `file:${join(folder, 'file', 'a.db')}` });
@@ -207,7 +207,7 @@ describe('metadata of a URL', () => {
     expect(found(await open())).toBe('issue 1');
   });
 
-  it('ends a question that is under way when it is closed', async () => {
+  it('cancels a request that is under way when it is closed', async () => {
     answer = says(issue(1));
     const metadata = await open();
     const asked = once(server, 'request');
@@ -252,7 +252,7 @@ describe('metadata of a URL', () => {
         void response.writeHead(302, { location: url.replace('localhost', '127.0.0.1') }).end(),
     ],
   ];
-  it.each(refused)('stops nothing where the service %s', async (_claim, reason, listener) => {
+  it.each(refused)('does no harm if the service %s', async (_claim, reason, listener) => {
     answer = listener;
     const metadata = await open();
     expect(metadata.find(model)).toBeNull();
@@ -266,7 +266,7 @@ describe('metadata of a URL', () => {
     expect(found(metadata)).toBe('issue 1');
   });
 
-  it('stops nothing where nobody answers', async () => {
+  it('does no harm if nobody answers', async () => {
     const metadata = await open('http://localhost:1/mds');
     expect(metadata.find(model)).toBeNull();
     expect(lines).toEqual([expect.stringContaining('no FIDO metadata')]);

@@ -1,4 +1,4 @@
-/** Where a BLOB comes from: a file, or a URL that is asked with patience and greed both limited. */
+/** Reads a BLOB from a file or a URL, with a limit on its size and, for a URL, on the time. */
 import { readFile, stat } from 'node:fs/promises';
 import { isSecureUrl } from '../policy/origin.ts';
 
@@ -7,9 +7,9 @@ const timeLimitMs = 10_000;
 const redirectLimit = 5;
 
 /**
- * The text behind `file:PATH` or a URL.
+ * The text of `file:PATH` or of a URL.
  *
- * @throws whatever goes wrong on the way
+ * @throws {Error} of the file system or the network, if it is too large, or if a redirect leaves https
  */
 export async function readSource(
   source: string,
@@ -24,7 +24,7 @@ export async function readSource(
   return readFile(path, 'utf8');
 }
 
-/** Follows redirects by hand, so that none leads out of TLS. */
+/** Follows redirects itself, so that none leads from https to http. */
 async function download(
   source: string,
   fetch: typeof globalThis.fetch,
@@ -53,7 +53,7 @@ async function readBody({ body }: Response): Promise<string> {
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (size > sizeLimit) throw new Error('the answer is too large');
     chunks.push(chunk);
   }

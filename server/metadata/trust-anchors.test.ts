@@ -39,7 +39,7 @@ describe('the roots that may sign metadata', () => {
     ]);
   });
 
-  it('let the service alone sign where one in a file is public', () => {
+  it('let only the service sign if a root in the file is public', () => {
     expect(signingAnchors(file(rootCertificates[0] ?? ''))).toMatchObject([{ host: serviceHost }]);
   });
 });
@@ -49,13 +49,13 @@ describe('a file of certificates', () => {
     ['is empty', ''],
     ['holds none', 'certificates'],
     ['holds what is none', pem(authority('One')).replace(/M[^\n]+/, 'MAAA')],
-  ])('is named where it %s', (_claim, content) => {
+  ])('is named if it %s', (_claim, content) => {
     const path = file(content);
     expect(() => readCertificates('METADATA_ROOT', path)).toThrow(ConfigError);
     expect(() => readCertificates('METADATA_ROOT', path)).toThrow(`METADATA_ROOT: ${path}: `);
   });
 
-  it('is named where it is missing', () => {
+  it('is named if it is missing', () => {
     expect(() => readCertificates('ATTESTATION_ROOTS', join(folder, 'none.pem'))).toThrow(
       /ATTESTATION_ROOTS: .*ENOENT/,
     );

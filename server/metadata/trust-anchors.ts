@@ -1,13 +1,13 @@
-/** The certificates that everything else is traced back to: the operator's files, and Node's own. */
+/** The root certificates: those in the operator's files, and some of those that come with Node. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { ConfigError } from '../config.ts';
 
-/** A root that the signature of a BLOB may be traced back to. */
+/** A root certificate that the signature of a BLOB may lead to. */
 export interface SigningAnchor {
   readonly certificate: X509Certificate;
-  /** The host that the signer's certificate must be for; null where the root certifies signers alone. */
+  /** The host that the signer's certificate must name; null if the root certifies only signers of metadata. */
   readonly host: string | null;
 }
 
@@ -20,9 +20,9 @@ const serviceRoots = [
 ];
 
 /**
- * The roots in `METADATA_ROOT`, else those of the FIDO Alliance's service.
+ * The roots in the file of `METADATA_ROOT`, or else those of the FIDO Alliance's service.
  *
- * @throws {ConfigError} where the file holds no certificates
+ * @throws {ConfigError} if the file can't be read or has no certificates
  */
 export function signingAnchors(path: string | undefined): SigningAnchor[] {
   const publicRoots = rootCertificates.map((pem) => new X509Certificate(pem));
@@ -31,7 +31,7 @@ export function signingAnchors(path: string | undefined): SigningAnchor[] {
       ? publicRoots.filter(({ fingerprint256 }) => serviceRoots.includes(fingerprint256))
       : readCertificates('METADATA_ROOT', path);
   return roots.map((certificate) => {
-    // Any site can have a certificate under a public root: only the service's own may sign.
+    // Any site can get a certificate under a public root, so the signer must be the service itself.
     const isPublic = publicRoots.some((each) => each.fingerprint256 === certificate.fingerprint256);
     return { certificate, host: isPublic ? service : null };
   });
@@ -40,7 +40,7 @@ export function signingAnchors(path: string | undefined): SigningAnchor[] {
 /**
  * All certificates of a PEM file.
  *
- * @throws {ConfigError} where it can't be read or holds none
+ * @throws {ConfigError} if the file can't be read or has none
  */
 export function readCertificates(variable: string, path: string): X509Certificate[] {
   try {
