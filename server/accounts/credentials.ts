@@ -24,8 +24,8 @@ export async function listPasskeys(
 }
 
 /**
- * What devices are to be told after a change that is done. Where that can't be found out they are told
- * nothing: nobody must hear that the change failed.
+ * What devices are to be told after a change that is done; nothing if that can't be found out, because the
+ * answer must not say that the change failed.
  */
 export async function signalsAfter(deps: Deps, user: User): Promise<Signals> {
   try {

@@ -6,7 +6,7 @@ import { auditAccount, byOwner, type Owner } from './owner.ts';
 
 const nobody = { session: null, user: null };
 
-/** The session of a token, and its owner; both null where it is unknown or has expired. */
+/** The session of a token, and its owner; both null if it is unknown or has expired. */
 export async function findSession(
   { config, now, store }: Deps,
   token: string | null,

@@ -11,7 +11,7 @@ interface AcceptedCredentials {
 
 /** The arguments of the Signal API (WebAuthn L3 §5.1.10), ready to be passed on. */
 export interface Signals {
-  /** Missing where the account holds no passkey: an empty list would remove passkeys for good. */
+  /** Missing if the account holds no passkey: an empty list would remove passkeys for good. */
   readonly allAcceptedCredentials?: AcceptedCredentials;
   /** The same for each domain that the site has moved away from. */
   readonly formerDomains?: readonly AcceptedCredentials[];

@@ -9,6 +9,6 @@ export interface Caller {
   /** The owner of the session. */
   readonly user: User | null;
   readonly userAgent: string | null;
-  /** ISO 3166-1 alpha-2, where a trusted proxy tells it. */
+  /** ISO 3166-1 alpha-2, if a trusted proxy tells it. */
   readonly country: string | null;
 }

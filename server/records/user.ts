@@ -6,7 +6,7 @@ export interface User {
   readonly username: string;
   readonly displayName: string;
   readonly createdAt: number;
-  /** Since when nobody may sign in to it; null where everybody may who can. */
+  /** Since when nobody may sign in to it; null while its owner may. */
   readonly disabledAt: number | null;
   /** The name of the credential policy that the operator chose for it; null for the default one. */
   readonly policy: string | null;

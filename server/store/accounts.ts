@@ -7,7 +7,7 @@ export interface AccountStore {
   findUserByName(usernameKey: string): Promise<User | null>;
   /**
    * At most `limit` accounts whose user-name key begins with `search`, in the order of the bytes of their
-   * keys, from behind the key `after` on. `next` is the `after` of the following page, null on the last.
+   * keys; `after` is exclusive. `next` is the `after` of the following page, null on the last page.
    */
   listUsers(page: {
     search?: string;

@@ -45,8 +45,8 @@ export interface CredentialStore {
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**
-   * At most `limit` credentials in one fixed order of their IDs, from `from` on, which need be none. IDs are
-   * random, so those that follow any text are a fair choice.
+   * At most `limit` credentials in the order of their IDs, the first of which is not before `from` (any text).
+   * IDs are random, so those that follow any text are a fair choice.
    */
   sampleCredentials(from: string, limit: number): Promise<Pick<Credential, 'id' | 'userId'>[]>;
   /** How many credentials there are of each RP ID and state, and how many accounts hold one. */

@@ -5,6 +5,12 @@
  */
 const hourMs = 60 * 60 * 1000;
 
+/**
+ * A nonce outlives its challenge by this much, so that a ceremony that was in flight while it expired,
+ * or a clock that was set back a little, does not find its nonce forgotten.
+ */
+export const nonceGraceMs = hourMs;
+
 export const horizonHour = (expiresAt: number): number => Math.floor(expiresAt / hourMs);
 
 /** When the hour of an expiry began: what expired before belongs to others. */

@@ -1,7 +1,7 @@
 /**
  * The store in the language of the domain: a small set of named operations, each one durable
- * transaction that happens wholly or not at all. No transaction leaks out, so that an embedded
- * SQLite (synchronous) and a database server (not) can both stand behind it.
+ * transaction that happens wholly or not at all. No transaction leaks out, because those of SQLite are
+ * synchronous and those of a database server are not.
  *
  * What an operation resolves to has survived power loss. Refusals are `RpError`s; a database that
  * can't do its work is `unavailable`. Times are milliseconds since the Unix epoch; credential IDs and
@@ -23,7 +23,7 @@ export interface Store
     AuditStore,
     OidcStore,
     TransferStore {
-  /** The key of this name, kept for good: `candidate` becomes it where there is none yet. */
+  /** The key of this name, kept for good: `candidate` becomes it if there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /**
    * Removes expired sessions, nonces and records of the OpenID provider, and audit entries older than `auditBefore`; resolves to how many.

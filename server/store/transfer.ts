@@ -7,13 +7,13 @@ export interface TransferStore {
   /**
    * Stores each account wholly or not at all, all of them in one transaction; one that is there, by its
    * user handle, gets the credentials that it lacks (but none that its owner deleted) and keeps what it
-   * has. A dry run tells what would come of it and stores nothing.
+   * has. A dry run resolves to the same outcomes and stores nothing.
    */
   importAccounts(
     accounts: readonly ImportedAccount[],
     options?: { readonly dryRun?: boolean },
   ): Promise<ImportOutcome[]>;
-  /** At most `limit` accounts, in one fixed order of their user handles, from behind `after` on. */
+  /** At most `limit` accounts, in one fixed order of their user handles; `after` is exclusive. */
   exportAccounts(
     after: string,
     limit: number,

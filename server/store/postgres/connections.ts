@@ -8,9 +8,11 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { RpError } from '../../errors.ts';
+import { auditStatements } from './audit.ts';
 import { auditIds } from './audit-id.ts';
-import { ceremonyStatements } from './ceremonies.ts';
 import { credentialStatements } from './credentials.ts';
+import { keptKeyStatements } from './kept-keys.ts';
+import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { purgeStatements } from './purge.ts';
 import { sessionStatements } from './sessions.ts';
@@ -34,14 +36,14 @@ export type Statements = ReturnType<typeof statementsOn>;
 export interface Connection {
   readonly client: pg.PoolClient;
   readonly on: Statements;
-  /** True where the server warned of something since the connection was taken. */
+  /** True if the server warned of something since the connection was taken. */
   warned(): boolean;
   /** Gives it back; with an error, it is closed instead of being used again. */
   release(error?: Error): void;
 }
 
 export interface Connections {
-  /** Rejects with `unavailable` where there is none to be had. */
+  /** Rejects with `unavailable` if there is none to be had. */
   take(): Promise<Connection>;
   end(): Promise<void>;
 }
@@ -128,7 +130,9 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     users: userStatements(db),
     credentials: credentialStatements(db),
     sessions: sessionStatements(db),
-    ceremonies: ceremonyStatements(db, newAuditId),
+    nonces: nonceStatements(db),
+    audit: auditStatements(db, newAuditId),
+    keptKeys: keptKeyStatements(db),
     oidc: oidcStatements(client),
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),

@@ -9,6 +9,7 @@ import type {
 } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
+import { columnsOf, heldFields } from '../columns.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { attestations, credentials, users } from './schema.ts';
@@ -29,12 +30,7 @@ export function credentialStatements(db: NodePgDatabase) {
     .orderBy(asc(credentials.createdAt), asc(credentials.id))
     .prepare('list_credentials');
   const briefly = db
-    .select({
-      id: credentials.id,
-      rpId: credentials.rpId,
-      state: credentials.state,
-      backupEligible: credentials.backupEligible,
-    })
+    .select(columnsOf(credentials, heldFields))
     .from(credentials)
     .where(eq(credentials.userId, sql.placeholder('userId')))
     .orderBy(asc(credentials.createdAt), asc(credentials.id))

@@ -61,7 +61,7 @@ type Ask = <Row extends pg.QueryResultRow>(
 ) => Promise<pg.QueryResult<Row>>;
 
 /**
- * What is only asked fails where there is no answer in time: a network that swallows it, a table that
+ * What is only asked fails if there is no answer in time: a network that swallows it, a table that
  * somebody has locked. The migration itself may take its time.
  */
 function asking(client: pg.Client, timeoutMs: number): Ask {
@@ -84,7 +84,7 @@ async function isUpToDate(ask: Ask): Promise<boolean> {
   }
 }
 
-/** Asks again and again rather than waiting in the server, where a waiting statement holds others up. */
+/** Asks again and again rather than waiting in the server, because a waiting statement holds others up. */
 async function lock(ask: Ask): Promise<void> {
   const deadline = performance.now() + lockTimeoutMs;
   while (performance.now() < deadline) {

@@ -1,15 +1,9 @@
 import { type Column, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
-import { horizonHour, horizonStart } from '../nonce-horizon.ts';
+import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
 import { compile } from './compile.ts';
 import { auditEntries, oidcLogins, oidcRecords, sessions, spentNonces } from './schema.ts';
-
-/**
- * A nonce outlives its challenge by this much, so that a ceremony that was in flight while it expired,
- * or a clock that was set back a little, does not find its nonce forgotten.
- */
-const graceMs = 60 * 60 * 1000;
 
 /** So many rows at a time: a backlog must not run into the statement timeout, nor be worth a scan. */
 const batch = 100;
@@ -55,12 +49,12 @@ export function purgeStatements(client: ClientBase) {
   return {
     /** Written before the nonces go, so that none of them is forgotten while its challenge still opens. */
     async raiseHorizon(now: number): Promise<void> {
-      for (let latest = await latestBefore(now - graceMs); latest !== null; ) {
+      for (let latest = await latestBefore(now - nonceGraceMs); latest !== null; ) {
         await client.query(raiseHorizon({ hour: horizonHour(latest), latest }));
         latest = await latestBefore(horizonStart(latest));
       }
     },
-    nonces: (now: number) => run(purgeNonces, now - graceMs),
+    nonces: (now: number) => run(purgeNonces, now - nonceGraceMs),
     sessions: (now: number) => run(purgeSessions, now + 1),
     records: (now: number) => run(purgeRecords, now),
     logins: (now: number) => run(purgeLogins, now),

@@ -3,23 +3,13 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
 import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
+import { columnsOf, sessionFields } from '../columns.ts';
 import { everyColumn } from '../placeholders.ts';
+import { sessionIsGone } from '../refusals.ts';
 import { sessions, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
-const sessionColumns = {
-  id: sessions.id,
-  userId: sessions.userId,
-  createdAt: sessions.createdAt,
-  authenticatedAt: sessions.authenticatedAt,
-  expiresAt: sessions.expiresAt,
-  userVerified: sessions.userVerified,
-  method: sessions.method,
-  credentialId: sessions.credentialId,
-  userAgent: sessions.userAgent,
-  country: sessions.country,
-  succeeds: sessions.succeeds,
-};
+const sessionColumns = columnsOf(sessions, sessionFields);
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
 export function sessionStatements(db: NodePgDatabase) {
@@ -97,7 +87,7 @@ export function sessionStatements(db: NodePgDatabase) {
     /** Holds it until the transaction ends, so that it can't be ended meanwhile. */
     async holdOrRefuse(id: string): Promise<void> {
       if ((await hold.execute({ id })).length === 0) {
-        throw new RpError('unauthenticated', { detail: 'the session is gone' });
+        throw sessionIsGone();
       }
     },
 

@@ -5,10 +5,11 @@ import type { AuditEntry } from '../../records/audit.ts';
 import type { CredentialUse, HeldCredential } from '../../records/credential.ts';
 import type { NewSession, Session } from '../../records/session.ts';
 import { horizonHour } from '../nonce-horizon.ts';
-import { nonceIsSpent, type Spending } from './ceremonies.ts';
+import { counterMoved, nonceIsSpent } from '../refusals.ts';
 import { compile } from './compile.ts';
+import type { Spending } from './nonces.ts';
 import { noteEnds } from './oidc.ts';
-import { together } from './together.ts';
+import { settleAll } from './settle-all.ts';
 
 export interface SignIn {
   readonly use: CredentialUse;
@@ -22,7 +23,7 @@ const $ = (name: string): Placeholder => sql.placeholder(name);
 
 /**
  * The hot path: nonce, credential, session and audit in one statement, so in one round trip and one
- * transaction. Each part feeds on the one before it; where the account is disabled, the credential is not
+ * transaction. Each part reads what the one before it returns; if the account is disabled, the credential is not
  * as the ceremony found it, or the nonce is spent, nothing at all is written and no row comes back.
  *
  * The account is held first, so that whoever disables it either waits, and then ends this session too,
@@ -140,11 +141,11 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
     const completing = () => client.query(complete(values(input, spending, newAuditId)));
     const listing = () => client.query<HeldCredential>(list({ userId }));
     if (replaces === null && clears.length === 0) {
-      const [{ rowCount }, { rows }] = await together([completing(), listing()]);
+      const [{ rowCount }, { rows }] = await settleAll([completing(), listing()]);
       return rowCount === 1 ? rows : null;
     }
     const leaves = replaces !== null && replaces.userId !== userId ? replaces.userId : null;
-    const [, { rowCount }, , , { rows }] = await together([
+    const [, { rowCount }, , , { rows }] = await settleAll([
       client.query('BEGIN ISOLATION LEVEL READ COMMITTED'),
       completing(),
       client.query(replace({ replaces: replaces?.id ?? null, tokenHash })),
@@ -171,7 +172,7 @@ export function signInStatement(client: ClientBase, newAuditId: (at: number) => 
     if (found.rows[0]?.spent) throw nonceIsSpent();
     if (!found.rows[0]?.known) throw new RpError('credential_unknown');
     if (found.rows[0].disabled) throw new RpError('account_disabled');
-    throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
+    throw counterMoved();
   };
 }
 

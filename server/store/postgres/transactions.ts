@@ -1,6 +1,6 @@
 /**
  * Runs the operations of the store: each on one connection, each one transaction, each again where
- * another attempt is safe, and `unavailable` where the database can't do its work.
+ * another attempt is safe, and `unavailable` if the database can't do its work.
  *
  * When is another attempt safe? As long as no COMMIT was sent, a lost connection means that nothing
  * happened: the server rolls back what it can't finish. Serialization failures and deadlocks mean the
@@ -25,18 +25,18 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RpError } from '../../errors.ts';
 import type { Nonce } from '../../records/nonce.ts';
-import type { Spending } from './ceremonies.ts';
 import type { Connection, Connections, Statements } from './connections.ts';
 import { type Fate, fateOf, isConflict, isFault, isUnstorableText, originOf } from './failures.ts';
+import type { Spending } from './nonces.ts';
 
 const maxAttempts = 4;
 const pauseMs = 20;
 
 type Work<Result> = (on: Statements) => Promise<Result>;
 
-interface Manner {
-  /** One statement, or a few that look after their transaction themselves. */
-  readonly alone?: boolean;
+interface Options {
+  /** No transaction around it: it is one statement, or a few that begin and commit themselves. */
+  readonly autocommit?: boolean;
   /** Doing it twice leaves behind what doing it once does. */
   readonly repeatable?: boolean;
   readonly spending?: Spending;
@@ -52,16 +52,19 @@ class FailedAttempt extends Error {
   }
 }
 
+/** How an operation of the store reaches the statements. */
+export type Access = Pick<ReturnType<typeof transactions>, 'read' | 'write' | 'ceremony'>;
+
 /** @param patienceMs no attempt is begun later than this after the first */
 export function transactions(connections: Connections, patienceMs: number) {
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  async function attempt<Result>(work: Work<Result>, alone: boolean): Promise<Result> {
+  async function attempt<Result>(work: Work<Result>, autocommit: boolean): Promise<Result> {
     const connection = await connections.take();
-    let committing = alone;
+    let committing = autocommit;
     try {
-      const result = alone
+      const result = autocommit
         ? await work(connection.on)
         : await inTransaction(connection, work, () => {
             committing = true;
@@ -81,13 +84,13 @@ export function transactions(connections: Connections, patienceMs: number) {
     }
   }
 
-  async function operate<Result>(work: Work<Result>, manner: Manner): Promise<Result> {
-    const { alone = false, repeatable = false, spending } = manner;
+  async function operate<Result>(work: Work<Result>, options: Options): Promise<Result> {
+    const { autocommit = false, repeatable = false, spending } = options;
     const began = performance.now();
     let inDoubt = false;
     for (let attempts = 1; ; attempts++) {
       try {
-        return await attempt(work, alone);
+        return await attempt(work, autocommit);
       } catch (error) {
         if (!(error instanceof FailedAttempt)) {
           if (!inDoubt || spending === undefined || !isSpent(error)) throw error;
@@ -104,8 +107,8 @@ export function transactions(connections: Connections, patienceMs: number) {
 
   /** The nonce is spent, and an earlier attempt may have done it. */
   async function settleDoubt<Result>(spending: Spending, refusal: unknown): Promise<Result> {
-    const ours = await operate((on) => on.ceremonies.reclaim(spending), {
-      alone: true,
+    const ours = await operate((on) => on.nonces.reclaim(spending), {
+      autocommit: true,
       repeatable: true,
     });
     if (!ours) throw refusal;
@@ -125,21 +128,21 @@ export function transactions(connections: Connections, patienceMs: number) {
 
   return {
     read: <Result>(work: Work<Result>): Promise<Result> =>
-      track(() => operate(work, { alone: true, repeatable: true })),
+      track(() => operate(work, { autocommit: true, repeatable: true })),
 
     write: <Result>(
       work: Work<Result>,
-      manner: { alone?: boolean; repeatable?: boolean } = {},
-    ): Promise<Result> => track(() => operate(work, manner)),
+      options: { autocommit?: boolean; repeatable?: boolean } = {},
+    ): Promise<Result> => track(() => operate(work, options)),
 
-    /** Completes the ceremony that spends this nonce, once; undefined where it was found completed. */
+    /** Completes the ceremony that spends this nonce, once; undefined if it was found completed. */
     ceremony<Result>(
       nonce: Nonce,
       work: (on: Statements, spending: Spending) => Promise<Result>,
-      manner: { alone?: boolean } = {},
+      options: { autocommit?: boolean } = {},
     ): Promise<Result | undefined> {
       const spending: Spending = { nonce, by: randomUUID() };
-      return track(() => operate((on) => work(on, spending), { ...manner, spending }));
+      return track(() => operate((on) => work(on, spending), { ...options, spending }));
     },
 
     /** Waits for what runs; what comes later is `unavailable`. */

@@ -9,7 +9,7 @@ import { type Known, planImport } from '../import-plan.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { compile } from './compile.ts';
 import { auditEntries, credentials, users } from './schema.ts';
-import { together } from './together.ts';
+import { settleAll } from './settle-all.ts';
 import { userColumns } from './users.ts';
 
 const $ = (name: string) => sql.placeholder(name);
@@ -68,7 +68,7 @@ export function transferStatements(
     const ids = accounts.map(({ user }) => user.id);
     const credentialIds = accounts.flatMap((account) => account.credentials.map(({ id }) => id));
     const keys = accounts.map(({ usernameKey }) => usernameKey);
-    const [there, named, owned, gone] = await together([
+    const [there, named, owned, gone] = await settleAll([
       client.query<{ id: string }>(hold({ ids })),
       client.query<Known['names'][number]>(names({ keys })),
       client.query<Known['credentials'][number]>(owners({ ids: credentialIds })),
@@ -99,7 +99,7 @@ export function transferStatements(
       const plan = planImport(accounts, await look(accounts));
       if (dryRun) return [...plan.outcomes];
       const audit = plan.audit.map((entry) => ({ ...entry, id: newAuditId(entry.at) }));
-      const stored = await together([
+      const stored = await settleAll([
         client.query(insertUsers(plan.users)),
         client.query(insertCredentials(plan.credentials.map(rowOf))),
         client.query(insertAudit(audit)),

@@ -2,23 +2,16 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
 import type { NewUser, User } from '../../records/user.ts';
+import { columnsOf, userFields } from '../columns.ts';
+import { lastCharacter, pageOf } from '../pages.ts';
 import { everyColumn } from '../placeholders.ts';
+import { accountIsGone } from '../refusals.ts';
 import type { Store } from '../store.ts';
 import { violatesUniqueness } from './failures.ts';
 import { inBytes } from './in-bytes.ts';
 import { users } from './schema.ts';
 
-export const userColumns = {
-  id: users.id,
-  username: users.username,
-  displayName: users.displayName,
-  createdAt: users.createdAt,
-  disabledAt: users.disabledAt,
-  policy: users.policy,
-};
-
-/** Comes after every key that begins with the text before it. */
-const lastCharacter = '\u{10ffff}';
+export const userColumns = columnsOf(users, userFields);
 
 /** Statements on accounts; those that write run inside a transaction of the caller's. */
 export function userStatements(db: NodePgDatabase) {
@@ -83,7 +76,6 @@ export function userStatements(db: NodePgDatabase) {
     .where(eq(users.id, sql.placeholder('id')))
     .prepare('delete_user');
 
-  const gone = () => new RpError('unauthenticated', { detail: 'the account is gone' });
   const hold = async (id: string) => (await lock.execute({ id })).length === 1;
 
   return {
@@ -98,14 +90,13 @@ export function userStatements(db: NodePgDatabase) {
     hold,
 
     async holdOrRefuse(id: string): Promise<void> {
-      if (!(await hold(id))) throw gone();
+      if (!(await hold(id))) throw accountIsGone();
     },
 
     async list({ search = '', after = '', limit }: Parameters<Store['listUsers']>[0]) {
       const until = search + lastCharacter;
       const rows = await page.execute({ after, from: search, until, limit: limit + 1 });
-      const shown = rows.slice(0, limit);
-      const next = rows.length > limit ? (shown.at(-1)?.key ?? null) : null;
+      const { shown, next } = pageOf(rows, limit, ({ key }) => key);
       return { users: shown.map(({ user }) => user), next };
     },
 
@@ -143,7 +134,7 @@ export function userStatements(db: NodePgDatabase) {
         // The name is all that is unique in what this statement writes.
         throw violatesUniqueness(error) ? new RpError('username_taken') : error;
       });
-      if (user === undefined) throw gone();
+      if (user === undefined) throw accountIsGone();
       return user;
     },
 

@@ -20,7 +20,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { BackupError, checkCopy, countRows, type RowCounts } from './check-copy.ts';
 import { giveToOwner, nameToo, removeDraft, sidecars, toDisk } from './files.ts';
-import { alone } from './open.ts';
+import { exclusively } from './open.ts';
 
 export interface Copied {
   readonly rows: RowCounts;
@@ -106,7 +106,7 @@ export function restoreSqlite(
     const rows = checkCopy(draft, file);
     giveToOwner(draft);
     toDisk(draft);
-    const replaced = alone(path, () => putInPlace(draft, path));
+    const replaced = exclusively(path, () => putInPlace(draft, path));
     return { rows, bytes: statSync(path).size, replaced };
   } finally {
     removeDraft(draft);

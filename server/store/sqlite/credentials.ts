@@ -12,7 +12,9 @@ import type {
 import type { NewSession } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
+import { columnsOf, heldFields } from '../columns.ts';
 import { everyColumn } from '../placeholders.ts';
+import { counterMoved } from '../refusals.ts';
 import { type CredentialRow, credentialOf, rowOf } from '../user-handle.ts';
 import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
@@ -21,15 +23,15 @@ import { opaque, userColumns } from './users.ts';
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
 export function credentialStatements(db: BetterSQLite3Database, database: Database) {
-  const together = { credential: getTableColumns(credentials), user: userColumns };
+  const both = { credential: getTableColumns(credentials), user: userColumns };
   const withOwner = compileSelect<{ credential: CredentialRow; user: User }>(
     database,
     db
-      .select(together)
+      .select(both)
       .from(credentials)
       .innerJoin(users, eq(users.id, credentials.userId))
       .where(eq(credentials.id, opaque('id'))),
-    together,
+    both,
   );
   const ofUser = db
     .select()
@@ -68,12 +70,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
       ),
   );
 
-  const brief = {
-    id: credentials.id,
-    rpId: credentials.rpId,
-    state: credentials.state,
-    backupEligible: credentials.backupEligible,
-  };
+  const brief = columnsOf(credentials, heldFields);
   const briefly = compileSelect<HeldCredential>(
     database,
     db
@@ -138,7 +135,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
         throw new RpError('credential_unknown');
       }
       if (found.user.disabledAt !== null) throw new RpError('account_disabled');
-      throw new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });
+      throw counterMoved();
     },
 
     /** What the operator revoked meanwhile stays revoked. */
@@ -177,12 +174,16 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
       if (changes === 0) throw new RpError('not_found');
     },
 
-    remove(userId: string, id: string, keepOneOf: KeepOneOf): void {
+    remove(userId: string, id: string): void {
       const { changes } = db.delete(credentials).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
-      const ways = inArray(credentials.state, wayInStates);
-      const among = inArray(credentials.id, [...keepOneOf.passkeys]);
-      const left = counted(and(eq(credentials.userId, userId), ways, among));
+    },
+
+    /** Counted after the deletion, in its transaction: nobody else writes meanwhile. */
+    refuseNone(userId: string, { passkeys }: KeepOneOf): void {
+      const among = inArray(credentials.id, [...passkeys]);
+      const isWayIn = inArray(credentials.state, wayInStates);
+      const left = counted(and(eq(credentials.userId, userId), isWayIn, among));
       if (left === 0) throw new RpError('last_credential');
     },
   };

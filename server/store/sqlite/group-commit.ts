@@ -3,9 +3,9 @@ import { RpError } from '../../errors.ts';
 
 /**
  * Group commit: operations that arrive in the same turn of the event loop share one transaction and
- * one fsync, each still succeeding or failing on its own. Where one fails, the group is begun again with
- * a savepoint around each: SQLite copies every page that is written behind one, and nearly always all
- * goes well. So an operation may run twice, and must be one of the database alone.
+ * one fsync, each still succeeding or failing on its own. If one fails, the group is begun again with a
+ * savepoint around each. (Not at once: SQLite copies every page that is written after a savepoint, and
+ * operations rarely fail.) So an operation may run twice, and must touch nothing but the database.
  *
  * Nothing is reported as done before the shared COMMIT has returned; when the COMMIT fails, or the
  * database gives the transaction up, every operation of the group is `unavailable`. While another
@@ -13,7 +13,7 @@ import { RpError } from '../../errors.ts';
  */
 export type Write = <Result>(work: () => Result) => Promise<Result>;
 
-const mostTurns = 8;
+const maxTurns = 8;
 const retryMs = 5;
 const patienceMs = 5_000;
 
@@ -56,7 +56,7 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
 
   /**
    * @param patient whether to come back later when another process is writing
-   * @param careful whether each operation is to fail alone
+   * @param careful whether each operation has a savepoint of its own
    */
   function drain(patient: boolean, careful = false): void {
     if (waiting.length === 0) return;
@@ -89,7 +89,7 @@ export function groupCommit(database: Database): { write: Write; drain: () => vo
   /** Waits while turns bring more work, a few of them at most: a larger group costs little more. */
   function schedule(seen: number, turns: number): void {
     setImmediate(() => {
-      if (waiting.length > seen && turns < mostTurns) schedule(waiting.length, turns + 1);
+      if (waiting.length > seen && turns < maxTurns) schedule(waiting.length, turns + 1);
       else drain(true);
     });
   }
@@ -129,7 +129,7 @@ export function asUnavailable(error: unknown): unknown {
   return isDatabase ? new RpError('unavailable', { cause: error }) : error;
 }
 
-/** True where a write broke a uniqueness rule; `constraint` names the column, as `table.column`. */
+/** True if a write broke a uniqueness rule; `constraint` names the column, as `table.column`. */
 export function violates(error: unknown, constraint: string): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return (

@@ -4,42 +4,32 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
+import { columnsOf, sessionFields } from '../columns.ts';
 import { everyColumn } from '../placeholders.ts';
+import { sessionIsGone } from '../refusals.ts';
 import { compile, compileSelect } from './compile.ts';
 import { sessions, users } from './schema.ts';
 import { opaque, userColumns } from './users.ts';
 
-const sessionColumns = {
-  id: sessions.id,
-  userId: sessions.userId,
-  createdAt: sessions.createdAt,
-  authenticatedAt: sessions.authenticatedAt,
-  expiresAt: sessions.expiresAt,
-  userVerified: sessions.userVerified,
-  method: sessions.method,
-  credentialId: sessions.credentialId,
-  userAgent: sessions.userAgent,
-  country: sessions.country,
-  succeeds: sessions.succeeds,
-};
+const sessionColumns = columnsOf(sessions, sessionFields);
 
 /** Statements on sessions; those that write run inside a transaction of the caller's. */
 export function sessionStatements(db: BetterSQLite3Database, database: Database) {
   const alive = gt(sessions.expiresAt, sql.placeholder('now'));
-  const together = { session: sessionColumns, user: userColumns };
+  const withOwner = { session: sessionColumns, user: userColumns };
   const byToken = compileSelect<{ session: Session; user: User }>(
     database,
     db
-      .select(together)
+      .select(withOwner)
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.tokenHash, opaque('tokenHash')), alive, isNull(users.disabledAt))),
-    together,
+    withOwner,
   );
   const byLineage = compileSelect<{ session: Session; user: User }>(
     database,
     db
-      .select(together)
+      .select(withOwner)
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(
@@ -52,7 +42,7 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
       )
       .orderBy(desc(sessions.authenticatedAt))
       .limit(1),
-    together,
+    withOwner,
   );
   const ofUser = db
     .select(sessionColumns)
@@ -78,7 +68,7 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
 
     refuseMissing(userId: string, id: string): void {
       if (present.get({ userId, id }) === undefined) {
-        throw new RpError('unauthenticated', { detail: 'the session is gone' });
+        throw sessionIsGone();
       }
     },
 

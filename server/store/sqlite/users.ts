@@ -3,7 +3,10 @@ import { and, asc, eq, gt, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { NewUser, User } from '../../records/user.ts';
+import { columnsOf, userFields } from '../columns.ts';
+import { lastCharacter, pageOf } from '../pages.ts';
 import { everyColumn } from '../placeholders.ts';
+import { accountIsGone } from '../refusals.ts';
 import type { Store } from '../store.ts';
 import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
@@ -15,17 +18,7 @@ import { users } from './schema.ts';
  */
 export const opaque = (name: string) => sql`cast(${sql.placeholder(name)} as text)`;
 
-export const userColumns = {
-  id: users.id,
-  username: users.username,
-  displayName: users.displayName,
-  createdAt: users.createdAt,
-  disabledAt: users.disabledAt,
-  policy: users.policy,
-};
-
-/** Comes after every key that begins with the text before it. */
-const lastCharacter = '\u{10ffff}';
+export const userColumns = columnsOf(users, userFields);
 
 /** Statements on accounts; those that write run inside a transaction of the caller's. */
 export function userStatements(db: BetterSQLite3Database, database: Database) {
@@ -36,9 +29,6 @@ export function userStatements(db: BetterSQLite3Database, database: Database) {
   const insert = compile(database, db.insert(users).values(everyColumn(users)));
 
   const find = (id: string): User | null => byId({ id })[0] ?? null;
-  const gone = (): never => {
-    throw new RpError('unauthenticated', { detail: 'the account is gone' });
-  };
 
   return {
     find,
@@ -59,13 +49,12 @@ export function userStatements(db: BetterSQLite3Database, database: Database) {
         .orderBy(asc(users.usernameKey))
         .limit(limit + 1)
         .all();
-      const page = rows.slice(0, limit);
-      const next = rows.length > limit ? (page.at(-1)?.key ?? null) : null;
-      return { users: page.map(({ user }) => user), next };
+      const { shown, next } = pageOf(rows, limit, ({ key }) => key);
+      return { users: shown.map(({ user }) => user), next };
     },
 
     refuseMissing(id: string): void {
-      if (find(id) === null) gone();
+      if (find(id) === null) throw accountIsGone();
     },
 
     insert(user: NewUser, usernameKey: string): void {
@@ -80,7 +69,9 @@ export function userStatements(db: BetterSQLite3Database, database: Database) {
       if (Object.keys(changed).length > 0) {
         refuseTakenName(() => db.update(users).set(changed).where(eq(users.id, id)).run());
       }
-      return find(id) ?? gone();
+      const user = find(id);
+      if (user === null) throw accountIsGone();
+      return user;
     },
 
     assignPolicy(id: string, policy: string | null): void {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { entry } from '../testing/records.ts';
-import { recordedEntry } from './recorded-entry.ts';
+import { recordedEntry } from './audit-row.ts';
 
 const written = entry('a user', 'passkey-added', 'a passkey');
 

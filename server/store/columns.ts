@@ -1,0 +1,57 @@
+/** What both dialects read of a table, by the names that their schemas share. */
+import { getTableColumns, type Table } from 'drizzle-orm';
+import type { HeldCredential } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+import type { AuditRow } from './audit-row.ts';
+
+/** Lists every member of a type once, or it does not compile. */
+const namesOf =
+  <Of extends object>() =>
+  <const Names extends readonly (keyof Of)[]>(
+    ...names: [Exclude<keyof Of, Names[number]>] extends [never] ? Names : never
+  ): Names =>
+    names;
+
+export const userFields = namesOf<User>()(
+  'id',
+  'username',
+  'displayName',
+  'createdAt',
+  'disabledAt',
+  'policy',
+);
+export const sessionFields = namesOf<Session>()(
+  'id',
+  'userId',
+  'createdAt',
+  'authenticatedAt',
+  'expiresAt',
+  'userVerified',
+  'method',
+  'credentialId',
+  'userAgent',
+  'country',
+  'succeeds',
+);
+export const heldFields = namesOf<HeldCredential>()('id', 'rpId', 'state', 'backupEligible');
+export const auditFields = namesOf<AuditRow>()(
+  'at',
+  'kind',
+  'userId',
+  'credentialId',
+  'sessionId',
+  'evidence',
+);
+
+/** The columns of these names, for a select. */
+export function columnsOf<Of extends Table, const Name extends keyof Of['_']['columns'] & string>(
+  table: Of,
+  names: readonly Name[],
+): Pick<Of['_']['columns'], Name> {
+  const columns: Of['_']['columns'] = getTableColumns(table);
+  return Object.fromEntries(names.map((name) => [name, columns[name]])) as Pick<
+    Of['_']['columns'],
+    Name
+  >;
+}

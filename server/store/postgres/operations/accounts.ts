@@ -1,0 +1,40 @@
+import type { AccountStore } from '../../accounts.ts';
+import { settleAll } from '../settle-all.ts';
+import type { Access } from '../transactions.ts';
+
+export const accountOperations = ({ read, write }: Access): AccountStore => ({
+  findUser: (id) => read((on) => on.users.find(id)),
+  findUserByName: (key) => read((on) => on.users.findByName(key)),
+  listUsers: (page) => read((on) => on.users.list(page)),
+  updateAccount: (input) =>
+    write(async (on) => {
+      const [user] = await settleAll([
+        on.users.update(input.userId, input),
+        on.audit.note(input.audit),
+      ]);
+      return user;
+    }),
+  disableUser: (userId, at, audit) =>
+    write(async (on) => {
+      const [, ended] = await settleAll([
+        on.users.disable(userId, at),
+        at === null ? 0 : on.sessions.endAll(userId),
+        at === null ? undefined : on.oidc.endAll(userId),
+        at === null ? undefined : on.oidc.noteEnds(userId),
+        on.audit.note(audit),
+      ]);
+      return ended;
+    }),
+  assignPolicy: (userId, policy, audit) =>
+    write(async (on) => {
+      await settleAll([on.users.assignPolicy(userId, policy), on.audit.note(audit)]);
+    }),
+  deleteAccount: (userId) =>
+    write(
+      async (on) => {
+        await on.users.remove(userId);
+        await on.oidc.noteEnds(userId);
+      },
+      { repeatable: true },
+    ),
+});

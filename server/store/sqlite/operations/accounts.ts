@@ -1,0 +1,31 @@
+import type { AccountStore } from '../../accounts.ts';
+import { type Access, endSessionsOf } from '../statements.ts';
+
+export const accountOperations = ({ read, write }: Access): AccountStore => ({
+  findUser: (id) => read((on) => on.users.find(id)),
+  findUserByName: (key) => read((on) => on.users.findByName(key)),
+  listUsers: (page) => read((on) => on.users.list(page)),
+
+  updateAccount: (input) =>
+    write((on) => {
+      const user = on.users.update(input.userId, input);
+      on.audit.note(input.audit);
+      return user;
+    }),
+  disableUser: (userId, at, audit) =>
+    write((on) => {
+      on.users.disable(userId, at);
+      on.audit.note(audit);
+      return at === null ? 0 : endSessionsOf(on, userId);
+    }),
+  assignPolicy: (userId, policy, audit) =>
+    write((on) => {
+      on.users.assignPolicy(userId, policy);
+      on.audit.note(audit);
+    }),
+  deleteAccount: (userId) =>
+    write((on) => {
+      on.users.remove(userId);
+      on.oidc.noteEnds(userId);
+    }),
+});

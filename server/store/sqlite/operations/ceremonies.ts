@@ -1,0 +1,55 @@
+import type { CeremonyStore } from '../../ceremonies.ts';
+import type { Access, Statements } from '../statements.ts';
+
+/** Whoever signs in may take the place of another account in this browser. */
+function noteEndOf(
+  on: Statements,
+  {
+    replaces,
+    session,
+  }: Pick<Parameters<CeremonyStore['completeSignUp']>[0], 'replaces' | 'session'>,
+): void {
+  if (replaces !== null && replaces.userId !== session.userId) on.oidc.noteEnds(replaces.userId);
+}
+
+export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
+  completeSignUp: (input) =>
+    write((on) => {
+      on.nonces.spend(input.nonce);
+      on.users.insert(input.user, input.usernameKey);
+      on.credentials.insert(input.credential);
+      on.credentials.attest(input.credential, input.attestation);
+      on.sessions.open(input.session, input.replaces);
+      noteEndOf(on, input);
+      on.audit.note(input.audit);
+    }),
+  completeAddition: (input) =>
+    write((on) => {
+      const { userId } = input.credential;
+      on.nonces.spend(input.nonce);
+      on.users.refuseMissing(userId);
+      on.sessions.refuseMissing(userId, input.sessionId);
+      on.credentials.refuseOver(input.limit, userId);
+      on.credentials.insert(input.credential);
+      on.credentials.attest(input.credential, input.attestation);
+      if (input.supersedes !== null) on.credentials.supersede(userId, input.supersedes);
+      on.audit.note(input.audit);
+    }),
+  completeSignIn: (input) =>
+    write((on) => {
+      on.nonces.spend(input.nonce);
+      on.credentials.use(input.use, input.session);
+      on.credentials.clear(input.session.userId, input.clears);
+      on.sessions.open(input.session, input.replaces);
+      noteEndOf(on, input);
+      on.audit.note(input.audit);
+      return on.credentials.listBriefly(input.session.userId);
+    }),
+  recordRefusal: (input) =>
+    write((on) => {
+      on.nonces.spend(input.nonce);
+      if (on.credentials.find(input.credentialId) === null) return;
+      if (input.state !== null) on.credentials.mark(input.credentialId, input.state);
+      on.audit.note(input.audit);
+    }),
+});

@@ -1,0 +1,40 @@
+import type { Database } from 'better-sqlite3';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { auditStatements } from './audit.ts';
+import { credentialStatements } from './credentials.ts';
+import { keptKeyStatements } from './kept-keys.ts';
+import { nonceStatements } from './nonces.ts';
+import { oidcStatements } from './oidc.ts';
+import { sessionStatements } from './sessions.ts';
+import { transferStatements } from './transfer.ts';
+import { userStatements } from './users.ts';
+
+export type Statements = ReturnType<typeof statementsOn>;
+
+/** The statements of every table. */
+export function statementsOn(db: BetterSQLite3Database, database: Database) {
+  return {
+    users: userStatements(db, database),
+    credentials: credentialStatements(db, database),
+    sessions: sessionStatements(db, database),
+    nonces: nonceStatements(db, database),
+    audit: auditStatements(db, database),
+    keptKeys: keptKeyStatements(db),
+    oidc: oidcStatements(db, database),
+    transfer: transferStatements(db),
+  };
+}
+
+/** Ends all sessions of an account and what apps got through them; returns how many sessions. */
+export function endSessionsOf(on: Statements, userId: string): number {
+  const ended = on.sessions.endAll(userId);
+  on.oidc.endAll(userId);
+  on.oidc.noteEnds(userId);
+  return ended;
+}
+
+/** How an operation of the store reaches the statements: as one read, or as one durable transaction. */
+export interface Access {
+  read<Result>(query: (on: Statements) => Result): Promise<Result>;
+  write<Result>(work: (on: Statements) => Result): Promise<Result>;
+}
