@@ -1,9 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * Whom an address stands for: one IPv4 address, or the /64 that an IPv6 customer is given. Some proxies
- * write the port of the client behind its address, and a new port is no new client. Whatever is no address
- * counts as one and the same.
+ * The key under which an address is counted: an IPv4 address, or the /64 network that an IPv6 customer gets. Some
+ * proxies append the port of the client to its address; it is ignored, because a new port is no new client. Texts
+ * that are no addresses share one key.
  */
 export function addressKey(address: string | undefined): string {
   const host = withoutPort(address ?? '').replace(/%.*$/, '');
@@ -22,7 +22,7 @@ function withoutPort(text: string): string {
 
 /** The eight groups of an IPv6 address, in hexadecimal, without leading zeros. */
 function groupsOf(address: string): string[] {
-  // The URL parser knows one spelling only, in which an IPv4 address at the end is hexadecimal too.
+  // The URL parser gives the canonical spelling, in which an IPv4 address at the end is hexadecimal too.
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = [], tail = []] = canonical
     .split('::')

@@ -1,9 +1,9 @@
 /**
- * A bound on the connections of a server, shared fairly between the addresses that they come from.
+ * A maximum number of connections of a server, shared fairly between the addresses that they come from.
  *
- * Guarantees: there are never more than `most`. At the bound, the address that holds most connections
- * gives one up for a new one, so a machine that opens thousands of them keeps nobody out. No address has
- * a limit of its own, because behind one address there may be a proxy, or a whole school.
+ * Guarantees: there are never more than `maxConnections`. If there are, the address that holds most connections
+ * loses one to a new one, so a machine that opens thousands of them keeps nobody out. No address has a limit of
+ * its own, because behind one address there may be a proxy, or a whole school.
  */
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,7 +12,7 @@ import { addressKey } from '../limits/address-key.ts';
 interface Connection {
   readonly socket: Socket;
   hasAsked: boolean;
-  /** Requests that are not answered to their end. */
+  /** Requests whose answers are not complete. */
   unanswered: number;
   /** Stops counting it. */
   readonly forget: () => void;
@@ -21,19 +21,22 @@ interface Connection {
 /** The connections of one address, the oldest first. */
 type Held = Set<Connection>;
 
-/** An address that holds this many times as many as that of a new connection gives up any of them. */
-const hoard = 8;
+/**
+ * An address loses idle connections first. If it holds this many times as many connections as the address of a
+ * new one, it loses its oldest connection even if that is in use.
+ */
+const unfairRatio = 8;
 
 export interface ConnectionBound {
-  /** Keeps the connections of this server within the bound. */
+  /** Closes connections of this server if there are too many. */
   guard(server: Server): void;
-  /** Goes around the handler, to see which connections are in use. */
+  /** Wraps the handler, to know which connections are in use. */
   watch(handle: RequestListener): RequestListener;
-  /** Whether something that was asked for on this connection is not answered to its end. */
+  /** Whether a request on this connection is not answered completely. */
   isInUse(socket: Socket): boolean;
 }
 
-export function boundConnections(most: number): ConnectionBound {
+export function boundConnections(maxConnections: number): ConnectionBound {
   const byAddress = new Map<string, Held>();
   const connections = new WeakMap<Socket, Connection>();
   let open = 0;
@@ -51,7 +54,7 @@ export function boundConnections(most: number): ConnectionBound {
     byAddress.set(address, held.add(connection));
     open += 1;
     socket.once('close', forget);
-    if (open > most) cutOff(whoGivesWay([...byAddress.values()], held, connection));
+    if (open > maxConnections) cutOff(chooseToClose([...byAddress.values()], held, connection));
   }
 
   return {
@@ -73,12 +76,13 @@ export function boundConnections(most: number): ConnectionBound {
   };
 }
 
-function whoGivesWay(all: readonly Held[], own: Held, newcomer: Connection): Connection {
-  const most = all.reduce((one, other) => (other.size > one.size ? other : one), own);
-  const [oldest = newcomer] = most;
+/** The connection to be closed: of the address that holds most, and an idle one if possible. */
+function chooseToClose(all: readonly Held[], own: Held, newcomer: Connection): Connection {
+  const greatest = all.reduce((one, other) => (other.size > one.size ? other : one), own);
+  const [oldest = newcomer] = greatest;
   return (
-    firstIdle([...most], newcomer) ??
-    (most.size >= hoard * own.size ? oldest : null) ??
+    firstIdle([...greatest], newcomer) ??
+    (greatest.size >= unfairRatio * own.size ? oldest : null) ??
     firstIdle(
       all.flatMap((held) => [...held]),
       newcomer,
@@ -87,7 +91,7 @@ function whoGivesWay(all: readonly Held[], own: Held, newcomer: Connection): Con
   );
 }
 
-/** One that never asked for anything, else one that rests between two requests. */
+/** A connection without any request so far, or else one between two requests. */
 function firstIdle(held: readonly Connection[], newcomer: Connection): Connection | undefined {
   const others = held.filter((each) => each !== newcomer);
   return others.find((each) => !each.hasAsked) ?? others.find((each) => each.unanswered === 0);
@@ -95,7 +99,7 @@ function firstIdle(held: readonly Connection[], newcomer: Connection): Connectio
 
 function cutOff({ socket, unanswered, forget }: Connection): void {
   forget();
-  // A reset frees what the system still holds for a reader that does not read.
+  // A reset frees what the system has buffered for a client that does not read.
   if (unanswered > 0) socket.resetAndDestroy();
   else socket.destroy();
 }

@@ -12,7 +12,7 @@ import { newFolder } from '../testing/folder.ts';
 import { createHttpServer, type Limits } from './http-server.ts';
 
 const mebibyte = 2 ** 20;
-/** More than the system keeps for a reader that does not read. */
+/** More than the system buffers for a client that does not read. */
 const large = 16 * mebibyte;
 
 let server: Server;
@@ -145,7 +145,7 @@ describe('connections', () => {
   const settle = () => pause(50);
 
   it('are never more than so many; those that rest give way, the silent ones first', async () => {
-    await listen(some, { connections: 4 });
+    await listen(some, { maxConnections: 4 });
     const resting = await dial(ask('/'));
     await once(resting, 'data');
     const slow = await dial(ask('/slow'));
@@ -160,7 +160,7 @@ describe('connections', () => {
   });
 
   it('that are all in use, of one address or of many, let nobody else in', async () => {
-    await listen(some, { connections: 4 });
+    await listen(some, { maxConnections: 4 });
     const first = [await dial(ask('/slow')), await dial(ask('/slow'), '127.0.0.2')];
     first.push(await dial(ask('/slow'), '127.0.0.2'), await dial(ask('/slow'), '127.0.0.3'));
     await settle();
@@ -172,7 +172,7 @@ describe('connections', () => {
   });
 
   it('of an address that hoards them give way to others, also in use', async () => {
-    await listen(some, { connections: 16 });
+    await listen(some, { maxConnections: 16 });
     const hoarded: Socket[] = [];
     for (let count = 0; count < 16; count++) hoarded.push(await dial(ask('/slow')));
     await settle();

@@ -1,8 +1,8 @@
 /**
- * The HTTP server with everything that bounds what one client can cost.
+ * The HTTP server, with limits on what one client can cost.
  *
- * Guarantees: a request is handled when it is its turn; a client that is slow, silent or endless in what
- * it says, or that does not read what it is told, is cut off; there are only so many connections.
+ * Guarantees: the requests of a connection are handled one after the other; a client that sends too slowly, stays
+ * silent, never ends, or does not read its answers is cut off; the number of connections is limited.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { boundConnections } from './connections.ts';
@@ -14,34 +14,34 @@ export interface Limits {
   readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
   readonly connectionsCheckingInterval: number;
-  /** How long nothing may move on a connection on which something is to be answered. */
+  /** How long a connection with an unfinished answer may go without any bytes sent or received. */
   readonly stalledMs: number;
-  /** How long an answer may take in all, for a reader that is slow but reads. */
+  /** How long an answer may take in total, if the client reads slowly. */
   readonly answerMs: number;
-  readonly connections: number;
+  readonly maxConnections: number;
 }
 
 /** Times are in milliseconds. */
-const ordinary: Limits = {
+const defaults: Limits = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
   stalledMs: 30_000,
   answerMs: 300_000,
-  connections: 2_000,
+  maxConnections: 2_000,
 };
 
 /** @returns a server that does not listen yet */
 export function createHttpServer(handle: RequestListener, changes: Partial<Limits> = {}): Server {
-  const limits = { ...ordinary, ...changes };
-  const bound = boundConnections(limits.connections);
+  const limits = { ...defaults, ...changes };
+  const bound = boundConnections(limits.maxConnections);
   const server = createServer(limits, bound.watch(oneAtATime(endInTime(limits.answerMs, handle))));
   bound.guard(server);
-  // Node counts what the system takes of an answer as movement, also in the middle of one write.
+  // Node restarts this timeout whenever the system takes a part of an answer, also within one write.
   server.timeout = limits.stalledMs;
   server.on('timeout', (socket) => {
-    // A reset frees what the system still holds for the one who does not read.
+    // A reset frees what the system has buffered for a client that does not read.
     if (bound.isInUse(socket)) socket.resetAndDestroy();
     else socket.destroy();
   });

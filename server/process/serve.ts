@@ -1,8 +1,7 @@
 /**
  * One process that serves: store, application, HTTP server, and their orderly end.
  *
- * Guarantees: what was accepted is answered before the store is closed; a client that is slow, silent or
- * endless is cut off without others waiting for it.
+ * Guarantees: at shutdown, accepted requests are answered before the store is closed.
  */
 import { Server as Listener } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -69,7 +68,7 @@ export async function serve(
     isEnding: () => isStopping,
   });
   const server = createHttpServer(app);
-  // RFC 9112 §9.6: whoever keeps a connection alive learns with the next answer that it ends.
+  // RFC 9112 §9.6: the next answer tells the client that the connection will be closed.
   server.prependListener('request', (_request, response) => {
     if (isStopping) response.shouldKeepAlive = false;
   });

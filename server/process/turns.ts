@@ -1,14 +1,14 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Nobody's browser or proxy sends a request before the answer to the one before it; a script may. */
-const mostWaiting = 16;
+/** Browsers and proxies wait for each answer before the next request; scripts may not. */
+const maxWaiting = 16;
 
 /**
- * RFC 9112 §9.3.2 lets a client ask without waiting for answers. Each request is handled when its answer
- * can be written, so nothing is done, opened or kept for an answer that a closed connection will never
- * take. 64 KiB of requests are more than a thousand: a connection on which too many wait is cut off, and
- * what else it has said is not looked at.
+ * RFC 9112 §9.3.2 lets a client send requests without waiting for answers (pipelining). Each request is handled
+ * when its answer can be written, so that nothing is done, opened or kept for an answer that a closed connection
+ * will never take. More than a thousand requests fit into 64 KiB: if too many wait on a connection, it is closed,
+ * and the rest of what it sent is not read.
  */
 export function oneAtATime(handle: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, number>();
@@ -22,7 +22,7 @@ export function oneAtATime(handle: RequestListener): RequestListener {
     }
     const count = (waiting.get(socket) ?? 0) + 1;
     waiting.set(socket, count);
-    if (count > mostWaiting) {
+    if (count > maxWaiting) {
       socket.destroy();
       return;
     }
