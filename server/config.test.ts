@@ -59,7 +59,7 @@ describe('the configuration', () => {
     expect(Object.isFrozen(loadConfig({}))).toBe(true);
   });
 
-  it('accepts the RP ID’s own origin and the related ones beside the site’s', () => {
+  it('accepts the related origins beside the site’s, and not that of the RP ID', () => {
     const config = loadConfig({
       ORIGIN: 'https://login.example.com',
       RP_ID: 'example.com',
@@ -71,10 +71,48 @@ describe('the configuration', () => {
     expect(config.secrets).toEqual([secret, `${secret}old`]);
     expect(config.origins).toEqual([
       'https://login.example.com',
-      'https://example.com',
       'https://example.org',
       'https://example.net',
     ]);
+  });
+
+  const [first, second] = ['AB', 'cd'].map((byte) => Array(32).fill(byte).join(':'));
+  it('knows apps by their identifiers, and their origins', () => {
+    const config = loadConfig({
+      ORIGIN: 'https://login.example.com',
+      RP_ID: 'example.com',
+      APPLE_APP_IDS: 'A1B2C3D4E5.com.example.App-Two, 0123456789.single',
+      ANDROID_APPS: `com.example.app@${first}, com.example.app@${second},org.other_1.app@${first}`,
+    });
+    expect(config.appleAppIds).toEqual(['A1B2C3D4E5.com.example.App-Two', '0123456789.single']);
+    expect(config.androidApps).toEqual([
+      { packageName: 'com.example.app', fingerprint: first },
+      { packageName: 'com.example.app', fingerprint: second?.toUpperCase() },
+      { packageName: 'org.other_1.app', fingerprint: first },
+    ]);
+    const hash = (byte: string) => Buffer.from(byte.repeat(32), 'hex').toString('base64url');
+    expect(config.appOrigins).toEqual({
+      apple: ['https://example.com'],
+      android: [`android:apk-key-hash:${hash('ab')}`, `android:apk-key-hash:${hash('cd')}`],
+    });
+    expect(config.origins).toEqual(['https://login.example.com']);
+    expect(loadConfig({}).appOrigins).toEqual({ apple: [], android: [] });
+  });
+
+  it.each([
+    ['APPLE_APP_IDS', 'com.example.app'],
+    ['APPLE_APP_IDS', 'a1b2c3d4e5.com.example.app'],
+    ['APPLE_APP_IDS', 'A1B2C3D4E5'],
+    ['APPLE_APP_IDS', 'A1B2C3D4E5.com..app'],
+    ['APPLE_APP_IDS', 'A1B2C3D4E5.com.example.*'],
+    ['ANDROID_APPS', 'com.example.app'],
+    ['ANDROID_APPS', `single@${first}`],
+    ['ANDROID_APPS', `com.example.app@${first}:AB`],
+    ['ANDROID_APPS', `com.example.app@${first?.slice(3)}`],
+    ['ANDROID_APPS', `com.example.app@${first?.replaceAll(':', '')}`],
+    ['ANDROID_APPS', `com.1example.app@${first}`],
+  ])('says what an app is called: %s=%s', (name, text) => {
+    expect(problemsOf({ [name]: text })).toEqual([expect.stringMatching(`^${name}: expected `)]);
   });
 
   it('refuses more related origins than browsers read, and counts its own among them', () => {

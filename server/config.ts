@@ -5,6 +5,8 @@
  * Guarantees: all bad variables are reported together, by name; what is here, and nothing that a request
  * carries, says who we are (RP ID, origins).
  */
+
+import { apps } from './settings/apps.ts';
 import { attestation } from './settings/attestation.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
@@ -13,7 +15,7 @@ import { serving } from './settings/serving.ts';
 import { site } from './settings/site.ts';
 import { storage } from './settings/storage.ts';
 
-const features = [serving, site, storage, ceremonies, passkeys, attestation] as const;
+const features = [serving, site, apps, storage, ceremonies, passkeys, attestation] as const;
 
 export type Config = Readonly<SettingsOf<typeof features>>;
 

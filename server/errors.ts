@@ -43,6 +43,14 @@ export const problems = {
 export type ErrorCode = keyof typeof problems;
 
 /**
+ * The member `reason` of a `verification_failed`, where people can do something about it: the key of a new
+ * passkey, or the signature of one, is not encoded as the specification says, whose browser or provider
+ * has to mend it.
+ */
+export const refusalReasons = ['malformed-key', 'malformed-signature'] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+/**
  * A refusal with a stable code.
  *
  * @property members further public members of the problem document (RFC 9457 §3.2)

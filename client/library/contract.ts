@@ -122,6 +122,10 @@ export interface Problem {
   rpId?: string;
   credentialId?: CredentialId;
   /**
+   * With `verification_failed`, if people can do something about it.
+   */
+  reason?: 'malformed-key' | 'malformed-signature';
+  /**
    * Where the site is, with `cross_site_request`.
    */
   origin?: string;

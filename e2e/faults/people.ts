@@ -10,7 +10,7 @@ import { type Answer, TestBrowser } from '../../server/testing/browser.ts';
 import type {
   AuthenticationResponseJSON,
   RegistrationResponseJSON,
-} from '../../server/webauthn/verify.ts';
+} from '../../server/webauthn/library.ts';
 
 export interface Account {
   readonly username: string;

@@ -3,17 +3,14 @@
  * and the bits of the public key. What Node takes and DER has not is a RangeError here.
  */
 import { createHash, X509Certificate } from 'node:crypto';
+import { firstOf, type Item, readItems } from './der.ts';
+import { repairCertificate } from './repair.ts';
 
 interface Extension {
   /** The object identifier, encoded, in hex. */
   readonly id: string;
   readonly critical: boolean;
   readonly value: Uint8Array;
-}
-
-interface Item {
-  readonly tag: number;
-  readonly content: Uint8Array;
 }
 
 const boolean = 0x01;
@@ -23,13 +20,15 @@ const optionalExtensions = 0xa3;
 const basicConstraints = '551d13';
 
 /**
- * The certificate that the bytes are, and nothing else; null where they are none. Left alone, Node
- * looks for PEM first: a forged certificate could carry a genuine one in a string, and be taken for it.
+ * The certificate that the bytes are, and nothing else; null if they are none. Left alone, Node looks for PEM
+ * first: a forged certificate could carry a genuine one in a string, and be taken for it. Of a few certificates
+ * a known flaw is repaired.
  */
 export function parseCertificate(der: Uint8Array): X509Certificate | null {
+  const repaired = repairCertificate(der);
   try {
-    const certificate = new X509Certificate(der);
-    return Buffer.compare(certificate.raw, der) === 0 ? certificate : null;
+    const certificate = new X509Certificate(repaired);
+    return Buffer.compare(certificate.raw, repaired) === 0 ? certificate : null;
   } catch {
     return null;
   }
@@ -75,30 +74,6 @@ export function keyIdentifier(certificate: X509Certificate): string {
 function toBeSigned(certificate: X509Certificate): Item[] {
   const [whole] = readItems(certificate.raw);
   return readItems(firstOf(whole).content);
-}
-
-function firstOf(item: Item | undefined): Item {
-  const [first] = readItems(item?.content ?? new Uint8Array());
-  if (first === undefined) throw new RangeError('nothing inside');
-  return first;
-}
-
-/** The items one after another in `bytes`; X.690 §8.1, definite lengths and one-byte tags alone. */
-function readItems(bytes: Uint8Array): Item[] {
-  const items: Item[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const short = bytes[at + 1] ?? 0x80;
-    const digits = short < 0x80 ? 0 : short & 0x7f;
-    if (short === 0x80 || digits > 3) throw new RangeError('a length that DER has not');
-    const start = at + 2 + digits;
-    const length =
-      digits === 0 ? short : Number.parseInt(hex(bytes.subarray(at + 2, start)) || '0', 16);
-    const end = start + length;
-    if (end > bytes.length) throw new RangeError('cut off');
-    items.push({ tag: bytes[at] ?? 0, content: bytes.subarray(start, end) });
-    at = end;
-  }
-  return items;
 }
 
 function hex(bytes: Uint8Array | undefined): string {

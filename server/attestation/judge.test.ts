@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  androidAttestation,
   attestationCertificate,
   keyIdentifierOf,
   model,
@@ -8,7 +9,7 @@ import {
 } from '../testing/attestation.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { Attestation as Statement } from '../testing/bend.ts';
-import { creationOptions, expectedRegistration, site } from '../testing/ceremony.ts';
+import { creationOptions, expectedRegistration, register, site } from '../testing/ceremony.ts';
 import { authority, certified, extension, type Holder, name } from '../testing/certificate.ts';
 import { pem } from '../testing/metadata.ts';
 import {
@@ -19,7 +20,6 @@ import {
   rpId,
   vectors,
 } from '../testing/vectors.ts';
-import { verifyRegistration } from '../webauthn/verify.ts';
 import {
   type Attestation,
   judgeAttestation,
@@ -33,6 +33,7 @@ const root = authority('Maker root');
 const intermediate = authority('Maker intermediate', { issuer: root });
 const leaf = attestationCertificate(root);
 const lowerLeaf = attestationCertificate(intermediate);
+const keystore = authority('Keystore', { issuer: intermediate });
 const stranger = authority('Stranger');
 
 function entryOf(roots: readonly Holder[], members: Partial<MetadataEntry> = {}): MetadataEntry {
@@ -58,7 +59,7 @@ function reported(report: Partial<StatusReport>): MetadataEntry {
 async function attested(attestation: Statement, aaguid = model): Promise<Attestation> {
   const authenticator = new SoftwareAuthenticator({ origin: site.origin, aaguid });
   const response = await authenticator.create(creationOptions, { attestation });
-  return verifyRegistration(response, expectedRegistration);
+  return register(response, { ...expectedRegistration, attestation: 'direct' });
 }
 
 async function judged(
@@ -92,6 +93,12 @@ describe('an attestation is trusted', () => {
     ],
     ['below an intermediate that is listed itself', packed(lowerLeaf), entryOf([intermediate])],
     ['where its own certificate is listed', packed(leaf), entryOf([leaf])],
+    ['of a phone', androidAttestation(keystore, [intermediate]), entryOf([root])],
+    [
+      'of a phone, with the root sent along',
+      androidAttestation(keystore, [intermediate, root]),
+      entryOf([root]),
+    ],
     [
       'as deep as the path length allows',
       packed(attestationCertificate(first), first),
@@ -173,6 +180,13 @@ describe('an attestation is not trusted', () => {
     ['unknown-model', model, 'of a model that nobody knows', packed(leaf), null, [stranger]],
     ['malformed-certificate', '', 'with a certificate that is none', packed(leaf, broken), entry],
     ['untrusted-path', 'no-anchor', 'from a foreign root', below(stranger), entry],
+    [
+      'untrusted-path',
+      'no-anchor',
+      'of a phone that names a root of its own',
+      androidAttestation(authority('Keystore', { issuer: stranger }), [stranger]),
+      entry,
+    ],
     ['untrusted-path', 'no-anchor', 'without the intermediate', packed(lowerLeaf), entry],
     [
       'untrusted-path',
@@ -292,13 +306,16 @@ describe('the test vectors of WebAuthn L3 §16', () => {
     'packed-rs256',
     'packed-eddsa',
     'apple-es256',
+    'android-key-es256',
   ];
   const certificate = Buffer.from(attestationRoot.attestation_ca_cert, 'hex');
 
   it.each(supported)('%s leads to their root, and to no other', async (id) => {
     const vector = vectors.find((each) => each.id === `sctn-test-vectors-${id}`);
     if (vector === undefined) throw new Error('no such vector');
-    const attestation = await verifyRegistration(registrationResponse(vector), {
+    const attestation = await register(registrationResponse(vector), {
+      ...expectedRegistration,
+      attestation: 'direct',
       challenge: hexToBase64url(vector.registration.challenge),
       origins: [origin],
       rpIds: [rpId],

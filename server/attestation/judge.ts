@@ -127,7 +127,8 @@ function concerns(report: StatusReport, chain: readonly X509Certificate[], now: 
   const { certificate, status } = report;
   if (certificate === null || status !== 'ATTESTATION_KEY_COMPROMISE') return true;
   // FIDO Metadata Service §3.1.4: the certificate names the batch
-  return chain.some(({ raw }) => Buffer.compare(raw, certificate) === 0);
+  const reported = parseCertificate(certificate);
+  return chain.some(({ fingerprint256 }) => fingerprint256 === reported?.fingerprint256);
 }
 
 /** The one that says more: a path that broke, over one that leads elsewhere. */

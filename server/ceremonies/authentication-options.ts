@@ -14,7 +14,7 @@ import type { Caller } from '../records/caller.ts';
 import type {
   PublicKeyCredentialHint,
   PublicKeyCredentialRequestOptionsJSON,
-} from '../webauthn/verify.ts';
+} from '../webauthn/library.ts';
 import { type SignIn, sealChallenge } from './challenge.ts';
 import { accountShape, passkeysUnder } from './decoys/account-shape.ts';
 import { decoyCredentials, decoyUserId, fingerprint } from './decoys/credentials.ts';

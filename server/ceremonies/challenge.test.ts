@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.ts';
 import { RpError } from '../errors.ts';
 import { deriveKeys } from '../keys.ts';
-import { openChallenge, type SignIn, sealChallenge } from './challenge.ts';
+import { type Addition, openChallenge, type SignIn, sealChallenge } from './challenge.ts';
 
 const signIn: SignIn = {
   kind: 'sign-in',
@@ -104,6 +104,29 @@ describe('a sealed challenge', () => {
     expect(
       codeOf(() => openChallenge(node(), challenge, 'browser', ['sign-up', 'addition', 'step-up'])),
     ).toBe('challenge_invalid');
+  });
+
+  const addition: Addition = {
+    ...{ kind: 'addition', mediation: null, userVerification: 'required' },
+    ...{ userId: 'AAAA', sessionId: 'session', upgrades: null, algorithms: [-7] },
+  };
+  const kinds = ['sign-up', 'addition', 'sign-in', 'step-up'] as const;
+  it.each<[string, object]>([
+    ['a member less', { ...addition, sessionId: undefined }],
+    ['a member more', { ...addition, of: 'tomorrow' }],
+    ['a member of another type', { ...addition, upgrades: 7 }],
+    ['an algorithm in words', { ...addition, algorithms: ['ES256'] }],
+    ['a requirement that nobody knows', { ...addition, userVerification: 'always' }],
+    ['the members of another purpose', { ...addition, kind: 'sign-in' }],
+    ['a purpose of tomorrow', { ...addition, kind: 'vault' }],
+    ['a purpose that every object has', { ...addition, kind: 'constructor' }],
+  ])('does not open with %s', (_what, promise) => {
+    const open = (of: object) =>
+      codeOf(() =>
+        openChallenge(node(), sealChallenge(node(), 'browser', of as Addition), 'browser', kinds),
+      );
+    expect(open(addition)).toBe('opened');
+    expect(open(promise)).toBe('challenge_invalid');
   });
 
   it('does not open with any one bit changed', () => {

@@ -3,10 +3,8 @@ import type { OfCeremony } from '../records/audit/evidence.ts';
 import type { Caller } from '../records/caller.ts';
 import { newSession } from '../records/new-session.ts';
 import type { NewSession, Proof } from '../records/session.ts';
-import type {
-  PublicKeyCredentialDescriptorJSON,
-  VerifiedAuthentication,
-} from '../webauthn/verify.ts';
+import type { PublicKeyCredentialDescriptorJSON } from '../webauthn/library.ts';
+import type { VerifiedAuthentication } from '../webauthn/verify-authentication.ts';
 
 /** A session that begins now, and the token that only the browser keeps. */
 export function openSession(

@@ -16,11 +16,11 @@ import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
-import {
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialHint,
-  supportedAlgorithms,
-} from '../webauthn/verify.ts';
+import { supportedAlgorithms } from '../webauthn/algorithms.ts';
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialHint,
+} from '../webauthn/library.ts';
 import { type Addition, type SignUp, sealChallenge } from './challenge.ts';
 import { descriptor } from './records.ts';
 
@@ -102,6 +102,7 @@ async function additionOptions(
   const ceremony: Addition = {
     kind: 'addition',
     userId: user.id,
+    sessionId: session.id,
     upgrades,
     algorithms: supportedAlgorithms(),
     mediation: request.mediation ?? null,

@@ -1,6 +1,8 @@
 /** One more passkey for an account that is signed in. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTestApp } from '../testing/app.ts';
+import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
+import { importPerson, legacy } from '../testing/imported.ts';
 
 const app = await startTestApp();
 afterAll(() => app.close());
@@ -51,6 +53,85 @@ describe('more passkeys', () => {
     const other = sessions.find(({ current }: { current: boolean }) => !current);
     await elsewhere.request('DELETE', `/api/sessions/${other.id}`);
     expect((await browser.verifyRegistration(response)).body.code).toBe('unauthenticated');
+  });
+
+  it('adds nothing that a verified session was promised to a later one that is not', async () => {
+    const lenient = await startTestApp({ env: { USER_VERIFICATION: 'preferred' } });
+    const [browser, phone] = [lenient.browser(), lenient.device()];
+    await browser.signUp('ann', phone);
+    const conditional = { mediation: 'conditional' };
+    const promised = [
+      await browser.creationOptions({}),
+      await browser.creationOptions(conditional),
+    ];
+    phone.settings.userVerified = false;
+    expect((await browser.signIn(phone)).body.userVerified).toBe(false);
+    const before = await lenient.contents();
+    for (const options of promised) {
+      const answer = await browser.verifyRegistration(await lenient.device().create(options));
+      expect([answer.status, answer.body.code]).toEqual([400, 'challenge_invalid']);
+    }
+    expect(await lenient.contents()).toEqual(before);
+    // Nor to another account's, or to nobody.
+    await browser.request('DELETE', '/api/session');
+    const [options] = promised;
+    const signedOut = options && (await lenient.device().create(options));
+    expect(signedOut && (await browser.verifyRegistration(signedOut)).body.code).toBe(
+      'unauthenticated',
+    );
+    await lenient.close();
+  });
+
+  it('adds what was promised before a step-up in another tab, which replaced the session', async () => {
+    const [browser, phone] = [app.browser(), app.device()];
+    await browser.signUp(app.newName(), phone);
+    const options = await browser.creationOptions({});
+    const session = browser.cookies.get('latchkey-session');
+    expect((await browser.signIn(phone, { purpose: 'step-up' })).status).toBe(200);
+    expect(browser.cookies.get('latchkey-session')).not.toBe(session);
+    const added = await browser.verifyRegistration(await app.device().create(options));
+    expect(added.status).toBe(201);
+  });
+
+  it('adds what was promised to this session, however old it is by now', async () => {
+    const site = await startTestApp();
+    const browser = site.browser();
+    await browser.signUp('ann', site.device());
+    site.advance(290_000);
+    const options = await browser.creationOptions({});
+    site.advance(300_000);
+    expect((await browser.post('/api/registration/options', {})).body.code).toBe(
+      'step_up_required',
+    );
+    expect((await browser.verifyRegistration(await site.device().create(options))).status).toBe(
+      201,
+    );
+    await site.close();
+  });
+
+  it('adds nothing in a new session that is too old to be promised it', async () => {
+    const site = await startTestApp();
+    const [browser, phone] = [site.browser(), site.device()];
+    await browser.signUp('ann', phone);
+    const options = await browser.creationOptions({});
+    await browser.signIn(phone);
+    site.advance(301_000);
+    const late = await browser.verifyRegistration(await site.device().create(options));
+    expect(late.body.code).toBe('challenge_invalid');
+    await site.close();
+  });
+
+  it('upgrades only for the session that the passkey opened, or one that it opened again', async () => {
+    const { devices, ids } = await importPerson(app, legacy, {});
+    const [old, other] = devices as [SoftwareAuthenticator, SoftwareAuthenticator];
+    const browser = app.browser();
+    await browser.signIn(old);
+    const upgrade = await browser.creationOptions({ upgrades: ids[0] });
+    await browser.signIn(other);
+    const response = await app.device().create(upgrade);
+    expect((await browser.verifyRegistration(response)).body.code).toBe('challenge_invalid');
+    await browser.signIn(old);
+    expect((await browser.verifyRegistration(response)).body.superseded).toBe(ids[0]);
   });
 
   it('holds 64 passkeys and no more, also in a race', async () => {

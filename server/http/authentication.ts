@@ -3,7 +3,7 @@ import { signalsFor } from '../accounts/signals.ts';
 import { completeAuthentication } from '../ceremonies/authentication.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
-import type { AuthenticationResponseJSON } from '../webauthn/verify.ts';
+import type { AuthenticationResponseJSON } from '../webauthn/library.ts';
 import { ensureBrowser } from './caller.ts';
 import { keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';

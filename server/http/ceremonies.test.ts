@@ -105,7 +105,7 @@ describe('sign-up and sign-in', () => {
     });
     try {
       const browser = secure.browser();
-      const authenticator = new SoftwareAuthenticator({ origin: 'https://example.com' });
+      const authenticator = new SoftwareAuthenticator({ origin: 'https://login.example.com' });
       const answer = await browser.signUp('ann', authenticator);
       expect(answer.status).toBe(201);
       const [cookie] = answer.headers.getSetCookie();

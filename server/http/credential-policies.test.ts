@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../testing/app.ts';
-import { attestationCertificate, model, packedAttestation } from '../testing/attestation.ts';
+import {
+  androidAttestation,
+  attestationCertificate,
+  model,
+  packedAttestation,
+} from '../testing/attestation.ts';
 import type { AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { CreateBend } from '../testing/bend.ts';
 import type { Answer } from '../testing/browser.ts';
@@ -206,6 +211,8 @@ describe('under a policy', () => {
 
 describe('attestation', () => {
   const chain = (root: Holder) => packedAttestation(attestationCertificate(root));
+  const ofPhone = (root: Holder) =>
+    androidAttestation(authority('Keystore', { issuer: root }), [root]);
   const byMaker: CreateBend = { aaguid: model, attestation: chain(makerRoot) };
 
   async function underDirect() {
@@ -219,6 +226,8 @@ describe('attestation', () => {
   it.each<[string, CreateBend]>([
     ['a root of the metadata', byMaker],
     ['a root of the operator’s', { aaguid: model, attestation: chain(operatorRoot) }],
+    ['a root of the metadata, by a phone', { aaguid: model, attestation: ofPhone(makerRoot) }],
+    ['a root of the operator’s, by a phone', { attestation: ofPhone(operatorRoot) }],
   ])('that was asked for is accepted with a chain to %s', async (_what, bend) => {
     const { browser } = await underDirect();
     const options = await browser.creationOptions({});
@@ -238,6 +247,7 @@ describe('attestation', () => {
       'leads to one of the same name',
       { aaguid: model, attestation: chain(authority('Maker root')) },
     ],
+    ['leads to the root that a phone names', { attestation: ofPhone(authority('Stranger')) }],
     ['is another model’s', { ...byMaker, aaguid: otherModel }],
   ])('that was asked for is refused where it %s, and nothing else changes', async (_what, bend) => {
     const { browser, own } = await underDirect();

@@ -1,9 +1,21 @@
 /** What the answers and the log keep to themselves. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startTestApp } from '../testing/app.ts';
+import { startTestApp, type TestApp } from '../testing/app.ts';
+import type { Answer, TestBrowser } from '../testing/browser.ts';
+
+const otherModel = '2fc0579f-8113-47ea-b116-bb5a8db9202a';
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-disclosure-'));
+const policies = join(folder, 'policies.json');
+writeFileSync(policies, JSON.stringify({ default: { deny: [otherModel] } }));
 
 const app = await startTestApp();
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true });
+});
 
 describe('what nobody can tell', () => {
   const shape = (options: { challenge: string; allowCredentials?: { id: string }[] }) => ({
@@ -30,11 +42,12 @@ describe('what nobody can tell', () => {
   });
 
   it.each([
-    ['the ceremony it was made for', 'nobody-1'],
-    ['a ceremony without a user name', undefined],
-  ])('whether an ID is a decoy, presented in %s', async (_name, named) => {
+    ['the ceremony it was made for', 'nobody-1', -7],
+    ['a ceremony without a user name', undefined, -7],
+    ['a ceremony without a user name, beside a key of Ed25519', undefined, -8],
+  ] as const)('whether an ID is a decoy, presented in %s', async (_name, named, algorithm) => {
     const authenticator = app.device();
-    const victim = app.device();
+    const victim = app.device({ algorithms: [algorithm] });
     const username = app.newName();
     await app.browser().signUp(username, victim);
     await app.browser().signUp(app.newName(), authenticator);
@@ -61,6 +74,7 @@ describe('what nobody can tell', () => {
       { flags: { uv: false } },
       { clientData: (original: object) => ({ ...original, origin: 'https://evil.example' }) },
       { signature: () => new Uint8Array([1]) },
+      { signature: (der: Uint8Array) => new Uint8Array([...der, 0]) },
     ]) {
       expect(await asDecoy(bend)).toEqual(await asReal(bend));
     }
@@ -77,6 +91,77 @@ describe('what nobody can tell', () => {
       await app.device().create(options, { credentialId }),
     );
     expect(answer.body.code).toBe('credential_exists');
+  });
+
+  /** Two ceremonies that differ in nothing but whose the ID is: a passkey's that exists, or a decoy's. */
+  async function bothIds(site: TestApp) {
+    const victim = site.device();
+    await site.browser().signUp(site.newName(), victim);
+    const { allowCredentials: [decoy] = [] } = await site
+      .browser()
+      .requestOptions({ username: 'nobody-3' });
+    return [victim.credentials[0]?.id ?? '', decoy?.id ?? ''].map((id) =>
+      Buffer.from(id, 'base64url'),
+    );
+  }
+
+  it.each<[string, string, (site: TestApp, browser: TestBrowser, id: Buffer) => Promise<Answer>]>([
+    [
+      'with a sign-up challenge that was spent',
+      'challenge_invalid',
+      async (site, browser, credentialId) => {
+        const options = await browser.creationOptions({ username: site.newName() });
+        await browser.verifyRegistration(await site.device().create(options));
+        return browser.verifyRegistration(await site.device().create(options, { credentialId }));
+      },
+    ],
+    [
+      'under a user name that was taken meanwhile',
+      'username_taken',
+      async (site, browser, credentialId) => {
+        const username = site.newName();
+        const options = await browser.creationOptions({ username });
+        await site.browser().signUp(username, site.device());
+        return browser.verifyRegistration(await site.device().create(options, { credentialId }));
+      },
+    ],
+    [
+      'against the policy',
+      'authenticator_not_allowed',
+      async (site, browser, credentialId) => {
+        const options = await browser.creationOptions({ username: site.newName() });
+        const denied = { aaguid: otherModel, credentialId };
+        return browser.verifyRegistration(await site.device().create(options, denied));
+      },
+    ],
+    [
+      'beside an own account, with a challenge that was spent',
+      'challenge_invalid',
+      async (site, browser, credentialId) => {
+        await browser.signUp(site.newName(), site.device());
+        const options = await browser.creationOptions({});
+        await browser.verifyRegistration(await site.device().create(options));
+        return browser.verifyRegistration(await site.device().create(options, { credentialId }));
+      },
+    ],
+    [
+      'beside an own account',
+      'credential_exists',
+      async (site, browser, credentialId) => {
+        await browser.signUp(site.newName(), site.device());
+        return browser.addPasskey(site.device(), {}, { credentialId });
+      },
+    ],
+  ])('whether an ID is a decoy, registered %s', async (_how, code, attempt) => {
+    const site = await startTestApp({ env: { CREDENTIAL_POLICIES: policies } });
+    const [real, decoy] = await bothIds(site);
+    const answers = [
+      await attempt(site, site.browser(), real as Buffer),
+      await attempt(site, site.browser(), decoy as Buffer),
+    ];
+    expect(answers.map(({ body }) => body.code)).toEqual([code, code]);
+    expect(answers[1]?.body).toEqual(answers[0]?.body);
+    await site.close();
   });
 
   it('that an account is disabled, without its passkey', async () => {

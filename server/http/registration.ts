@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { signalsAfter } from '../accounts/credentials.ts';
 import { completeRegistration } from '../ceremonies/registration.ts';
 import { registrationOptions } from '../ceremonies/registration-options.ts';
-import type { RegistrationResponseJSON } from '../webauthn/verify.ts';
+import type { RegistrationResponseJSON } from '../webauthn/library.ts';
 import { ensureBrowser } from './caller.ts';
 import { keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';

@@ -10,7 +10,7 @@ interface Site {
   readonly origin: string;
   readonly rpId: string;
   readonly rpName: string;
-  /** Every origin whose ceremonies are accepted, our own first. */
+  /** Every origin of pages whose ceremonies are accepted, our own first. */
   readonly origins: readonly string[];
   /** Those of other sites among them. */
   readonly relatedOrigins: readonly string[];
@@ -30,7 +30,7 @@ interface Named {
 const originFrom = (named: Omit<Named, 'RP_ID'>) =>
   named.ORIGIN ?? new URL(`http://localhost:${named.PORT}`).origin;
 
-const rpIdFrom = (named: Named) => named.RP_ID ?? new URL(originFrom(named)).hostname;
+export const rpIdFrom = (named: Named) => named.RP_ID ?? new URL(originFrom(named)).hostname;
 
 export const site = feature({
   fields: {
@@ -54,17 +54,14 @@ export const site = feature({
   ],
   settings: (values): Site => {
     const [origin, rpId] = [originFrom(values), rpIdFrom(values)];
-    const secureCookies = origin.startsWith('https:');
-    // Native apps name https://<RP ID> as their origin even when the site lives on a sub-domain.
-    const ofApps = secureCookies ? [`https://${rpId}`] : [];
     return {
       origin,
       rpId,
       rpName: values.RP_NAME,
-      origins: [...new Set([origin, ...ofApps, ...values.RELATED_ORIGINS])],
+      origins: [...new Set([origin, ...values.RELATED_ORIGINS])],
       relatedOrigins: values.RELATED_ORIGINS,
       formerRpIds: values.FORMER_RP_IDS.filter((former) => former !== rpId),
-      secureCookies,
+      secureCookies: origin.startsWith('https:'),
     };
   },
 });

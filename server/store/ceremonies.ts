@@ -10,7 +10,12 @@ import type { Nonce } from '../records/nonce.ts';
 import type { NewSession, Session } from '../records/session.ts';
 import type { NewUser } from '../records/user.ts';
 
-/** What completes a ceremony, and spends its nonce. */
+/**
+ * What completes a ceremony, and spends its nonce.
+ *
+ * A credential that `isDecoy` is never stored: it is refused as one that another account has, by the same
+ * steps and after the same checks.
+ */
 export interface CeremonyStore {
   /**
    * Opens an account with its first credential and a session.
@@ -21,6 +26,7 @@ export interface CeremonyStore {
     user: NewUser;
     usernameKey: string;
     credential: Credential;
+    isDecoy?: boolean;
     attestation: Attestation;
     session: NewSession;
     replaces: Pick<Session, 'id' | 'userId'> | null;
@@ -35,6 +41,7 @@ export interface CeremonyStore {
     nonce: Nonce;
     sessionId: string;
     credential: Credential;
+    isDecoy?: boolean;
     attestation: Attestation;
     supersedes: string | null;
     limit: number;

@@ -2,14 +2,24 @@
 import { createHash, sign, X509Certificate } from 'node:crypto';
 import { concat } from './authenticator-data.ts';
 import type { Attestation } from './bend.ts';
-import { certified, type Holder, type Issuer, modelExtension, name } from './certificate.ts';
+import {
+  androidKeyDescription,
+  type CertificateParts,
+  certificate,
+  certified,
+  type Holder,
+  type Issuer,
+  modelExtension,
+  name,
+} from './certificate.ts';
+import type { CborMap } from './cose.ts';
 
 export const model = '6d44ba9b-f6ec-4e49-b930-0c8fe920cb73';
 
-/** WebAuthn L3 §8.2.1: the attestation certificate of a batch, with the required subject and extension. */
+/** WebAuthn L3 §8.2.1: the attestation certificate of a batch, with what it must say. */
 export function attestationCertificate(
   issuer: Issuer,
-  parts: { extensions?: readonly Uint8Array[]; hash?: 'sha1' } = {},
+  parts: Pick<Partial<CertificateParts>, 'extensions' | 'hash' | 'years'> = {},
 ): Holder {
   const subject = name({
     '2.5.4.6': 'AQ',
@@ -20,7 +30,7 @@ export function attestationCertificate(
   return certified(subject, { extensions: [modelExtension(model)], ...parts, issuer });
 }
 
-/** WebAuthn L3 §8.2: a packed attestation, signed with the key of the first certificate. */
+/** WebAuthn L3 §8.2: signed with the key of the first certificate. */
 export function packedAttestation(signer: Holder, ...above: readonly Holder[]): Attestation {
   return ({ authData, clientDataHash }) => ({
     fmt: 'packed',
@@ -32,7 +42,7 @@ export function packedAttestation(signer: Holder, ...above: readonly Holder[]): 
   });
 }
 
-/** WebAuthn L3 §8.6: the attestation of a U2F security key, whose model has no AAGUID. */
+/** WebAuthn L3 §8.6: as a U2F security key signs, whose model has no AAGUID. */
 export function u2fAttestation(signer: Holder, ...above: readonly Holder[]): Attestation {
   return ({ authData, clientDataHash, key }) => {
     const idLength = (authData[53] ?? 0) * 256 + (authData[54] ?? 0);
@@ -54,7 +64,37 @@ export function u2fAttestation(signer: Holder, ...above: readonly Holder[]): Att
   };
 }
 
-/** RFC 5280 §4.2.1.2, method 1, of a P-256 key: the last 65 bytes of its SPKI are the point. In hexadecimal. */
+/** How a test bends an android-key statement: its description of the key, or any of its members. */
+interface AndroidBend {
+  readonly description?: (clientDataHash: Uint8Array) => readonly Uint8Array[];
+  readonly spki?: Uint8Array;
+  readonly statement?: (attStmt: CborMap) => CborMap;
+}
+
+/** WebAuthn L3 §8.4: a certificate for the new key itself, by the keystore of a phone. */
+export function androidAttestation(
+  keystore: Holder,
+  above: readonly Holder[] = [],
+  bend: AndroidBend = {},
+): Attestation {
+  return ({ authData, clientDataHash, key }) => {
+    const { description = (hash) => [androidKeyDescription(hash)], spki = key.spki } = bend;
+    const leaf = certificate({
+      subject: name({ '2.5.4.3': 'Android Keystore Key' }),
+      spki,
+      issuer: keystore,
+      extensions: description(clientDataHash),
+    });
+    const attStmt: CborMap = new Map<string, number | Uint8Array | Uint8Array[]>([
+      ['alg', key.algorithm],
+      ['sig', key.sign(concat(authData, clientDataHash))],
+      ['x5c', [leaf, ...[keystore, ...above].map((holder) => holder.certificate)]],
+    ]);
+    return { fmt: 'android-key', attStmt: bend.statement?.(attStmt) ?? attStmt };
+  };
+}
+
+/** RFC 5280 §4.2.1.2, method 1, of a P-256 key: the last 65 bytes of its encoding are its bits. */
 export function keyIdentifierOf({ certificate }: Holder): string {
   const { publicKey } = new X509Certificate(certificate);
   const bits = publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);

@@ -1,4 +1,4 @@
-/** Changes to a response that both ceremonies must refuse, and the expected codes. */
+/** What both ceremonies are bent by in one place, and what is expected of the answer. */
 import { expect } from 'vitest';
 import { type ErrorCode, problems } from '../errors.ts';
 import type { CreateBend, GetBend } from './bend.ts';
@@ -16,7 +16,7 @@ export const clientData = (members: Record<string, unknown>) => ({
   clientData: (original: Record<string, unknown>) => ({ ...original, ...members }),
 });
 const raw = (value: unknown) => ({ clientData: () => value });
-/** Replaces a member of the JSON response; the path is `outer` or `outer.inner`. */
+/** The response with something else at `outer` or `outer.inner`. */
 export const change = (path: string, value: unknown) => ({
   // biome-ignore lint/suspicious/noExplicitAny: the answer is bent into any shape
   response: (json: any) => {
@@ -31,7 +31,7 @@ const cut = (bytes: Uint8Array) => bytes.slice(0, 36);
 const otherRp = new Uint8Array(32).fill(7);
 const prf = change('clientExtensionResults', { prf: { results: { first: 'c2VjcmV0' } } });
 
-/** Title, change, and expected code. */
+/** What both ceremonies refuse alike. */
 export const common: [string, CreateBend & GetBend, ErrorCode][] = [
   [
     '§7.1.5 client data that is not UTF-8',
@@ -97,7 +97,14 @@ export const common: [string, CreateBend & GetBend, ErrorCode][] = [
     clientData({ crossOrigin: true, topOrigin: 'https://evil.example' }),
     'verification_failed',
   ],
-  ['token binding of no kind', clientData({ tokenBinding: 'yes' }), 'verification_failed'],
+  [
+    'RFC 8259 §4 the origin twice',
+    {
+      clientData: (original) =>
+        JSON.stringify(original).replace('{', '{"origin":"https://evil.example",'),
+    },
+    'invalid_request',
+  ],
   ['§7.1.14 another RP ID', { rpIdHash: otherRp }, 'verification_failed'],
   ['§7.1.15 nobody present', { flags: { up: false } }, 'verification_failed'],
   ['§7.1.16 nobody verified', { flags: { uv: false } }, 'user_verification_required'],

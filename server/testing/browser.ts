@@ -4,7 +4,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
-} from '../webauthn/verify.ts';
+} from '../webauthn/library.ts';
 import type { SoftwareAuthenticator } from './authenticator.ts';
 import type { CreateBend, GetBend } from './bend.ts';
 import type { Check } from './documented.ts';
@@ -16,14 +16,14 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A browser for HTTP tests: it keeps cookies and sends `Origin` and `Sec-Fetch-Site`. */
+/** A browser as the HTTP tests need it: it keeps cookies and says where a request comes from. */
 export class TestBrowser {
   readonly cookies = new Map<string, string>();
   readonly #origin: string;
   readonly #site: string;
   readonly #check: Check | undefined;
 
-  /** @param check throws if an answer is not as documented */
+  /** @param check what every answer must hold to */
   constructor(origin: string, site = origin, check?: Check) {
     this.#origin = origin;
     this.#site = site;
@@ -83,7 +83,7 @@ export class TestBrowser {
     return this.post('/api/authentication/verify', response);
   }
 
-  /** The whole ceremony. Resolves to the answer of `verify`, also if it is a refusal. */
+  /** The whole ceremony; the last answer, whatever it is. */
   async signUp(username: string, authenticator: SoftwareAuthenticator, bend?: CreateBend) {
     const options = await this.creationOptions({ username });
     return this.verifyRegistration(await authenticator.create(options, bend));

@@ -1,4 +1,4 @@
-/** Makes X.509 certificates (RFC 5280) for attestation statements, always with ECDSA on P-256. */
+/** X.509 certificates (RFC 5280) made to measure, for attestation statements; ECDSA on P-256 throughout. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { concat, utf8 } from './authenticator-data.ts';
 
@@ -14,7 +14,7 @@ export interface CertificateParts {
   readonly spki: Uint8Array;
   readonly issuer: Issuer;
   readonly extensions: readonly Der[];
-  /** The first and the last year of validity, relative to this year. */
+  /** The first and the last year, counted from this one. */
   readonly years?: readonly [number, number] | undefined;
   readonly hash?: 'sha256' | 'sha1' | undefined;
 }
@@ -38,12 +38,12 @@ export function certificate(parts: CertificateParts): Der {
   return sequence(body, algorithm, der(0x03, Uint8Array.of(0), signature));
 }
 
-/** A key with a certificate for it. */
+/** Whoever has a key and a certificate for it. */
 export interface Holder extends Issuer {
   readonly certificate: Der;
 }
 
-/** A new key with a certificate for it: from an issuer, or self-signed. */
+/** A key, and a certificate for it: of an issuer, or self-signed. */
 export function certified(
   subject: Der,
   parts: Partial<Pick<CertificateParts, 'issuer' | 'extensions' | 'years' | 'hash'>> = {},
@@ -55,7 +55,7 @@ export function certified(
   return { ...own, certificate: certificate({ subject, spki, issuer, extensions, ...rest }) };
 }
 
-/** A certificate authority: below an issuer, or a root. */
+/** A certificate authority, below another one or a root. */
 export function authority(
   commonName: string,
   { pathLength, ...parts }: Parameters<typeof certified>[1] & { pathLength?: number } = {},
@@ -101,19 +101,45 @@ export function crlDistributionPoint(url: string): Der {
   return extension('2.5.29.31', sequence(sequence(der(0xa0, fullName))));
 }
 
-/** WebAuthn L3 §8.4: the key description of an Android key store. */
-export function androidKeyDescription(challenge: Uint8Array): Der {
+/** What an authorization list says (Android's `AuthorizationList`); what is left out it does not say. */
+export interface AndroidList {
+  readonly purposes?: readonly number[];
+  readonly allApplications?: true;
+  readonly origin?: number;
+}
+
+/** As Android's keystore describes a key that it made, and that signs. */
+export const androidGenerated: AndroidList = { purposes: [2], origin: 0 };
+
+/** WebAuthn L3 §8.4: what an Android key store says of a key. */
+export function androidKeyDescription(
+  challenge: Uint8Array,
+  lists: { software?: AndroidList; hardware?: AndroidList } = { hardware: androidGenerated },
+): Der {
   const integer = der(0x02, Uint8Array.of(4));
   const level = der(0x0a, Uint8Array.of(1));
   return extension(
-    '1.3.6.1.4.1.11129.2.1.17',
+    androidKeyDescriptionId,
     sequence(
       ...[integer, level, integer, level],
       der(0x04, challenge),
       der(0x04),
-      sequence(),
-      sequence(),
+      ...[lists.software ?? {}, lists.hardware ?? {}].map(authorizationList),
     ),
+  );
+}
+
+export const androidKeyDescriptionId = '1.3.6.1.4.1.11129.2.1.17';
+
+function authorizationList({ purposes, allApplications, origin }: AndroidList): Der {
+  const small = (value: number) => der(0x02, Uint8Array.of(value));
+  const tagged = (tag: string, content: Der) =>
+    concat(Buffer.from(tag, 'hex'), Uint8Array.of(content.length), content);
+  return sequence(
+    // [1], [600] and [702]
+    ...(purposes === undefined ? [] : [der(0xa1, der(0x31, ...purposes.map(small)))]),
+    ...(allApplications === undefined ? [] : [tagged('bf8458', der(0x05))]),
+    ...(origin === undefined ? [] : [tagged('bf853e', small(origin))]),
   );
 }
 

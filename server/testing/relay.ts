@@ -2,20 +2,19 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
- * What happens to a request and its connection. `lost`: the request does not arrive, and the connection closes.
- * `unanswered`: it arrives, but the connection closes before the answer. `late`: the connection closes, and the request
- * arrives a while later. `swallowed`: the request does not arrive, and the connection stays open.
+ * What happens to a request, and to its connection with it: it never arrives; it arrives, but its answer
+ * does not; it arrives when the connection has been gone for a while; or nothing more is ever heard.
  */
 export type Fault = 'lost' | 'unanswered' | 'late' | 'swallowed';
 
-/** A TCP proxy in front of a database server. It can switch to another server and inject faults. */
+/** An address in front of a database server, which can move to another one, and loses what it is told to. */
 export interface Relay {
-  /** The same URL with the address of the relay. */
+  /** The same URL, by way of this address. */
   via(url: string): string;
-  /** Closes every connection; new ones go to that port. */
+  /** Breaks every connection off; new ones go there. */
   moveTo(port: number): void;
-  /** Injects a fault into the next request that contains the text, once. Resolves when it has happened. */
-  injectFault(text: string, fault: Fault): Promise<void>;
+  /** Happens once, to the next request that contains the text. Resolves when it has. */
+  strike(text: string, fault: Fault): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,7 +22,7 @@ const lateMs = 200;
 
 export async function startRelay(target: number): Promise<Relay> {
   let port = target;
-  let next: { text: string; fault: Fault; injected: () => void } | undefined;
+  let next: { text: string; fault: Fault; struck: () => void } | undefined;
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -47,9 +46,9 @@ export async function startRelay(target: number): Promise<Relay> {
         upstream.write(request);
         return;
       }
-      const { fault, injected } = next;
+      const { fault, struck } = next;
       next = undefined;
-      injected();
+      struck();
       upstream.removeAllListeners('data');
       if (fault === 'swallowed') return;
       if (fault === 'unanswered') {
@@ -74,9 +73,9 @@ export async function startRelay(target: number): Promise<Relay> {
       port = elsewhere;
       for (const socket of sockets) socket.destroy();
     },
-    injectFault: (text, fault) =>
+    strike: (text, fault) =>
       new Promise((resolve) => {
-        next = { text, fault, injected: resolve };
+        next = { text, fault, struck: resolve };
       }),
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -55,15 +55,15 @@ export function newSignIn(
 
 export interface Traffic {
   readonly attempted: readonly SignIn[];
-  /** Those that the store completed. */
+  /** Those of the attempted that the store said were done. */
   readonly acknowledged: readonly SignIn[];
-  /** How many were refused, by error code. */
+  /** How many were refused, by code. */
   readonly refused: ReadonlyMap<string, number>;
-  /** Waits for the sign-ins that are under way. */
+  /** Waits for what is in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts clients that sign in again and again; every second sign-in replaces the session before it. */
+/** Sign-ins without a pause, every second one in the place of the session before it. */
 export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic> {
   const attempted: SignIn[] = [];
   const acknowledged: SignIn[] = [];
@@ -83,7 +83,7 @@ export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic
       } catch (error) {
         const code = error instanceof RpError ? error.code : String(error);
         refused.set(code, (refused.get(code) ?? 0) + 1);
-        // People wait a moment before they try again.
+        // As a person does: not at once.
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
@@ -102,19 +102,19 @@ export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic
 }
 
 export interface Findings {
-  /** Acknowledged sign-ins without an audit entry. */
+  /** Acknowledged, but not there. */
   readonly lost: number;
-  /** Sign-ins with an audit entry but without a session, or the other way round. */
+  /** With audit entry but without session, or the other way round. */
   readonly half: number;
-  /** Sign-ins with more than one audit entry. */
+  /** Done more than once. */
   readonly twice: number;
-  /** Completed sign-ins whose nonce can be spent again. */
+  /** Done, but its nonce can be spent again. */
   readonly spendable: number;
-  /** Sign-ins with an audit entry, acknowledged or not. */
+  /** Sign-ins that are there, acknowledged or not. */
   readonly kept: number;
 }
 
-/** Compares what was attempted with what the store holds. */
+/** Looks for everything that was attempted in what the store holds. */
 export async function examine(
   store: Store,
   { attempted, acknowledged }: Traffic,
@@ -146,11 +146,11 @@ export async function examine(
 
 async function count(
   all: readonly SignIn[],
-  predicate: (each: SignIn) => Promise<boolean>,
+  isSo: (each: SignIn) => Promise<boolean>,
 ): Promise<number> {
   let found = 0;
   for (let first = 0; first < all.length; first += 100) {
-    const answers = await Promise.all(all.slice(first, first + 100).map(predicate));
+    const answers = await Promise.all(all.slice(first, first + 100).map(isSo));
     found += answers.filter(Boolean).length;
   }
   return found;

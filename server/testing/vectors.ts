@@ -1,8 +1,8 @@
 /**
- * The test vectors of WebAuthn L3 §16: in hexadecimal as the specification prints them, and as JSON responses.
+ * The test vectors of WebAuthn L3 §16, as printed in the spec (hex), and as a client would send them.
  */
 import { readFileSync } from 'node:fs';
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/verify.ts';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/library.ts';
 
 interface Flags {
   readonly up: boolean;
@@ -27,7 +27,7 @@ export interface Vector {
     readonly clientDataJSON: string;
     readonly signature: string;
   };
-  /** Values in the bytes above, as another implementation reads them. */
+  /** Read out of the bytes above by another implementation. */
   readonly derived: {
     readonly attestationFormat: string;
     readonly coseAlg: number;
@@ -43,7 +43,7 @@ export interface Vector {
 interface VectorFile {
   readonly rpId: string;
   readonly origin: string;
-  /** The root of all certificates in the vectors. */
+  /** What all certificates of the vectors lead to. */
   readonly attestationRoot: { readonly attestation_ca_cert: string };
   readonly vectors: readonly Vector[];
 }

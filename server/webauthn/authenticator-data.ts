@@ -1,5 +1,5 @@
 /** The fixed head of authenticator data (WebAuthn L3 §6.1): what the authenticator says it did. */
-import { RpError } from '../errors.ts';
+import { refuse } from './refuse.ts';
 
 export interface AuthenticatorState {
   readonly signCount: number;
@@ -9,10 +9,13 @@ export interface AuthenticatorState {
   readonly backedUp: boolean;
 }
 
+export const headLength = 37;
+const attested = 0x40;
+
 /** Reads flags and counter. Everything behind them is read, to its last byte, by the library. */
 export function readAuthenticatorState(authData: Uint8Array): AuthenticatorState {
-  if (authData.length < 37) {
-    throw new RpError('verification_failed', { detail: 'the authenticator data is too short' });
+  if (authData.length < headLength) {
+    refuse('verification_failed', 'the authenticator data is too short');
   }
   const view = new DataView(authData.buffer, authData.byteOffset, authData.byteLength);
   const flags = view.getUint8(32);
@@ -24,3 +27,7 @@ export function readAuthenticatorState(authData: Uint8Array): AuthenticatorState
     backedUp: (flags & 0x10) !== 0,
   };
 }
+
+/** Whether a new credential follows the head. */
+export const hasAttestedCredential = (authData: Uint8Array): boolean =>
+  ((authData[32] ?? 0) & attested) !== 0;

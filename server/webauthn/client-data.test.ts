@@ -4,6 +4,8 @@ import { parseClientData } from './client-data.ts';
 
 const good = { type: 'webauthn.get', challenge: 'AAAA', origin: 'https://example.org' };
 const encode = (value: unknown) => base64url(utf8(JSON.stringify(value)));
+/** Good client data that begins otherwise. */
+const raw = (beginning: string) => base64url(utf8(JSON.stringify(good).replace('{', beginning)));
 
 describe('client data', () => {
   it('comes with the bytes it was read from', () => {
@@ -23,6 +25,18 @@ describe('client data', () => {
       'origin',
       'bytes',
     ]);
+  });
+
+  it.each([
+    ['in two objects', '{"a":{"b":1},"c":{"b":1},"d":[{"b":1},{"b":1}],"b":1,'],
+    ['as a value', '{"a":"type","b":"origin:","c":"\\",\\"origin\\":",'],
+    ['in a list', '{"a":["b","b"],"b":["b"],'],
+    [
+      'after a slash that is escaped, as Apple’s systems write it',
+      '{"a":"https:\\/\\/example.org",',
+    ],
+  ])('may say a word twice %s', (_where, beginning) => {
+    expect(parseClientData(raw(beginning))).toMatchObject(good);
   });
 
   // WebAuthn L3 §7.1 step 5: "UTF-8 decode" strips it
@@ -57,6 +71,13 @@ describe('client data is refused', () => {
     ['with crossOrigin in words', encode({ ...good, crossOrigin: 'false' })],
     ['with crossOrigin null', encode({ ...good, crossOrigin: null })],
     ['with topOrigin that is no text', encode({ ...good, topOrigin: null })],
+    ['with a member twice', raw('{"origin":"https://evil.example",')],
+    ['with a member twice that says the same', raw('{"type":"webauthn.get",')],
+    ['with a member twice in two spellings', raw('{"\\u006frigin":"https://evil.example",')],
+    ['with a member twice that nobody knows', raw('{"a":1,"b":[{}],"a":1,')],
+    ['with a member twice further in', raw('{"a":[{"b":{"c":1,"d":2,"c":1}}],')],
+    ['with a member twice, spaced out', raw('{ "origin" : "" ,\n"origin"\t: "" ,')],
+    ['with two members that every object has', raw('{"__proto__":1,"__proto__":2,')],
   ];
 
   it.each(refused)('%s', (_claim, value) => {

@@ -9,6 +9,15 @@ export function isDerSignature(bytes: Uint8Array): boolean {
   return second !== null && endOfInteger(bytes, second) === bytes.length;
 }
 
+/**
+ * Whether bytes are an ECDSA signature in BER, of which DER is one spelling: a sequence, its length in
+ * whatever form, and an integer in it. It looks no further: it tells people what is wrong, no more.
+ */
+export function isBerSignature(bytes: Uint8Array): boolean {
+  const contentStart = bytes[1] === 0x81 ? 3 : 2;
+  return bytes[0] === 0x30 && bytes[contentStart] === 0x02 && bytes.length <= 80;
+}
+
 /** Where the integer that begins at `start` ends, or null where there is none of 32 bytes at most. */
 function endOfInteger(bytes: Uint8Array, start: number): number | null {
   const length = bytes[start + 1] ?? 0;

@@ -1,9 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign, webcrypto } from 'node:crypto';
 import { afterEach, expect, it, vi } from 'vitest';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
-import { creationOptions, expectedRegistration, site } from '../testing/ceremony.ts';
+import { creationOptions, expectedRegistration, register, site } from '../testing/ceremony.ts';
 import { promptly } from './prompt-crypto.ts';
-import { verifyRegistration } from './verify.ts';
 
 const es256 = { name: 'ECDSA', namedCurve: 'P-256' };
 const verifying = { name: 'ECDSA', hash: { name: 'SHA-256' } };
@@ -61,7 +60,7 @@ it('digests as the runtime does, and leaves the algorithms that it does not know
 it('is what the library uses, and the global is the runtime’s again', async () => {
   const digest = vi.spyOn(promptly, 'digest');
   const authenticator = new SoftwareAuthenticator({ origin: site.origin });
-  await verifyRegistration(await authenticator.create(creationOptions), expectedRegistration);
+  await register(await authenticator.create(creationOptions), expectedRegistration);
   expect(digest).toHaveBeenCalled();
   expect(globalThis.crypto).toBe(webcrypto);
 });

@@ -5,11 +5,11 @@
  * fact (an EC point lies on its curve), so that no account is left with a credential that can never
  * sign in. With attestation "none" nothing else ever touches the key at registration.
  */
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
-import { RpError } from '../errors.ts';
+import { type RefusalReason, RpError } from '../errors.ts';
 
-type CoseKey = ReadonlyMap<unknown, unknown>;
+export type CoseKey = ReadonlyMap<unknown, unknown>;
 
 // https://www.iana.org/assignments/cose/cose.xhtml#key-common-parameters
 const kty = 1;
@@ -40,14 +40,14 @@ export function checkPublicKey(key: CoseKey): number {
       checkRsa(key);
       break;
     default:
-      refuse(`no public key of algorithm ${String(algorithm)} is accepted`);
+      unusableKey(`no public key of algorithm ${String(algorithm)} is accepted`);
   }
   return algorithm;
 }
 
 function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void {
   requireType(key, keyTypes.ec2, 5);
-  if (key.get(-1) !== curve) refuse(`the curve is not ${crv}`);
+  if (key.get(-1) !== curve) unusableKey(`the curve is not ${crv}`);
   const x = bytes(key, -2, size);
   const y = bytes(key, -3, size);
   try {
@@ -57,7 +57,7 @@ function checkEc2(key: CoseKey, curve: number, crv: string, size: number): void 
       createPublicKey({ key: jwk, format: 'jwk' });
     }
   } catch (cause) {
-    throw new RpError('verification_failed', { detail: `no point of ${crv}`, cause });
+    unusableKey(`no point of ${crv}`, cause);
   }
 }
 
@@ -72,13 +72,30 @@ export function p256Pem(x: Uint8Array, y: Uint8Array): string {
   return `-----BEGIN PUBLIC KEY-----\n${p256Head}${point}\n-----END PUBLIC KEY-----\n`;
 }
 
+/**
+ * A key that passed `checkPublicKey` as the runtime has it.
+ *
+ * @returns null for algorithms other than ES256 and RS256
+ */
+export function keyObjectOf(key: CoseKey): KeyObject | null {
+  const field = (label: number) => toBase64Url(bytes(key, label));
+  switch (key.get(alg)) {
+    case -7:
+      return createPublicKey(p256Pem(bytes(key, -2), bytes(key, -3)));
+    case -257:
+      return createPublicKey({ key: { kty: 'RSA', n: field(-1), e: field(-2) }, format: 'jwk' });
+    default:
+      return null;
+  }
+}
+
 /** RFC 5480 §2: all that is the same in every P-256 key, up to the point's two coordinates. */
 const p256Head = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE';
 
 function checkEd25519(key: CoseKey): void {
   requireType(key, keyTypes.okp, 4);
   // WebAuthn L3 §5.8.5: -8 means Ed25519 (6) and no other curve
-  if (key.get(-1) !== 6) refuse('the curve is not Ed25519');
+  if (key.get(-1) !== 6) unusableKey('the curve is not Ed25519');
   bytes(key, -2, 32);
 }
 
@@ -92,26 +109,36 @@ function checkRsa(key: CoseKey): void {
   const n = bytes(key, -1);
   const e = bytes(key, -2);
   // Below 2048 bits too weak; above 4096 a sender could buy our time with a key of its making.
-  if (n.length < 256 || n.length > 512 || n[0] === 0) refuse(`RSA modulus of ${n.length} bytes`);
+  if (n.length < 256 || n.length > 512 || n[0] === 0)
+    unusableKey(`RSA modulus of ${n.length} bytes`);
   const exponent = e.reduce((sum, byte) => sum * 256 + byte, 0);
-  if (e.length > 4 || exponent < 3 || exponent % 2 === 0) refuse('bad RSA exponent');
+  if (e.length > 4 || exponent < 3 || exponent % 2 === 0) unusableKey('bad RSA exponent');
 }
 
 function requireType(key: CoseKey, expected: number, members: number): void {
   // WebAuthn L3 §6.5.1.1: no parameters but those that the key type needs
-  if (key.size !== members) refuse(`a public key of ${key.size} parameters, not ${members}`);
-  if (key.get(kty) !== expected) refuse(`key type ${String(key.get(kty))} is not ${expected}`);
+  if (key.size !== members) unusableKey(`a public key of ${key.size} parameters, not ${members}`);
+  if (key.get(kty) !== expected) unusableKey(`key type ${String(key.get(kty))} is not ${expected}`);
 }
 
 function bytes(key: CoseKey, label: number, size?: number): Uint8Array {
   const value = key.get(label);
-  if (!(value instanceof Uint8Array)) refuse(`COSE parameter ${label} is not a byte string`);
+  if (!(value instanceof Uint8Array)) unusableKey(`COSE parameter ${label} is not a byte string`);
   if (size !== undefined && value.length !== size) {
-    refuse(`COSE parameter ${label} has ${value.length} bytes, not ${size}`);
+    unusableKey(`COSE parameter ${label} has ${value.length} bytes, not ${size}`);
   }
   return value;
 }
 
-function refuse(detail: string): never {
-  throw new RpError('verification_failed', { detail });
+/**
+ * Refuses a new key that could never sign in, and says so in public: the person can do nothing about it but
+ * take another browser or authenticator.
+ */
+export function unusableKey(detail: string, cause?: unknown): never {
+  throw new RpError('verification_failed', {
+    detail,
+    publicDetail: 'The public key of the new passkey is malformed.',
+    members: { reason: 'malformed-key' satisfies RefusalReason },
+    cause,
+  });
 }

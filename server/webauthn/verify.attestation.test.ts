@@ -1,29 +1,35 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CBORType } from '@levischuck/tiny-cbor';
+import { type CBORType, decodeCBOR } from '@levischuck/tiny-cbor';
 import { verifyRegistrationResponse } from '@simplewebauthn/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  androidAttestation,
   attestationCertificate,
   model,
   packedAttestation,
   u2fAttestation,
 } from '../testing/attestation.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
-import { concat, sha256 } from '../testing/authenticator-data.ts';
+import { base64url, concat, fromBase64url, sha256 } from '../testing/authenticator-data.ts';
 import type { Attestation, AttestationInput } from '../testing/bend.ts';
+import * as ceremony from '../testing/ceremony.ts';
 import { creationOptions, expectedRegistration, site } from '../testing/ceremony.ts';
 import {
+  androidGenerated,
   androidKeyDescription,
+  androidKeyDescriptionId,
   appleNonce,
+  authority,
   basicConstraints,
   certificate,
   certified,
   crlDistributionPoint,
+  extension,
   modelExtension,
   name,
 } from '../testing/certificate.ts';
-import { verifyRegistration } from './verify.ts';
+import { generateKey } from '../testing/cose.ts';
 
 /** The sender's own server, which must never hear from us. */
 const requests: string[] = [];
@@ -92,7 +98,13 @@ const attested = (attestation: Attestation, aaguid?: string) =>
   );
 
 const register = async (attestation: Attestation, aaguid?: string) =>
-  verifyRegistration(await attested(attestation, aaguid), expectedRegistration);
+  ceremony.register(await attested(attestation, aaguid), {
+    ...expectedRegistration,
+    attestation: 'direct',
+  });
+
+const unasked = async (attestation: Attestation, aaguid?: string) =>
+  ceremony.register(await attested(attestation, aaguid), expectedRegistration);
 
 describe('a certificate of the sender that names a revocation list', () => {
   it('makes the library fetch the list when left alone with android-key', async () => {
@@ -105,16 +117,23 @@ describe('a certificate of the sender that names a revocation list', () => {
     expect(requests).toEqual(['/list.crl']);
   });
 
-  it('is refused as android-key, and nothing is fetched', async () => {
-    await expect(register(androidKey)).rejects.toMatchObject({ code: 'verification_failed' });
+  it.each([
+    ['packed', packed],
+    ['apple', apple],
+    ['android-key', androidKey],
+  ])('is checked for consistency as %s, and nothing is fetched', async (fmt, attestation) => {
+    const { x5c, ...verified } = await register(attestation);
+    expect(verified).toMatchObject({ fmt });
+    expect(x5c).toHaveLength(2);
     expect(requests).toEqual([]);
   });
 
   it.each([
     ['packed', packed],
     ['apple', apple],
-  ])('is checked for consistency as %s, and nothing is fetched', async (fmt, attestation) => {
-    expect(await register(attestation)).toMatchObject({ fmt });
+    ['android-key', androidKey],
+  ])('is not looked at as %s that nobody asked for', async (fmt, attestation) => {
+    expect(await unasked(attestation)).toMatchObject({ fmt, x5c: [] });
     expect(requests).toEqual([]);
   });
 });
@@ -149,9 +168,124 @@ describe('an attestation statement is refused', () => {
   });
 });
 
+// WebAuthn L3 §8.4
+describe('an android-key statement', () => {
+  const keystore = authority('Keystore');
+  const described = (lists: Parameters<typeof androidKeyDescription>[1]) =>
+    androidAttestation(keystore, [], {
+      description: (challenge) => [androidKeyDescription(challenge, lists)],
+    });
+  const member = (name: string, value: CBORType) =>
+    androidAttestation(keystore, [], { statement: (attStmt) => attStmt.set(name, value) });
+  const without = (name: string) =>
+    androidAttestation(keystore, [], {
+      statement: (attStmt) => new Map([...attStmt].filter(([key]) => key !== name)),
+    });
+
+  const valid: [string, Attestation][] = [
+    ['as hardware makes it', androidAttestation(keystore)],
+    ['as software makes it', described({ software: androidGenerated })],
+    [
+      'that says half of it here and half there',
+      described({ software: { origin: 0 }, hardware: { purposes: [2] } }),
+    ],
+    ['of a key that does more than sign', described({ hardware: { origin: 0, purposes: [2, 3] } })],
+    ['that says nothing, as in §16', described({})],
+  ];
+  it.each(valid)('is valid %s', async (_claim, statement) => {
+    const { x5c, fmt } = await register(statement);
+    expect([fmt, x5c.length]).toEqual(['android-key', 2]);
+  });
+
+  it('is valid of an RSA key', async () => {
+    const device = new SoftwareAuthenticator({ origin: site.origin, algorithms: [-257] });
+    const response = await device.create(creationOptions, {
+      attestation: androidAttestation(keystore),
+    });
+    const verified = ceremony.register(response, {
+      ...expectedRegistration,
+      attestation: 'direct',
+    });
+    expect(await verified).toMatchObject({ fmt: 'android-key', algorithm: -257 });
+  });
+
+  const other = generateKey(-7);
+  const refused: [string, RegExp, Attestation][] = [
+    ['empty', /x5c/, () => ({ fmt: 'android-key', attStmt: new Map() })],
+    ['without certificates', /x5c/, without('x5c')],
+    ['with no certificate among them', /x5c/, member('x5c', [])],
+    ['with a certificate that is none', /x5c/, member('x5c', [Uint8Array.of(0x30, 0)])],
+    ['with a certificate that is no list', /x5c/, member('x5c', new Uint8Array(8))],
+    ['without a signature', /signature/, without('sig')],
+    ['with a signature that is text', /signature/, member('sig', 'signed')],
+    ['with another signature', /signature/, member('sig', other.sign(Uint8Array.of(1)))],
+    ['with a signature in BER', /DER/, member('sig', new Uint8Array(70))],
+    ['of another algorithm than the key', /alg/, member('alg', -257)],
+    ['without an algorithm', /alg/, without('alg')],
+    ['for another key', /another key/, androidAttestation(keystore, [], { spki: other.spki })],
+    [
+      'for another challenge',
+      /another challenge/,
+      androidAttestation(keystore, [], {
+        description: () => [androidKeyDescription(new Uint8Array(32))],
+      }),
+    ],
+    [
+      'that describes no key',
+      /describes no key/,
+      androidAttestation(keystore, [], { description: () => [] }),
+    ],
+    [
+      'whose description is cut off',
+      /cut off/,
+      androidAttestation(keystore, [], {
+        description: () => [extension(androidKeyDescriptionId, Uint8Array.of(0x30, 3, 2, 1, 4))],
+      }),
+    ],
+    [
+      'whose description is not DER',
+      /can not be read/,
+      androidAttestation(keystore, [], {
+        description: () => [extension(androidKeyDescriptionId, Uint8Array.of(0x30, 9, 2, 1, 4))],
+      }),
+    ],
+    [
+      'for all applications, says hardware',
+      /all applications/,
+      described({ hardware: { allApplications: true } }),
+    ],
+    [
+      'for all applications, says software',
+      /all applications/,
+      described({ software: { allApplications: true } }),
+    ],
+    ['of a key that was imported', /generated/, described({ hardware: { origin: 2 } })],
+    ['of a key that only decrypts', /signatures/, described({ hardware: { purposes: [1] } })],
+    ['of a key for nothing', /signatures/, described({ software: { purposes: [] } })],
+  ];
+  it.each(refused)('is refused %s', async (_claim, detail, statement) => {
+    await expect(register(statement)).rejects.toMatchObject({
+      code: 'verification_failed',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  it('is refused of a key that Android attests for nobody', async () => {
+    const device = new SoftwareAuthenticator({ origin: site.origin, algorithms: [-8] });
+    const response = await device.create(creationOptions, {
+      attestation: androidAttestation(keystore),
+    });
+    const verified = ceremony.register(response, {
+      ...expectedRegistration,
+      attestation: 'direct',
+    });
+    await expect(verified).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+});
+
 const batch = attestationCertificate(root);
 const other = attestationCertificate(root);
-const authority = attestationCertificate(root, { extensions: [basicConstraints()] });
+const authorityLeaf = attestationCertificate(root, { extensions: [basicConstraints()] });
 const otherModel = attestationCertificate(root, {
   extensions: [modelExtension('00000000-0000-0000-0000-000000000001')],
 });
@@ -180,7 +314,7 @@ describe('a statement with certificates', () => {
   // WebAuthn L3 §8.2, §8.2.1 and §8.6
   const refused: [string, Attestation][] = [
     ['signed by another key', packedAttestation({ ...batch, privateKey: other.privateKey })],
-    ['of a certificate authority', packedAttestation(authority)],
+    ['of a certificate authority', packedAttestation(authorityLeaf)],
     ['of another model', packedAttestation(otherModel)],
     ['of no attestation', packedAttestation(unnamed)],
     ['with an empty list of them', carrying(packedAttestation(batch), [])],
@@ -194,6 +328,63 @@ describe('a statement with certificates', () => {
 
   it('is refused as fido-u2f with two of them', async () => {
     await expect(register(u2fAttestation(batch, root))).rejects.toMatchObject({
+      code: 'verification_failed',
+    });
+  });
+});
+
+// WebAuthn L3 §7.1 steps 21–24: what nobody asked for and nobody judges is as good as none
+describe('a statement that nobody asked for', () => {
+  const expired = attestationCertificate(root, { years: [-3, -1] });
+  const accepted: [string, Attestation][] = [
+    ['a valid one', packedAttestation(batch, root)],
+    ['a certificate that has expired', packedAttestation(expired)],
+    ['a signature by another key', packedAttestation({ ...batch, privateKey: other.privateKey })],
+    ['a certificate authority', packedAttestation(authorityLeaf)],
+    ['another model', packedAttestation(otherModel)],
+    ['no certificate in its list', carrying(packedAttestation(batch), [])],
+    ['text for certificates', carrying(packedAttestation(batch), 'text')],
+    ['false for certificates', carrying(packedSelf(-7, signature), false)],
+    ['two certificates, as fido-u2f', u2fAttestation(batch, root)],
+    ['nothing, as fido-u2f', () => ({ fmt: 'fido-u2f', attStmt: new Map() })],
+    ['nothing, as tpm', () => ({ fmt: 'tpm', attStmt: new Map() })],
+    ['nothing, as apple', () => ({ fmt: 'apple', attStmt: new Map() })],
+    ['nothing, as android-key', () => ({ fmt: 'android-key', attStmt: new Map() })],
+    ['nothing, as android-safetynet', () => ({ fmt: 'android-safetynet', attStmt: new Map() })],
+    [
+      'whatever a format of tomorrow says',
+      () => ({ fmt: 'paper/2.0', attStmt: new Map([['a', 1]]) }),
+    ],
+  ];
+  it.each(accepted)('registers with %s, and is kept as it came', async (_claim, statement) => {
+    const response = await attested(statement, model);
+    const verified = await ceremony.register(response, expectedRegistration);
+    const { attestationObject } = response.response;
+    const fmt = (decodeCBOR(fromBase64url(attestationObject)) as Map<string, unknown>).get('fmt');
+    expect(verified).toMatchObject({ fmt, x5c: [], aaguid: model });
+    expect(base64url(verified.attestationObject)).toBe(attestationObject);
+  });
+
+  // The key's own word costs nobody's trust: what can't vouch for itself can't sign in.
+  const refused: [string, Attestation][] = [
+    ['by its own key, wrongly', packedSelf(-7, ({ key, authData }) => key.sign(authData))],
+    ['by its own key, with a signature that is none', packedSelf(-7, () => Uint8Array.of(1, 2, 3))],
+    ['by its own key, of another algorithm', packedSelf(-257, signature)],
+    ['by its own key, without a signature', () => ({ fmt: 'packed', attStmt: new Map() })],
+    [
+      'of the format none, with something in it',
+      () => ({ fmt: 'none', attStmt: new Map([['a', 1]]) }),
+    ],
+    ['of a format that is no identifier', () => ({ fmt: 'two words', attStmt: new Map() })],
+    ['of a format that is too long', () => ({ fmt: 'a'.repeat(33), attStmt: new Map() })],
+    ['of no format', () => ({ fmt: '', attStmt: new Map() })],
+  ];
+  it.each(refused)('is refused %s', async (_claim, statement) => {
+    await expect(unasked(statement)).rejects.toMatchObject({ code: 'verification_failed' });
+  });
+
+  it('is refused with a format that is no text', async () => {
+    await expect(unasked(() => ({ fmt: 7 as never, attStmt: new Map() }))).rejects.toMatchObject({
       code: 'verification_failed',
     });
   });

@@ -4,12 +4,13 @@ import { RpError } from '../errors.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import { base64url, fromBase64url, utf8 } from '../testing/authenticator-data.ts';
 import {
+  authenticate,
   creationOptions,
   expectedRegistration as expected,
+  register,
   requestOptions,
   site,
 } from '../testing/ceremony.ts';
-import { verifyAuthentication, verifyRegistration } from './verify.ts';
 
 describe('whatever comes', () => {
   const isRefusal = (reason: unknown) => reason instanceof RpError;
@@ -21,8 +22,8 @@ describe('whatever comes', () => {
     );
     await fc.assert(
       fc.asyncProperty(anything, async (response) => {
-        const one = verifyRegistration(response as never, expected);
-        const two = verifyAuthentication(response as never, {
+        const one = register(response as never, expected);
+        const two = authenticate(response as never, {
           ...expected,
           publicKey: utf8('key'),
         });
@@ -40,14 +41,14 @@ describe('whatever comes', () => {
     'no bit of %s can be turned',
     async (member) => {
       const device = new SoftwareAuthenticator({ origin: site.origin, algorithms: [-8] });
-      const registered = await verifyRegistration(await device.create(creationOptions), expected);
+      const registered = await register(await device.create(creationOptions), expected);
       const json = await device.get(requestOptions);
       const bytes = fromBase64url(json.response[member]);
       await fc.assert(
         fc.asyncProperty(fc.nat(bytes.length * 8 - 1), async (bit) => {
           const turned = bytes.with(bit >> 3, (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7)));
           const response = { ...json, response: { ...json.response, [member]: base64url(turned) } };
-          return verifyAuthentication(response, {
+          return authenticate(response, {
             ...expected,
             publicKey: registered.publicKey,
           }).then(() => false, isRefusal);

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from '../testing/authenticator.ts';
 import { base64url, concat, sha256, utf8 } from '../testing/authenticator-data.ts';
 import type { CreateBend, GetBend } from '../testing/bend.ts';
+import * as ceremony from '../testing/ceremony.ts';
 import {
   creationOptions,
   expectedRegistration as expected,
@@ -10,19 +11,15 @@ import {
   site,
 } from '../testing/ceremony.ts';
 import { algorithms, generateKey } from '../testing/cose.ts';
-import {
-  type ExpectedAuthentication,
-  type ExpectedRegistration,
-  supportedAlgorithms,
-  verifyAuthentication,
-  verifyRegistration,
-} from './verify.ts';
+import { supportedAlgorithms } from './algorithms.ts';
+import type { ExpectedAuthentication } from './verify-authentication.ts';
+import type { ExpectedRegistration } from './verify-registration.ts';
 
 const authenticator = (options: Partial<AuthenticatorOptions> = {}) =>
   new SoftwareAuthenticator({ origin: site.origin, ...options });
 
 const register = async (bend: CreateBend = {}, changed: Partial<ExpectedRegistration> = {}) =>
-  verifyRegistration(await authenticator().create(creationOptions, bend), {
+  ceremony.register(await authenticator().create(creationOptions, bend), {
     ...expected,
     ...changed,
   });
@@ -30,11 +27,11 @@ const register = async (bend: CreateBend = {}, changed: Partial<ExpectedRegistra
 const holder = authenticator();
 let publicKey: Uint8Array;
 beforeAll(async () => {
-  publicKey = (await verifyRegistration(await holder.create(creationOptions), expected)).publicKey;
+  publicKey = (await ceremony.register(await holder.create(creationOptions), expected)).publicKey;
 });
 
 const authenticate = async (bend: GetBend = {}, changed: Partial<ExpectedAuthentication> = {}) =>
-  verifyAuthentication(await holder.get(requestOptions, bend), {
+  ceremony.authenticate(await holder.get(requestOptions, bend), {
     ...expected,
     publicKey,
     ...changed,
@@ -179,6 +176,102 @@ describe('an assertion is refused', () => {
   );
 });
 
+// What remains of this, and why, is in the decision on the origins of apps.
+describe('the origin of an app', () => {
+  const [apple, android] = ['https://app.example.org', 'android:apk-key-hash:AAAA'];
+  const appOrigins = { apple: [apple], android: [android] };
+  const none = { apple: [], android: [] };
+  const absent = { crossOrigin: undefined };
+  const rows: [string, Record<string, unknown>, typeof appOrigins | typeof none, string][] = [
+    ['Apple’s, as an app writes it', { origin: apple, ...absent }, appOrigins, 'accepted'],
+    ['Apple’s, as a page writes it', { origin: apple, crossOrigin: false }, appOrigins, 'refused'],
+    ['Apple’s, of an embedded page', { origin: apple, crossOrigin: true }, appOrigins, 'refused'],
+    [
+      'Apple’s, below a page',
+      { origin: apple, ...absent, topOrigin: apple },
+      appOrigins,
+      'refused',
+    ],
+    ['Apple’s, where there are no apps', { origin: apple, ...absent }, none, 'refused'],
+    ['Android’s', { origin: android, ...absent }, appOrigins, 'accepted'],
+    ['Android’s, as some providers write it', { origin: android }, appOrigins, 'accepted'],
+    ['Android’s, where there are no apps', { origin: android, ...absent }, none, 'refused'],
+    ['of another app', { origin: `${android}A`, ...absent }, appOrigins, 'refused'],
+    ['in other letters', { origin: android.toUpperCase(), ...absent }, appOrigins, 'refused'],
+    ['a page’s own, without the member', absent, none, 'accepted'],
+  ];
+  it.each(rows)('%s', async (_claim, changed, appOrigins, expectation) => {
+    const outcomes = await Promise.allSettled([
+      register(members(changed), { appOrigins }),
+      authenticate(members(changed), { appOrigins }),
+    ]);
+    for (const outcome of outcomes) {
+      const reason = outcome.status === 'rejected' ? outcome.reason.code : 'accepted';
+      expect(reason).toBe(expectation === 'refused' ? 'origin_mismatch' : 'accepted');
+    }
+  });
+
+  it('Android’s, of an embedded page, is refused', async () => {
+    const bend = members({ origin: android, crossOrigin: true });
+    await expect(register(bend, { appOrigins })).rejects.toMatchObject({
+      code: 'verification_failed',
+    });
+  });
+});
+
+describe('what people can do something about is told', () => {
+  const reason = (is: string) => ({ code: 'verification_failed', members: { reason: is } });
+  // {1: "OKP", 3: -8, -1: "Ed25519", …}, announced as three parameters: what Firefox 117 made
+  const firefox117 = concat(
+    Buffer.from('a301634f4b500327206745643235353139', 'hex'),
+    Buffer.from('215820', 'hex'),
+    new Uint8Array(32),
+  );
+  const keys: [string, CreateBend][] = [
+    ['the key of Firefox 117', { publicKey: () => firefox117 }],
+    ['an Ed25519 key one byte short', { publicKey: () => generateKey(-8).publicKey.slice(0, -1) }],
+    ['a point off its curve', { publicKey: (key) => key.set(-2, new Uint8Array(32)) }],
+    ['no CBOR', { publicKey: () => Uint8Array.of(0xff) }],
+    ['no map', { publicKey: () => zero }],
+    ['no algorithm', { publicKey: (key) => key.set(3, 'ES256') }],
+  ];
+  it.each(keys)('a malformed key: %s', async (_claim, bend) => {
+    await expect(register(bend)).rejects.toMatchObject(reason('malformed-key'));
+  });
+
+  const misspelt: [string, (der: Uint8Array) => Uint8Array][] = [
+    ['its length in the long form', (der) => concat(Uint8Array.of(0x30, 0x81), der.slice(1))],
+    ['a byte after it', append],
+    [
+      'a zero too many',
+      (der) => {
+        const [length = 0, r = 0] = [der[1], der[3]];
+        const head = Uint8Array.of(0x30, length + 1, 0x02, r + 1, 0);
+        return concat(head, der.slice(4));
+      },
+    ],
+  ];
+  it.each(misspelt)('a signature in BER: %s', async (_claim, signature) => {
+    await expect(authenticate({ signature })).rejects.toMatchObject(reason('malformed-signature'));
+    // Whatever the key is: else it would tell a decoy, whose key is of ES256, from a passkey whose is not.
+    const other = { publicKey: generateKey(-8).publicKey };
+    await expect(authenticate({ signature }, other)).rejects.toMatchObject(
+      reason('malformed-signature'),
+    );
+  });
+
+  it.each<[string, GetBend]>([
+    ['a wrong signature', { signature: (der) => der.with(-1, (der.at(-1) ?? 0) ^ 1) }],
+    ['a signature that is none', { signature: () => new Uint8Array(8) }],
+    ['another type', members({ type: 'payment.get' })],
+  ])('and of %s nothing is told', async (_claim, bend) => {
+    await expect(authenticate(bend)).rejects.toMatchObject({
+      members: {},
+      publicDetail: undefined,
+    });
+  });
+});
+
 // The library would refuse these too; that its rules change must not be able to change ours.
 describe('our own reading comes first', () => {
   const read: [string, CreateBend & GetBend, RegExp][] = [
@@ -198,7 +291,7 @@ describe('our own reading comes first', () => {
 describe.each(algorithms)('algorithm %d', (algorithm) => {
   it.each([0, 7])('registers and signs in with a counter that begins at %d', async (signCount) => {
     const device = authenticator({ algorithms: [algorithm], signCount });
-    const verified = await verifyRegistration(await device.create(creationOptions), expected);
+    const verified = await ceremony.register(await device.create(creationOptions), expected);
     expect(verified).toMatchObject({
       id: device.credentials[0]?.id,
       publicKey: device.credentials[0]?.key.publicKey,
@@ -215,7 +308,7 @@ describe.each(algorithms)('algorithm %d', (algorithm) => {
       attachment: 'platform',
     });
     const expectedSignIn = { ...expected, publicKey: verified.publicKey };
-    expect(await verifyAuthentication(await device.get(requestOptions), expectedSignIn)).toEqual({
+    expect(await ceremony.authenticate(await device.get(requestOptions), expectedSignIn)).toEqual({
       signCount: signCount && signCount + 1,
       userPresent: true,
       userVerified: true,
@@ -228,7 +321,7 @@ describe.each(algorithms)('algorithm %d', (algorithm) => {
     const forged = await device.get(requestOptions, {
       signature: (bytes) => bytes.with(9, (bytes[9] ?? 0) ^ 1),
     });
-    await expect(verifyAuthentication(forged, expectedSignIn)).rejects.toMatchObject({
+    await expect(ceremony.authenticate(forged, expectedSignIn)).rejects.toMatchObject({
       code: 'verification_failed',
     });
   });
@@ -271,6 +364,25 @@ describe('what is not asked for is not required', () => {
     await authenticate(bend);
   });
 
+  // WebAuthn L3 §5.8.1 reserves the member: what stands in it is nobody's business
+  it.each([
+    { status: 'not-supported' },
+    { status: 'notSupported' },
+    { status: 'supported' },
+    { status: 'present', id: 'AAAA' },
+    { status: 'unused' },
+    {},
+    [],
+    'yes',
+    7,
+    true,
+    null,
+  ])('tokenBinding %o is ignored by both', async (tokenBinding) => {
+    await register(members({ tokenBinding }));
+    await register({ ...members({ tokenBinding }), attestation: 'packed-self' });
+    await authenticate(members({ tokenBinding }));
+  });
+
   it('transports and attachment that make no sense are left out', async () => {
     const verified = await register({
       response: (json) => ({
@@ -284,5 +396,5 @@ describe('what is not asked for is not required', () => {
 });
 
 it('offers the algorithms we know, best first', () => {
-  expect(supportedAlgorithms()).toEqual([-48, -8, -7, -257]);
+  expect(supportedAlgorithms()).toEqual([-48, -7, -8, -257]);
 });

@@ -6,7 +6,7 @@
  */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { RpError } from '../../errors.ts';
-import { acceptPublicKey } from '../../webauthn/verify.ts';
+import { acceptPublicKey } from '../../webauthn/accept-public-key.ts';
 import { readBytes } from './bytes.ts';
 
 export interface PublicKey {

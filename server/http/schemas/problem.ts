@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ErrorCode, problems } from '../../errors.ts';
+import { type ErrorCode, problems, refusalReasons } from '../../errors.ts';
 import { credentialId } from './encodings.ts';
 
 /** RFC 9457, with the members that some codes add. */
@@ -24,6 +24,9 @@ export const problem = z
       .optional()
       .meta({ description: 'With `credential_unknown`, for `signalUnknownCredential()`.' }),
     credentialId: credentialId.optional(),
+    reason: z.enum(refusalReasons).optional().meta({
+      description: 'With `verification_failed`, if people can do something about it.',
+    }),
     origin: z
       .string()
       .optional()

@@ -119,7 +119,8 @@ export function credentialStatements(db: NodePgDatabase) {
 
     listBriefly: (userId: string): Promise<HeldCredential[]> => briefly.execute({ userId }),
 
-    async insert(credential: Credential): Promise<void> {
+    async insert(credential: Credential, isDecoy = false): Promise<void> {
+      if (isDecoy) throw new RpError('credential_exists', { detail: 'a decoy' });
       const { rowCount } = await insert.execute({ ...rowOf(credential) });
       // WebAuthn L3 §7.1 step 26: a credential ID belongs to one account only.
       if (rowCount === 0) throw new RpError('credential_exists');

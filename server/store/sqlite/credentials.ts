@@ -96,7 +96,8 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     list: (userId: string): Credential[] => ofUser.all({ userId }).map(credentialOf),
     listBriefly: (userId: string): HeldCredential[] => briefly({ userId }),
 
-    insert(credential: Credential): void {
+    insert(credential: Credential, isDecoy = false): void {
+      if (isDecoy) throw new RpError('credential_exists', { detail: 'a decoy' });
       try {
         insert({ ...rowOf(credential), publicKey: Buffer.from(credential.publicKey) });
       } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * What every store must do, with either database. One test file for each dialect runs it.
+ * What every store must do, whichever database is behind it. Run by one test file a dialect.
  */
 import { describe } from 'vitest';
 import type { Store } from '../../store/store.ts';
@@ -7,6 +7,7 @@ import { describeAccounts } from './account-contract.ts';
 import { describeAddition } from './addition-contract.ts';
 import { describeCredentials } from './credential-contract.ts';
 import { describeCredentialLife } from './credential-life-contract.ts';
+import { describeDecoys } from './decoy-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
@@ -19,6 +20,7 @@ import { describeTransfer } from './transfer-contract.ts';
 const operations = [
   describeSignUp,
   describeAddition,
+  describeDecoys,
   describeSignIn,
   describeCredentials,
   describeAccounts,

@@ -1,5 +1,6 @@
 /**
- * What every store must do with many accounts at once, with either database. One test file for each dialect runs it.
+ * What every store must do with many accounts at once, whichever database is behind it. Run by one test
+ * file a dialect.
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,7 +38,7 @@ function newAccount(more: Partial<User> = {}, held = 1): ImportedAccount {
   return { user, usernameKey: user.username, credentials, audit };
 }
 
-/** Signs up under this name. Resolves to `signed up` or to the error code. */
+/** A sign-up under this name, and what came of it. */
 function signUp(store: Store, usernameKey: string): Promise<string> {
   const { user, credentials, audit } = newAccount({}, 1);
   const session = { tokenHash: id(32), id: id(), userId: user.id, createdAt: at };
@@ -60,7 +61,7 @@ function signUp(store: Store, usernameKey: string): Promise<string> {
     );
 }
 
-/** Turns Buffers into Uint8Arrays, because tests compare them by type too. */
+/** Buffers compare with Uint8Arrays as the bytes that they are. */
 const plain = (credentials: readonly Credential[]) =>
   credentials.map((each) => ({ ...each, publicKey: toBase64Url(each.publicKey) }));
 

@@ -21,7 +21,7 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
       await settleAll([
         on.nonces.spend(spending),
         on.users.insert(input.user, input.usernameKey),
-        on.credentials.insert(input.credential),
+        on.credentials.insert(input.credential, input.isDecoy),
         on.credentials.attest(input.credential.id, input.attestation),
         on.sessions.endReplaced(input.replaces?.id ?? null),
         on.sessions.open(input.session),
@@ -40,7 +40,7 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
         on.credentials.refuseOver(input.limit, userId),
       ]);
       await settleAll([
-        on.credentials.insert(input.credential),
+        on.credentials.insert(input.credential, input.isDecoy),
         on.credentials.attest(id, input.attestation),
         on.credentials.supersede(userId, input.supersedes),
         on.audit.note(input.audit),

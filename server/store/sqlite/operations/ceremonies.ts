@@ -17,7 +17,7 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
     write((on) => {
       on.nonces.spend(input.nonce);
       on.users.insert(input.user, input.usernameKey);
-      on.credentials.insert(input.credential);
+      on.credentials.insert(input.credential, input.isDecoy);
       on.credentials.attest(input.credential, input.attestation);
       on.sessions.open(input.session, input.replaces);
       noteEndOf(on, input);
@@ -30,7 +30,7 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
       on.users.refuseMissing(userId);
       on.sessions.refuseMissing(userId, input.sessionId);
       on.credentials.refuseOver(input.limit, userId);
-      on.credentials.insert(input.credential);
+      on.credentials.insert(input.credential, input.isDecoy);
       on.credentials.attest(input.credential, input.attestation);
       if (input.supersedes !== null) on.credentials.supersede(userId, input.supersedes);
       on.audit.note(input.audit);

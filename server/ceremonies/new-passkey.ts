@@ -1,0 +1,151 @@
+/** What a verified registration leaves behind: an account with its first passkey, or one passkey more. */
+import type { Deps } from '../deps.ts';
+import { usernameKey } from '../policy/username.ts';
+import { defaultPasskeyName } from '../providers/catalogue.ts';
+import type { OfRegistration } from '../records/audit/passkeys.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Credential } from '../records/credential.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+import type { VerifiedRegistration } from '../webauthn/verify-registration.ts';
+import type { Addition, Opened, SignUp } from './challenge.ts';
+import { isDecoy } from './decoys/credentials.ts';
+import { ceremonyEvidence, openSession } from './records.ts';
+import { credentialLimit } from './registration-options.ts';
+
+export interface Registered {
+  readonly user: User;
+  readonly credential: Credential;
+  readonly superseded: string | null;
+  /** The token of the session that began; null if the passkey joined an account in use. */
+  readonly sessionToken: string | null;
+  readonly mediation: string | null;
+}
+
+/** What was verified of the passkey that is to be. */
+export interface NewPasskey extends VerifiedRegistration {
+  /** Whether its attestation was asked for, and is trusted. */
+  readonly attested: boolean;
+}
+
+/** A caller who is signed in. */
+export interface Owner extends Caller {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** @throws {RpError} `challenge_invalid`, `username_taken`, `credential_exists` */
+export async function openAccount(
+  deps: Deps,
+  caller: Caller,
+  { ceremony, nonce }: Opened<SignUp>,
+  verified: NewPasskey,
+): Promise<Registered> {
+  const { userId, username, displayName } = ceremony;
+  const credential = credentialRecord(deps, ceremony, verified, caller);
+  const user = { id: userId, username, displayName, createdAt: deps.now() };
+  const { token, session } = openSession(deps, caller, userId, {
+    method: 'passkey',
+    credentialId: credential.id,
+    userVerified: verified.userVerified,
+  });
+  const entry: AuditEntry = {
+    ...{ at: deps.now(), kind: 'account-created', userId },
+    ...{ credentialId: credential.id, sessionId: session.id },
+    evidence: evidence(caller, ceremony, verified, credential),
+  };
+  await deps.store.completeSignUp({
+    nonce,
+    user,
+    usernameKey: usernameKey(username),
+    credential,
+    isDecoy: isDecoy(deps.keys.decoy, credential.id),
+    attestation: verified,
+    session,
+    replaces: caller.session,
+    audit: [entry],
+  });
+  return {
+    user: { ...user, disabledAt: null, policy: null },
+    credential,
+    superseded: null,
+    sessionToken: token,
+    mediation: ceremony.mediation,
+  };
+}
+
+/** @throws {RpError} `challenge_invalid`, `unauthenticated`, `credential_exists`, `credential_limit` */
+export async function addPasskey(
+  deps: Deps,
+  owner: Owner,
+  { ceremony, nonce }: Opened<Addition>,
+  verified: NewPasskey,
+): Promise<Registered> {
+  const { session, user } = owner;
+  const { mediation, upgrades } = ceremony;
+  const credential = credentialRecord(deps, ceremony, verified, owner);
+  const of = { at: deps.now(), userId: user.id };
+  const about = { credentialId: credential.id, sessionId: session.id };
+  const seen = evidence(owner, ceremony, verified, credential);
+  const entry: AuditEntry =
+    upgrades === null
+      ? { ...of, kind: 'passkey-added', ...about, evidence: seen }
+      : { ...of, kind: 'passkey-upgraded', ...about, evidence: { ...seen, upgrades } };
+  await deps.store.completeAddition({
+    nonce,
+    sessionId: session.id,
+    credential,
+    isDecoy: isDecoy(deps.keys.decoy, credential.id),
+    attestation: verified,
+    supersedes: upgrades,
+    limit: credentialLimit,
+    audit: [entry],
+  });
+  return { user, credential, superseded: upgrades, sessionToken: null, mediation };
+}
+
+/** WebAuthn L3 §7.1 step 27. */
+function credentialRecord(
+  { now }: Deps,
+  { kind, userId }: SignUp | Addition,
+  verified: NewPasskey,
+  { session, userAgent, country }: Caller,
+): Credential {
+  return {
+    id: verified.id,
+    userId,
+    name: defaultPasskeyName(verified.aaguid, verified.transports),
+    state: 'active',
+    publicKey: verified.publicKey,
+    algorithm: verified.algorithm,
+    signCount: verified.signCount,
+    // A session that was verified vouches for what it adds (§7.2 step 24 asks for another factor).
+    uvInitialized: verified.userVerified || (kind === 'addition' && session?.userVerified === true),
+    backupEligible: verified.backupEligible,
+    backedUp: verified.backedUp,
+    backupKnown: true,
+    transports: verified.transports,
+    aaguid: verified.aaguid,
+    attachment: verified.attachment,
+    rpId: verified.rpId,
+    createdAt: now(),
+    lastUsedAt: null,
+    lastUserAgent: userAgent,
+    lastCountry: country,
+    upgradeAfter: null,
+    userHandle: { kind: 'account' },
+    attested: verified.attested,
+  };
+}
+
+function evidence(
+  caller: Caller,
+  ceremony: SignUp | Addition,
+  verified: NewPasskey,
+  { name }: Credential,
+): OfRegistration {
+  const { aaguid, fmt, algorithm, transports, discoverable } = verified;
+  const of = { name, aaguid, fmt, algorithm, transports, discoverable };
+  return { ...ceremonyEvidence(caller, ceremony, verified), ...of };
+}
