@@ -96,7 +96,7 @@ test.describe('with a sign-in that was not verified', () => {
     const calls: string[] = [];
     page.on('response', (response) => {
       const [method, { pathname }] = [response.request().method(), new URL(response.url())];
-      // Reading goes on beside it.
+      // Calls that only read may come in any order.
       if (method !== 'GET') calls.push(`${method} ${pathname.split('/')[2]} ${response.status()}`);
     });
     await page

@@ -1,6 +1,6 @@
 /**
  * A virtual authenticator of Chromium, over the DevTools protocol. It belongs to one page and its
- * frames, lives through navigations, and is not seen by other tabs: each needs its own.
+ * frames and survives navigations. Other tabs don't see it: each needs its own.
  *
  * Ids and user handles are base64url here, as in the HTTP contract; the protocol's are base64.
  * Chromium allows one `internal` authenticator a page, and any number of others beside it.
@@ -9,11 +9,11 @@ import type { CDPSession, Page } from 'playwright/test';
 
 export interface AuthenticatorOptions {
   transport?: 'internal' | 'usb' | 'nfc' | 'ble' | 'hybrid';
-  /** Does the device know its owner (Face ID, PIN)? Without it, `required` and `preferred` fail. */
+  /** Whether the device can verify its owner (Face ID, PIN). If not, `required` and `preferred` fail. */
   hasUserVerification?: boolean;
   isUserVerified?: boolean;
   hasResidentKey?: boolean;
-  /** Is a finger always on the sensor? Without it, every request stays open until it is aborted. */
+  /** Whether somebody touches it at every request. If not, a request stays open until it is aborted. */
   automaticPresenceSimulation?: boolean;
   hasPrf?: boolean;
   hasLargeBlob?: boolean;
@@ -28,7 +28,7 @@ export const passkeyProvider: AuthenticatorOptions = {
   defaultBackupState: true,
 };
 
-/** A key on a key ring: its credentials never leave it. */
+/** A security key: its credentials never leave it. */
 export const securityKey: AuthenticatorOptions = { transport: 'usb' };
 
 interface NewCredential {
@@ -54,7 +54,7 @@ interface StoredCredential {
 type CredentialEvent = 'Added' | 'Updated' | 'Deleted' | 'Asserted';
 
 export class VirtualAuthenticator {
-  /** What has happened, oldest first. Two authenticators of one page never mix theirs. */
+  /** The events of this authenticator, oldest first. */
   readonly events: { event: CredentialEvent; id: string }[] = [];
   readonly #session: CDPSession;
   readonly #authenticatorId: string;
@@ -89,18 +89,18 @@ export class VirtualAuthenticator {
     }));
   }
 
-  /** false: the person is not recognised; every request that wants verification is refused at once. */
+  /** false: the person is not recognised, so that every request with user verification is refused at once. */
   async setUserVerified(isUserVerified: boolean): Promise<void> {
     await this.#session.send('WebAuthn.setUserVerified', { ...this.#ref, isUserVerified });
   }
 
-  /** false: prompts stay open. Counts for requests made from now on, not for one that is open. */
+  /** false: nobody touches it, so that prompts stay open. It applies to requests made from now on. */
   async setPresence(enabled: boolean): Promise<void> {
     const method = 'WebAuthn.setAutomaticPresenceSimulation';
     await this.#session.send(method, { ...this.#ref, enabled });
   }
 
-  /** Bends every later answer; called with nothing, none. */
+  /** Changes bits of every later response; without arguments, responses are correct again. */
   async override(
     bits: { isBogusSignature?: boolean; isBadUV?: boolean; isBadUP?: boolean } = {},
   ): Promise<void> {
@@ -116,7 +116,7 @@ export class VirtualAuthenticator {
     await this.#session.send('WebAuthn.setCredentialProperties', { ...which, ...properties });
   }
 
-  /** Puts a credential there that an earlier system made. */
+  /** Adds a credential that an earlier system made. */
   async add(credential: NewCredential): Promise<void> {
     const { id, userHandle, privateKey, rpId = 'localhost', signCount = 0 } = credential;
     await this.#session.send('WebAuthn.addCredential', {
@@ -156,7 +156,7 @@ export class VirtualAuthenticator {
 
 const sessions = new WeakMap<Page, Promise<CDPSession>>();
 
-/** Plugs an authenticator into a page: a passkey provider with a verified person at it, unless told. */
+/** Connects an authenticator to a page: by default a passkey provider that verifies its owner. */
 export async function attachAuthenticator(
   page: Page,
   options: AuthenticatorOptions = passkeyProvider,
@@ -177,7 +177,7 @@ export async function attachAuthenticator(
   return new VirtualAuthenticator(session, authenticatorId);
 }
 
-/** One session a page: all sessions share one environment, and the first to close would end it. */
+/** One DevTools session for each page: sessions share one environment, and the first that closes would end it. */
 function webAuthnSession(page: Page): Promise<CDPSession> {
   const known = sessions.get(page);
   if (known) return known;

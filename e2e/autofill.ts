@@ -1,27 +1,27 @@
 /**
- * The autofill list, for tests: a conditional request stays open, as with a person who has not
- * touched the field yet, until `choose`.
+ * The autofill list, for tests: a conditional request stays open until `choose`, as if the person had not
+ * touched the field yet.
  *
- * Chromium answers a conditional request the moment it is made, and one left open by a lack of
- * presence never notices that presence came back. So the request is really made, and left open;
- * `choose` makes it once more, with presence. The page sees one promise throughout.
+ * Chromium's virtual authenticator answers a conditional request at once. Without user presence the request stays
+ * open, but it never notices that presence was turned on again. So the request is made without presence, and
+ * `choose` makes it again with presence. The page sees a single promise.
  */
 import type { Page } from 'playwright/test';
 import type { VirtualAuthenticator } from './authenticator.ts';
 
 declare global {
   interface Window {
-    /** Answers the open conditional requests; how many there were. */
+    /** Answers the open conditional requests. Returns how many there were. */
     __chooseFromAutofill?: () => number;
   }
 }
 
 interface Autofill {
-  /** The person picks the passkey; it is up to the authenticator which, if it has several. */
+  /** The person picks a passkey; if there are several, the authenticator decides which. */
   choose(): Promise<void>;
 }
 
-/** Call before the page is opened. Modal requests, too, stay open until `choose` was called. */
+/** Call it before the page is opened. Modal requests stay open until `choose` too. */
 export async function holdAutofill(
   page: Page,
   authenticator: VirtualAuthenticator,

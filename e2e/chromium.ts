@@ -1,9 +1,9 @@
 /**
  * Finds a Chromium to test with, or installs one.
  *
- * Guarantees: what `findChromium` returns has said its version, so a stub that only tells people to
- * install something else is passed over; a `CHROMIUM_PATH` that does not work is an error, never
- * replaced silently. `node e2e/chromium.ts` prints the path, or says what to do and exits with 1.
+ * Guarantees: what `findChromium` returns has printed its version, so that a stub which only tells people to install
+ * something else is not used. If `CHROMIUM_PATH` does not work, that is an error: no other browser replaces it.
+ * `node e2e/chromium.ts` prints the path, or says what to do and exits with status 1.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { installPackages, isExecutable, isRoot, onPath, run, say } from './syste
 
 const DOWNLOAD_PATIENCE_MS = 180_000;
 
-/** The sandbox needs a user of its own; the rest keeps the browser from calling anyone but us. */
+/** Chromium's sandbox does not work for root. The other arguments keep the browser from calling other servers. */
 export const launchArgs: readonly string[] = [
   ...(isRoot() ? ['--no-sandbox'] : []),
   '--disable-gpu',

@@ -1,7 +1,7 @@
 /**
- * Nothing may go wrong unseen: every console error and warning, uncaught error and CSP violation of
- * a browser context is kept, and what no test has allowed fails it. Chromium reports a failed fetch
- * (4xx, 5xx) and a CSP violation as console errors, so this one list has them all.
+ * Collects every console error and warning, uncaught error and CSP violation of a browser context. A test fails if
+ * there is one that it did not allow. Chromium reports failed requests (4xx, 5xx) and CSP violations as console
+ * errors.
  */
 import type { BrowserContext } from 'playwright/test';
 
@@ -12,7 +12,7 @@ export class ConsoleWatch {
   readonly #seen: string[] = [];
   readonly #allowed: RegExp[] = [];
 
-  /** Watches every page of a context; a test that opens a second context has it watched too. */
+  /** Watches every page of a context. If a test opens a second context, it has to call this too. */
   watch(context: BrowserContext): void {
     context.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
@@ -33,7 +33,7 @@ export class ConsoleWatch {
     }
   }
 
-  /** What was seen and not allowed, whenever it was allowed. */
+  /** The messages that no `allow` matches, before or after them. */
   unexpected(): string[] {
     return this.#seen.filter((line) => !this.#allowed.some((allowed) => allowed.test(line)));
   }

@@ -1,9 +1,9 @@
 /**
- * Domains instead of localhost: every name under `.example` leads to one TLS server, which gives a request
- * to what stands there under that host name.
+ * Domains instead of localhost: every name under `.example` leads to one TLS server, which passes a request to the
+ * site with that host name.
  *
- * Guarantees: the browser does all that it does out on the net, TLS among it; the one key that it trusts
- * beyond its own lives as long as the server; nobody else is asked, not even for an address.
+ * Guarantees: the browser behaves as with public sites, and uses TLS. The test's certificate is the only additional one
+ * that it trusts, and its key is made for this server. No other server is asked, not even for DNS.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,9 +15,9 @@ import type { TestApp } from '../server/testing/app.ts';
 type Sites = Readonly<Record<string, RequestListener>>;
 
 export interface Domains {
-  /** With these Chromium finds the domains, and trusts them. */
+  /** Arguments with which Chromium resolves the domains to the server and trusts its certificate. */
   readonly launchArgs: readonly string[];
-  /** By host name, in the place of all that stood there. */
+  /** Sets the sites by host name, and removes all earlier ones. */
   serve(sites: Sites): void;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export async function startDomains(): Promise<Domains> {
   return {
     launchArgs: [
       `--host-resolver-rules=MAP *.example:443 127.0.0.1:${port}`,
-      // The one for a page does not reach what the browser fetches by itself.
+      // Playwright's setting for a page does not apply to what the browser fetches by itself.
       `--ignore-certificate-errors-spki-list=${spki}`,
     ],
     serve: (standing) => {
@@ -48,7 +48,7 @@ export async function startDomains(): Promise<Domains> {
   };
 }
 
-/** As a proxy that ends TLS: the server sees the request as it came, its Host among it. */
+/** A proxy that ends TLS and passes on the request with all its headers, also `Host`. */
 export function proxyTo({ port }: TestApp): RequestListener {
   return (incoming, response) => {
     const { method, url: path, headers } = incoming;
@@ -61,7 +61,7 @@ export function proxyTo({ port }: TestApp): RequestListener {
   };
 }
 
-/** Chromium knows a key that it is told to trust by the SHA-256 of its SubjectPublicKeyInfo. */
+/** A certificate, and the SHA-256 of its SubjectPublicKeyInfo, by which Chromium can be told to trust it. */
 async function newCertificate() {
   const { certified, name, subjectHost } = await import('../server/testing/certificate.ts');
   const holder = certified(name({ '2.5.4.3': 'Domains' }), {

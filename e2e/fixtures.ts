@@ -1,8 +1,8 @@
 /**
- * What every journey starts from: the real server, a page, a passkey provider, and a watch that
- * fails the test for anything the browser complains of.
+ * The fixtures of every journey: the real server, a page, a passkey provider, and a watch that fails the test if the
+ * browser reports an error.
  *
- * Import `test` and `expect` from here, never from Playwright itself, or nothing is watched.
+ * Import `test` and `expect` from here, not from Playwright: otherwise errors are not watched.
  */
 import { test as base, type Expect } from 'playwright/test';
 import type { TestApp } from '../server/testing/app.ts';
@@ -23,10 +23,10 @@ interface Options {
 
 interface Fixtures {
   app: TestApp;
-  /** Plugged into `page`. A second one, or one for another page: `attachAuthenticator`. */
+  /** The authenticator of `page`. `attachAuthenticator` adds another one, also to another page. */
   authenticator: VirtualAuthenticator;
   consoleWatch: ConsoleWatch;
-  /** `allowConsole(/reason/, 409)`: expected complaints; a number is a response's status. */
+  /** `allowConsole(/reason/, 409)`: expected errors; a number is the status of a response. */
   allowConsole: (...expected: Allowed[]) => void;
 }
 

@@ -11,7 +11,7 @@ const fromFormer = (page: Page) => page.getByRole('button', { name: `passkey fro
 
 test.use({ appEnv: { ORIGIN: site, FORMER_RP_IDS: former } });
 
-/** The domain above its own is one that a browser lets a site use without asking anybody. */
+/** A browser lets a site use the domain above its own without asking for related origins. */
 async function visit(page: Page, app: TestApp): Promise<void> {
   await page.route(`${site}/**`, async (route) => {
     const url = route.request().url().replace(site, app.origin);
@@ -38,7 +38,7 @@ test('a passkey of the old address signs in, and is updated', async ({
   await expect(passkeys(page).first()).toContainText('Replaced.');
   const held = await authenticator.credentials();
   expect(held.find(({ rpId }) => rpId === 'app.test.localhost')).toMatchObject({ userHandle });
-  // It may still be needed by whoever opens the old address, so the device was not told to drop it.
+  // Somebody who opens the old address may still need it, so the device was not told to delete it.
   expect(held.find(({ rpId }) => rpId === former)).toMatchObject({ id });
 
   await page.context().clearCookies();

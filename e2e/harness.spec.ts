@@ -1,4 +1,4 @@
-/** The harness itself, on a page of its own: what the journeys rely on is true. */
+/** Tests of the harness itself, with a small page of its own. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestApp } from '../server/testing/app.ts';
@@ -10,7 +10,7 @@ import { ceremony, installCeremonies } from './toy-page.ts';
 const html = `<!doctype html><html lang="en"><head><title>Toy</title></head><body>
 <label>User name <input autocomplete="username webauthn"></label></body></html>`;
 
-/** The same fixtures, with a page instead of the server. */
+/** The same fixtures, with a small page instead of the server. */
 const test = base.extend({
   app: async ({ appEnv: _ }, use) => {
     const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 /**
- * A person whose account and credential come from an earlier time: on the device, and on the server by
- * the way that accounts are imported.
+ * A person whose account and credential were imported: the credential on a virtual authenticator, and the account on
+ * the server.
  */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Page } from 'playwright/test';
@@ -11,7 +11,7 @@ import { newName, signIn } from './person.ts';
 interface Given {
   username?: string;
   rpId?: string;
-  /** Lines of further credentials, which are on devices that nobody uses here. */
+  /** Further credentials of the account, in the form of an import line. No device of the test holds them. */
   others?: object[];
 }
 
@@ -21,10 +21,10 @@ interface Imported {
   readonly id: string;
 }
 
-/** Wraps around to 0 at the next use: these systems had no counter, the virtual one always has. */
+/** The virtual authenticator's counter, one before it wraps around to 0: legacy systems had no counter and sent 0. */
 export const beforeZero = 0xffffffff;
 
-/** An account with a credential as iOS made it before passkeys synced. */
+/** Imports an account with a legacy credential of iOS. */
 export async function importAccount(
   app: TestApp,
   authenticator: VirtualAuthenticator,
@@ -46,7 +46,7 @@ export async function importAccount(
   return { username, userHandle, id };
 }
 
-/** Somebody who signs in for the first time since the account was imported. */
+/** Signs in for the first time after the import. */
 export async function signInImported(
   page: Page,
   app: TestApp,
@@ -57,7 +57,7 @@ export async function signInImported(
   return imported;
 }
 
-/** Its id is the SHA-1 of its public key, as an uncompressed point. */
+/** A key pair, and the credential ID that legacy iOS derived from it: the SHA-1 of the uncompressed point. */
 function legacyKey() {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });

@@ -1,4 +1,4 @@
-/** Every page in light and dark, from 320 px to a desktop: readable by everyone, and never sideways. */
+/** Every page in light and dark, from 320 px to a desktop: accessible, and never wider than the window. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { attachAuthenticator, securityKey } from './authenticator.ts';

@@ -1,4 +1,4 @@
-/** What the account page tells of passkeys in every state, and of what happened in the account. */
+/** What the account page says about passkeys in every state, and the security activity. */
 import type { Page } from 'playwright/test';
 import type { TestApp } from '../server/testing/app.ts';
 import type { VirtualAuthenticator } from './authenticator.ts';

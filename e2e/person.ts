@@ -1,4 +1,4 @@
-/** What a person does on the pages, in their words. */
+/** Steps of a person on the pages. */
 import { expect, type Page } from 'playwright/test';
 import type { VirtualAuthenticator } from './authenticator.ts';
 
@@ -27,14 +27,14 @@ export const autofillIs = (page: Page, state: string) =>
 export const passkeys = (page: Page) =>
   page.getByRole('list', { name: 'Passkeys' }).getByRole('listitem');
 
-/** An account whose session is gone, as for somebody who comes back: the passkey is on the device. */
+/** An account whose passkey is on the device, but without a session: somebody who comes back. */
 export async function comeBack(page: Page): Promise<string> {
   const username = await signUp(page);
   await page.context().clearCookies();
   return username;
 }
 
-/** With the button: the virtual person would answer autofill before the page is looked at. */
+/** Signs in with the button, because the virtual authenticator would answer autofill at once. */
 export async function signIn(page: Page, authenticator: VirtualAuthenticator): Promise<void> {
   await authenticator.setPresence(false);
   await page.goto('/sign-in');
@@ -48,7 +48,7 @@ export async function signInAgain(page: Page, authenticator: VirtualAuthenticato
   await signIn(page, authenticator);
 }
 
-/** Declines what is offered after a sign-in. */
+/** The button that declines what is offered after a sign-in. */
 export const notNow = (page: Page) => page.getByRole('button', { name: 'Not now' });
 
 export async function declineOffer(page: Page): Promise<void> {

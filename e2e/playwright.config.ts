@@ -12,7 +12,7 @@ export default defineConfig({
   reporter: process.env['CI'] ? 'list' : 'line',
   fullyParallel: true,
   workers: 2,
-  // a journey that passes at the second try is a journey that fails for someone
+  // A journey that passes only at the second try fails for some people.
   retries: 0,
   timeout: 30_000,
   globalTimeout: 600_000,

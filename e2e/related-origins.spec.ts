@@ -1,6 +1,6 @@
 /**
- * A site that has moved to a domain which has nothing in common with its old one, so that the browser asks
- * the old one whether the new one may use its passkeys (WebAuthn L3 §5.11).
+ * A site that has moved to an unrelated domain, so that the browser asks the old domain whether the new one may use
+ * its passkeys (WebAuthn L3 §5.11).
  */
 import type { RequestListener } from 'node:http';
 import type { Page } from 'playwright/test';
@@ -15,9 +15,9 @@ const list = '/.well-known/webauthn';
 const fromFormer = (page: Page) => page.getByRole('button', { name: `passkey from ${former}` });
 
 interface OldDomain {
-  /** The paths that it was asked for. */
+  /** The paths of the requests. */
   readonly asked: string[];
-  /** Puts another answer in the place of its list. */
+  /** Replaces the answer with the list of origins. */
   answer(list: RequestListener): void;
 }
 
@@ -39,7 +39,10 @@ const test = base.extend<{ oldDomain: OldDomain }, { domains: Domains }>({
     },
     { scope: 'worker' },
   ],
-  /** As docs/life-of-a-passkey.md says under "Moving to a new domain": the server has its list, the rest leads to the new address. */
+  /**
+   * As in "Moving to a new domain" in docs/life-of-a-passkey.md: the server answers under `/.well-known`, and
+   * everything else redirects to the new address.
+   */
   oldDomain: [
     async ({ app, domains }, use) => {
       const server = proxyTo(app);

@@ -117,7 +117,7 @@ test('an expired challenge from autofill is said calmly, and autofill is armed a
   await page.goto('/sign-in');
   await autofillIs(page, 'armed');
   app.advance(601_000);
-  // The finger is off the sensor again before the page hears that it was too late.
+  // Presence is turned off before the page hears that the challenge has expired.
   await page.route('**/api/authentication/verify', async (route) => {
     await authenticator.setPresence(false);
     await route.continue();

@@ -1,4 +1,4 @@
-/** What is suggested to those who might be locked out one day, or could save themselves a step. */
+/** Suggestions to people who might be locked out one day, or who could save a step. */
 import { attachAuthenticator, passkeyProvider, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
 import { declineOffer, passkeys, signInAgain, signUp } from './person.ts';

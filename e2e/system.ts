@@ -1,6 +1,6 @@
 /**
- * What the browser finders share: looking for programs, running commands within a time limit, and
- * Debian's packages. Writes to stderr only, one line a step, so that stdout stays the caller's.
+ * For finding and installing browsers: looks for programs, runs commands within a time limit, and installs Debian's
+ * packages. It writes to stderr only, one line for each step, so that the caller can use stdout.
  */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
@@ -15,7 +15,7 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** The full path of the first of these programs that PATH has. */
+/** The full path of the first of these programs that is in PATH. */
 export function onPath(...names: string[]): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   return names.flatMap((name) => folders.map((dir) => join(dir, name))).find(isExecutable);
@@ -49,14 +49,14 @@ export async function run(
   }
 }
 
-/** Whether `installPackages` has a chance at all. */
+/** Whether `installPackages` can work: as root on Debian or a system derived from it. */
 export const canInstallPackages = (): boolean => isRoot() && existsSync('/etc/debian_version');
 
 export async function installPackages(...packages: string[]): Promise<boolean> {
   if (!canInstallPackages()) return false;
   say(`Installing ${packages.join(', ')} with apt-get …`);
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
-  // an index that cannot be renewed may still be good enough to install from
+  // If the package index can't be updated, the old one may be good enough.
   await run('apt-get', ['update', '-qq'], 180_000);
   return run('apt-get', install, 600_000);
 }

@@ -1,4 +1,4 @@
-/** Ceremonies without a server, for the tests of the harness itself. */
+/** Ceremonies without a server, for tests of the harness. */
 import type { Page } from 'playwright/test';
 
 interface Wish {
@@ -16,7 +16,7 @@ interface Outcome {
 declare global {
   interface Window {
     toy: {
-      /** How many requests have not been answered. */
+      /** The number of unanswered requests. */
       open: number;
       /** Aborts them all. */
       abort(): void;
@@ -25,7 +25,7 @@ declare global {
   }
 }
 
-/** Runs one in the page; rejects with an error that names the page's. */
+/** Runs a ceremony in the page. Rejects with the name of the page's exception. */
 export function ceremony(page: Page, kind: 'create' | 'get', wish: Wish = {}): Promise<Outcome> {
   return page.evaluate(([what, how]) => window.toy.run(what, how), [kind, wish] as const);
 }

@@ -1,4 +1,4 @@
-/** A key from before passkeys synced, and the person who has it: to a passkey, when they want. */
+/** A person with a legacy credential is offered a passkey, and can accept or decline. */
 import type { Page } from 'playwright/test';
 import type { VirtualAuthenticator } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
@@ -174,7 +174,7 @@ test.describe('with a sign-in that was not verified', () => {
     await signIn(page, authenticator);
     await expect(page.getByText('You will first confirm that it’s you.')).toBeVisible();
     await authenticator.override();
-    // The step-up that is cancelled is no dead end.
+    // After a cancelled step-up the person can try again.
     await authenticator.setUserVerified(false);
     await update(page).click();
     await expect(page.getByText('You can try again.')).toBeVisible();
