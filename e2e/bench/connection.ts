@@ -1,9 +1,8 @@
 /**
  * One keep-alive connection, one request at a time.
  *
- * A general HTTP client costs more than some of the servers that are measured with it, and then it is
- * the client that is measured. This one knows only what our answers look like: a status, cookies,
- * `Content-Length`, JSON. It refuses everything else.
+ * A general HTTP client needs more CPU than some of the servers, so that the client would be measured. This one
+ * understands only answers as the servers send them: a status, cookies, `Content-Length`, JSON. It refuses others.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -27,14 +26,14 @@ export class Connection {
   private constructor(socket: Socket, headers: string) {
     this.#socket = socket;
     this.#headers = headers;
-    // Latin-1 keeps every byte a character, so that lengths are lengths.
+    // In Latin-1 every byte is one character, so that the length in characters is the length in bytes.
     socket.setEncoding('latin1').setNoDelay(true);
     socket.on('data', (text: string) => this.#take(text));
     socket.on('close', () => this.#waiting?.reject(new Error('the connection was closed')));
     socket.on('error', (error) => this.#waiting?.reject(error));
   }
 
-  /** @param headers what every request carries beside its length and cookies */
+  /** @param headers sent with every request, in addition to length and cookies */
   static async open(port: number, headers: Readonly<Record<string, string>>): Promise<Connection> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');

@@ -1,4 +1,4 @@
-/** Fresh databases for what is measured: SQLite files, or databases of a PostgreSQL server. */
+/** New databases for the servers that are measured: SQLite files, or databases of a PostgreSQL server. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -12,7 +12,7 @@ export interface Databases {
   close(): Promise<void>;
 }
 
-/** One file for each database, in a folder that somebody else removes. */
+/** One file for each database; the caller removes the folder. */
 export function sqliteFiles(folder: string): Databases {
   return {
     create: async (name) => `file:${join(folder, `${name}.db`)}`,
@@ -25,13 +25,13 @@ export function openDatabases({ database, databaseUrl }: Options, folder: string
   return databaseUrl === undefined ? ownPostgres() : postgresAt(databaseUrl);
 }
 
-/** A PostgreSQL server that is started for the run, as durable as an operator's. */
+/** A PostgreSQL server that is started for the run, with full durability. */
 async function ownPostgres(): Promise<Databases> {
   const server = await startPostgres({ durable: true });
   return { create: () => server.createDatabase(), close: () => server.remove() };
 }
 
-/** Databases of their own on a server that is there: it keeps what it had. */
+/** New databases on a server that runs already; its other databases are not touched. */
 function postgresAt(url: string): Databases {
   const created: string[] = [];
   const administer = async (statement: string) => {

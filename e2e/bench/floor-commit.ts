@@ -6,8 +6,8 @@ interface Job {
 }
 
 /**
- * The floor's group commit: what arrives in one turn of the event loop shares a transaction and an
- * fsync, and fails together.
+ * The floor's group commit: writes of one turn of the event loop share a transaction and an fsync. If one fails, all
+ * of them fail.
  */
 export function groupCommit(database: Database): (work: () => void) => Promise<void> {
   const waiting: Job[] = [];

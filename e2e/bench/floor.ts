@@ -1,12 +1,12 @@
 /**
- * The floor: the least that an honest relying party must do for a sign-in, as the measure of what
- * Latchkey's promises cost.
+ * The floor: the least that a correct relying party must do for a sign-in. Latchkey is compared with it, so that the
+ * cost of its other guarantees shows.
  *
- * Express as it comes, and JSON; a random challenge that is kept in memory and taken once; client data,
- * RP ID, presence and user verification checked; one native P-256 verification; and the spent nonce and
- * the session on the disk (`synchronous=FULL`, group commit) before the answer. Nothing else: no seal,
- * no cookie that binds a challenge, no schema, no log, no metric, no header, no audit, no decoys, no
- * second node. It answers the same calls, so the same client drives both.
+ * It is Express with JSON. A random challenge is kept in memory and used once; client data, RP ID, presence and user
+ * verification are checked; one native P-256 verification is made; the spent nonce and the session are on the disk
+ * (`synchronous=FULL`, group commit) before the answer. There is nothing else: no sealed challenge, no cookie that
+ * binds it, no schema, log, metric, security header, audit, decoy or second node. It answers the same calls as
+ * Latchkey, so that the same client can drive both.
  */
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import Database from 'better-sqlite3';
@@ -37,7 +37,7 @@ const spendNonce = database.prepare('INSERT INTO nonces VALUES (?, ?)');
 const openSession = database.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
 const write = groupCommit(database);
 
-/** The challenges that are out, each with what it was given for. */
+/** The unused challenges, with their expiry and, for sign-ups, the user. */
 const challenges = new Map<string, { expiresAt: number; user?: { id: string; name: string } }>();
 setInterval(() => {
   for (const [challenge, { expiresAt }] of challenges) {
@@ -51,7 +51,7 @@ function giveChallenge(user?: { id: string; name: string }): string {
   return challenge;
 }
 
-/** WebAuthn L3 §7.1 and §7.2: type, challenge, origin; what the challenge was given for. */
+/** WebAuthn L3 §7.1 and §7.2: checks type, challenge and origin, and uses up the challenge. */
 function takeChallenge(clientData: Buffer, expectedType: string) {
   const { type, challenge, origin: from } = JSON.parse(clientData.toString());
   const given = challenges.get(challenge);

@@ -1,7 +1,6 @@
 /**
- * The load, in a process of its own, so that what it costs is not taken for the server's. It does one
- * piece of work at a time and reports what it saw; it stays for the whole run, so that every server
- * meets the same, warm, client.
+ * The load, in a process of its own, so that its CPU time is not counted as the server's. It does one task at a time
+ * and reports the result. It runs until the end, so that every server is measured by the same client with warm code.
  */
 import { parseDatabaseUrl } from '../../server/store/location.ts';
 import { openStore } from '../../server/store/open.ts';
@@ -15,7 +14,7 @@ export interface Drive {
   readonly site: Site;
   readonly seconds: number;
   readonly connections: number;
-  /** How many accounts were seeded to sign in to; 0 means those that were opened over HTTP. */
+  /** The number of seeded accounts to sign in to; 0 means the accounts that were opened over HTTP. */
   readonly seeded: number;
   readonly named: boolean;
 }
@@ -26,14 +25,14 @@ export interface Seed {
   readonly accounts: number;
 }
 
-/** What the load saw of a piece of work. */
-export interface Seen {
+/** The result of a task. */
+export interface Result {
   readonly seconds: number;
   readonly ceremonies: number;
   readonly errors: readonly string[];
   readonly p50: number;
   readonly p99: number;
-  /** How much of one core the load itself used: near 1, it is the load that is measured. */
+  /** The share of one core that the load itself used. If it is near 1, the load is the bottleneck. */
   readonly busy: number;
 }
 
@@ -41,7 +40,7 @@ export interface Seen {
 const opened = new Map<string, SoftwareCredential[]>();
 let names = 0;
 
-async function drive(order: Drive): Promise<Seen> {
+async function drive(order: Drive): Promise<Result> {
   const { site, seconds, connections } = order;
   const lines = await Promise.all(Array.from({ length: connections }, () => visit(site)));
   const durations: number[] = [];
@@ -54,7 +53,7 @@ async function drive(order: Drive): Promise<Seen> {
       try {
         await perform(order, connection);
       } catch (error) {
-        // The connection may be out of step now; the others go on, and the error counts.
+        // The connection can't be used any more. The others go on, and the error is counted.
         errors.push(String(error));
         return;
       }
@@ -92,7 +91,7 @@ async function perform({ kind, site, seeded, named }: Drive, connection: Connect
   await signIn(connection, site, credential, named);
 }
 
-async function seed({ databaseUrl, accounts }: Seed): Promise<Seen> {
+async function seed({ databaseUrl, accounts }: Seed): Promise<Result> {
   const store = await openStore(parseDatabaseUrl(databaseUrl));
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -117,7 +116,7 @@ async function seed({ databaseUrl, accounts }: Seed): Promise<Seen> {
 process.on('message', (order: Drive | Seed) => {
   const work = order.kind === 'seed' ? seed(order) : drive(order);
   work.then(
-    (seen) => process.send?.(seen),
+    (result) => process.send?.(result),
     (error: unknown) => {
       process.stderr.write(`the load failed: ${String(error)}\n`);
       process.exit(1);

@@ -2,9 +2,8 @@
  * The bench: how fast Latchkey completes ceremonies, as a ratio to the least that any relying party
  * must do (`floor.ts`); or with many accounts, as a ratio to few.
  *
- * The server is the real one, a process of its own on a fresh database, configured as an operator
- * would but for the rate limits; the load is another process. Exits with status 1 if any ceremony
- * failed, since a fast refusal is no sign-in.
+ * The server is a process of its own on a new database, configured as in production except for the rate limits. The
+ * load is another process. The exit status is 1 if any ceremony failed, because a fast refusal is no sign-in.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +45,7 @@ async function compare(
   return { ceremony: plan.kind, names: [one.name, other.name], windows: [first, second] };
 }
 
-/** Where the time of a sign-in goes, in Latchkey and in the floor. */
+/** Prints which functions and modules take the time of a sign-in, in Latchkey and in the floor. */
 async function profile(run: Run): Promise<void> {
   for (const program of ['Latchkey', 'floor'] as const) {
     const folder = join(run.folder, `profile of ${program}`);

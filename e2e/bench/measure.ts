@@ -1,13 +1,13 @@
-import type { Drive, Seen } from './load.ts';
+import type { Drive, Result } from './load.ts';
 import type { Load, Server } from './processes.ts';
 import { readIntoCache } from './system-cache.ts';
 
-/** What is compared: a running server and the accounts that are on it. */
+/** A running server with its accounts, to be compared with another one. */
 export interface Target {
   readonly name: string;
   readonly server: Server;
   readonly seeded: number;
-  /** The database, where it is a file. */
+  /** The path of the database; null if it is no file. */
   readonly file: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface Window {
   /** Milliseconds of a whole ceremony, as the client sees it. */
   readonly p50: number;
   readonly p99: number;
-  /** Microseconds of CPU a ceremony, in all processes of the server. */
+  /** Microseconds of CPU time for each ceremony, in all processes of the server. */
   readonly cpu: number;
   readonly memory: number;
   readonly ceremonies: number;
@@ -35,8 +35,8 @@ export interface Plan {
 }
 
 /**
- * Warms all targets up and then measures them in turn, again and again, so that whatever changes on
- * the machine meanwhile meets each alike. The windows of each target, in the order of `targets`.
+ * Warms all targets up and then measures them in turn, again and again, so that changes on the machine affect all of
+ * them alike. Resolves to the windows of each target, in the order of `targets`.
  */
 export async function measureInTurn(
   load: Load,
@@ -50,7 +50,7 @@ export async function measureInTurn(
   for (let round = 0; round < plan.rounds; round++) {
     for (const [index, target] of targets.entries()) {
       if (target.file !== null) readIntoCache(target.file);
-      // It was idle until now, longer where the file is larger.
+      // It was idle while the file was read.
       await load.order(drive(target, { ...plan, seconds: 1 }));
       windows[index]?.push(await measure(load, target, plan));
     }
@@ -60,18 +60,18 @@ export async function measureInTurn(
 
 export async function measure(load: Load, target: Target, plan: Plan): Promise<Window> {
   const before = target.server.usage();
-  const seen: Seen = await load.order(drive(target, plan));
+  const result: Result = await load.order(drive(target, plan));
   const after = target.server.usage();
-  const { ceremonies, errors, p50, p99 } = seen;
+  const { ceremonies, errors, p50, p99 } = result;
   return {
-    rate: ceremonies / seen.seconds,
+    rate: ceremonies / result.seconds,
     p50,
     p99,
     cpu: ((after.cpu - before.cpu) / ceremonies) * 1e6,
     memory: after.memory,
     ceremonies,
     errors,
-    loadBusy: seen.busy,
+    loadBusy: result.busy,
   };
 }
 
@@ -94,7 +94,7 @@ export function spread(values: readonly number[]): Spread {
   return { median, least: at(0), most: at(last) };
 }
 
-/** One target's figure over another's, turn by turn: neighbours in time are compared, then spread. */
+/** The ratio of one target's figure to another's. Windows of the same round are compared, then the spread is taken. */
 export function ratio(
   figure: (window: Window) => number,
   windows: readonly Window[],

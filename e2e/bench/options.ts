@@ -1,25 +1,25 @@
 import { parseArgs } from 'node:util';
 
-/** What a run is asked to do, in the words of the command line. */
+/** The options of the command line. */
 export interface Options {
   /** The measured time of one window. */
   readonly seconds: number;
-  /** How often each server takes its turn. */
+  /** The number of windows for each server. */
   readonly rounds: number;
-  /** Until the compiler has seen enough of the programs: some ten thousand ceremonies. */
+  /** Long enough for the JIT compiler to optimise the programs: some ten thousand ceremonies. */
   readonly warmUpSeconds: number;
   readonly connections: number;
   readonly workers: number;
   readonly database: 'sqlite' | 'postgres';
-  /** A PostgreSQL server on which the run may make databases; else it starts its own. */
+  /** A PostgreSQL server on which the run may make databases; undefined: it starts its own. */
   readonly databaseUrl: string | undefined;
   /** Undefined compares with the floor; a number compares this many accounts with a thousand. */
   readonly accounts: number | undefined;
-  /** Signs in with a user name instead of letting the passkey tell. */
+  /** Whether sign-ins name the user. */
   readonly named: boolean;
   readonly logLevel: string;
   readonly profile: boolean;
-  /** Where the figures go as JSON: a file, or `-` for stdout in the place of the table. */
+  /** A file for the figures as JSON; `-` prints them instead of the table. */
   readonly json: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export const usage = `npm run bench -- [options]
   --json FILE        writes the figures as JSON; - means stdout, without the table
 `;
 
-/** @throws {TypeError} with a text for the person who typed it */
+/** @throws {TypeError} if the command line is wrong; the message says why */
 export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,

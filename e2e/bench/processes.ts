@@ -1,14 +1,14 @@
-/** Starts what is measured and what measures it, each on cores of its own where there are enough. */
+/** Starts the servers and the load, on separate cores if there are enough. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, freePort, residentBytes } from '../../server/testing/processes.ts';
-import type { Drive, Seed, Seen } from './load.ts';
+import type { Drive, Result, Seed } from './load.ts';
 import type { Site } from './visitor.ts';
 
 export interface Cores {
-  /** Core numbers for `taskset`; null where there are too few to divide. */
+  /** Core numbers for `taskset`; null if there are too few to divide. */
   readonly server: string | null;
   readonly load: string | null;
 }
@@ -60,7 +60,7 @@ interface Usage {
   readonly memory: number;
 }
 
-/** A program that is told its `PORT` and answers `/readyz`. What it logs goes to a file, as anywhere. */
+/** Starts a program that gets its `PORT` and answers `/readyz`. Its log is written to a file. */
 export async function startServer(what: Launch, logFile: string): Promise<Server> {
   const port = await freePort();
   const site = { port, origin: `http://localhost:${port}` };
@@ -104,7 +104,7 @@ function usageOf(pid: number): Usage {
 }
 
 export interface Load {
-  order(work: Drive | Seed): Promise<Seen>;
+  order(work: Drive | Seed): Promise<Result>;
   stop(): void;
 }
 
@@ -116,9 +116,9 @@ export function startLoad(cores: string | null): Load {
       new Promise((resolve, reject) => {
         const failed = () => reject(new Error('the load ended before its work'));
         child.once('exit', failed);
-        child.once('message', (seen: Seen) => {
+        child.once('message', (result: Result) => {
           child.off('exit', failed);
-          resolve(seen);
+          resolve(result);
         });
         child.send(work);
       }),

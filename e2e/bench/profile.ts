@@ -1,6 +1,6 @@
 /**
- * Reads V8's CPU profiles of a measured window: how much time each function took itself, and each
- * module together with the parts of Node that it called.
+ * Reads V8's CPU profiles of a measured window: how much time each function took itself, and each module including
+ * the functions of Node that it called.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,12 +21,12 @@ interface CpuProfile {
 }
 
 export interface TimeSpent {
-  /** Microseconds by function, and by the module that is answerable. */
+  /** Microseconds by function, and by module. */
   readonly byFunction: ReadonlyMap<string, number>;
   readonly byModule: ReadonlyMap<string, number>;
 }
 
-/** All profiles in `folder`, of what was sampled between two readings of `process.hrtime.bigint()`. */
+/** Sums up all profiles in `folder` between two values of `process.hrtime.bigint()`. */
 export function readProfiles(folder: string, from: bigint, until: bigint): TimeSpent {
   const byFunction = new Map<string, number>();
   const byModule = new Map<string, number>();
@@ -50,7 +50,7 @@ function add(sums: Map<string, number>, key: string, value: number): void {
   sums.set(key, (sums.get(key) ?? 0) + value);
 }
 
-/** What each node is counted under; Node's own functions under the module that called them. */
+/** The function and module under which each node is counted. Node's own functions count for the module that called them. */
 function labelNodes({ nodes }: CpuProfile): Map<number, { function: string; module: string }> {
   const parents = new Map<number, number>();
   const byId = new Map<number, ProfileNode>();
@@ -77,7 +77,7 @@ function labelNodes({ nodes }: CpuProfile): Map<number, { function: string; modu
   );
 }
 
-/** A package as its name (or a path within it), a file of ours as its path. */
+/** The name of a package (or a path within it), or the path of a file of this project. */
 function shorten(url: string, whole = false): string {
   const [, inPackage] = /.*\/node_modules\/(.+)$/.exec(url) ?? [];
   if (inPackage !== undefined) {

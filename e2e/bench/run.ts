@@ -1,4 +1,4 @@
-/** One run of the bench: what it starts and makes, and how all of it ends. */
+/** One run of the bench: starts servers, load and databases, and removes them at the end. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import type { Target } from './measure.ts';
 import type { Options } from './options.ts';
 import { type Cores, divideCores, type Load, startLoad, startServer } from './processes.ts';
 
-/** What can be measured. The floor keeps to SQLite, whatever database Latchkey is on. */
+/** The programs that can be measured. The floor always uses SQLite. */
 const programs = { Latchkey: '../../server/main.ts', floor: './floor.ts' } as const;
 
 export interface Run {
@@ -50,7 +50,7 @@ export async function startRun(options: Options): Promise<Run> {
       SECRET: randomBytes(32).toString('base64url'),
       DATABASE_URL: databaseUrl,
       LOG_LEVEL: options.logLevel,
-      // Everybody here comes from one address.
+      // All requests come from one address.
       RATE_LIMITS: 'off',
       WORKERS: String(options.workers),
     };
@@ -73,7 +73,7 @@ export async function startRun(options: Options): Promise<Run> {
   return { options, cores, load, folder, start, end };
 }
 
-/** Progress and problems; the figures alone go to stdout. */
+/** Prints progress and problems to stderr, so that stdout has the figures only. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }

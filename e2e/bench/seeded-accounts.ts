@@ -1,7 +1,6 @@
 /**
- * Accounts by number: everything of them but the key follows from the number, and all share one key.
- * So a million of them take no memory in the process that signs in to them, and making them takes no
- * time that is not the store's. To a server they look like any other.
+ * Accounts that are derived from a number and share one key pair. So a million of them need no memory in the load,
+ * and making them takes no time outside the store. To a server they look like any others.
  */
 import { createHash } from 'node:crypto';
 import type { Store } from '../../server/store/store.ts';
@@ -12,7 +11,7 @@ import { browser } from './visitor.ts';
 
 const rpId = 'localhost';
 const key = generateKey(-7);
-/** As many as share one commit. */
+/** The number of sign-ups that share one commit. */
 const batch = 1000;
 
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
@@ -37,7 +36,7 @@ export function seededCredential(index: number): SoftwareCredential {
   };
 }
 
-/** Opens accounts 0 to `count` through the store, as many sign-ups would. */
+/** Stores the accounts with numbers from 0 to `count` (exclusive) by the store's sign-up. */
 export async function seedAccounts(
   store: Store,
   count: number,
@@ -79,10 +78,10 @@ function signUpDirectly(store: Store, index: number): Promise<void> {
       attachment: 'platform',
       rpId,
       createdAt: at,
-      // As sign-up stores it: a row that grew at its first sign-in would not be what later ones find.
+      // As a sign-up stores it, so that rows don't grow at their first sign-in.
       lastUserAgent: browser,
     }),
-    // About as large as the real ones: they count for the size of the database, and nobody reads them.
+    // As long as real ones, so that the database has a realistic size. Nothing reads them.
     attestation: {
       fmt: 'none',
       attestationObject: Buffer.alloc(200),

@@ -1,14 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const page = 4096;
-/** In pages, so far apart that the system takes the next one for no sequel of the last. */
+/** The distance between two reads, in pages: far enough that the system does not read ahead. */
 const stride = 1009;
 
 /**
- * Reads a file so that the system has it in its cache, as a machine with memory for it has after a
- * while: some take it away within a minute, and every sign-in would wait for the disk. Out of order, as a
- * server reads it, because what Linux reads ahead it keeps in large pieces, and writing a page of one of
- * those costs ext4 many times as much.
+ * Reads a file so that it is in the cache of the system, as on a machine with enough memory. Some machines drop it
+ * within a minute, and then every sign-in would wait for the disk. It is read out of order, as by a server: Linux
+ * keeps what it reads ahead in large pieces, and with ext4 a write to a page of a large piece costs many times more.
  */
 export function readIntoCache(path: string): void {
   const file = openSync(path, 'r');

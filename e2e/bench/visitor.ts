@@ -1,6 +1,6 @@
 /**
- * A person with a passkey: complete ceremonies, each from a browser that has no cookie of the site
- * yet, as somebody who is about to sign in. Latchkey and the floor are visited in the same way.
+ * A person with a passkey, who completes ceremonies. Each is from a browser without cookies of the site. The calls are
+ * the same for Latchkey and the floor.
  */
 import {
   SoftwareAuthenticator,
@@ -13,11 +13,11 @@ export interface Site {
   readonly origin: string;
 }
 
-/** What the browser of every visitor calls itself. */
+/** The `User-Agent` of every visitor. */
 export const browser =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 
-/** What a browser sends with the JSON calls of its own page. */
+/** Opens a connection with the headers that a browser sends. */
 export function visit({ port, origin }: Site): Promise<Connection> {
   return Connection.open(port, {
     origin,
@@ -29,7 +29,7 @@ export function visit({ port, origin }: Site): Promise<Connection> {
   });
 }
 
-/** Options, a new passkey, verify: the account that was opened, as its authenticator keeps it. */
+/** A sign-up. Resolves to the new credential. */
 export async function signUp(
   connection: Connection,
   { origin }: Site,
@@ -43,7 +43,7 @@ export async function signUp(
   return authenticator.credentials[0] as SoftwareCredential;
 }
 
-/** Options, assertion, verify. With `named`, the options are asked for by user name. */
+/** A sign-in; with `named`, the options call sends the user name. */
 export async function signIn(
   connection: Connection,
   { origin }: Site,

@@ -1,4 +1,4 @@
-/** Clients that are many, slow, endless or rude, while others sign in: the others notice nothing of it. */
+/** Clients that abuse the server (too many, slow, endless) while others sign in: the others notice nothing. */
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { type ServerProcess, startServer } from './server-process.ts';
 import { signInMeanwhile } from './steady.ts';
 import { dial, message, type Wire } from './wire.ts';
 
-/** Far more than anybody should wait: what it really was is printed. */
+/** Far more than anybody should wait. The actual time is printed. */
 const patienceMs = 5000;
 const mebibyte = 2 ** 20;
 
@@ -20,7 +20,7 @@ let wires: Wire[];
 beforeEach(async () => {
   folder = newFolder();
   wires = [];
-  // Each of the people has an address of its own, and so has whoever abuses the server.
+  // Every person and every abusive client has an address of its own.
   server = await startServer(folder.path, await freePort(), { TRUST_PROXY: 'loopback' });
 });
 afterEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
   await folder.clear();
 });
 
-/** The beginning of a call with a JSON body, from an address that has not been heard of. */
+/** The beginning of a call with a JSON body, from a new address. */
 const call = (length: Readonly<Record<string, string | number>>) =>
   message('POST /api/authentication/verify', {
     'x-forwarded-for': `172.${randomBytes(3).join('.')}`,
@@ -37,7 +37,7 @@ const call = (length: Readonly<Record<string, string | number>>) =>
     ...length,
   });
 
-/** So many connections, each begun with these words. */
+/** Opens connections, and sends the same text on each. */
 async function open(count: number, words: () => string = () => ''): Promise<Wire[]> {
   const opened: Wire[] = [];
   while (opened.length < count) {
@@ -49,7 +49,7 @@ async function open(count: number, words: () => string = () => ''): Promise<Wire
   return opened;
 }
 
-/** Says this again and again, as fast as it is taken, until the connection is cut off. */
+/** Sends a text again and again until the connection is closed. */
 async function insist({ socket, closed }: Wire, everyMs: number, words: string): Promise<void> {
   while (socket.writable) {
     if (socket.write(words)) await pause(everyMs);
@@ -57,7 +57,7 @@ async function insist({ socket, closed }: Wire, everyMs: number, words: string):
   }
 }
 
-/** What they were told: a reset may overtake it, and then it was nothing. */
+/** The different answers. There is none if a reset was faster. */
 const told = (some: readonly Wire[]) => [
   ...new Set(some.map(({ heard }) => /^HTTP\/1\.1 (\d+)/.exec(heard())?.[1] ?? 'nothing')),
 ];
@@ -65,7 +65,7 @@ const told = (some: readonly Wire[]) => [
 const allClosed = async (some: readonly Wire[]) =>
   Math.round(Math.max(...(await Promise.all(some.map(({ closed }) => closed)))));
 
-/** Does the work while people sign in; resolves to what they, and the server's memory, felt of it. */
+/** Does the work while people sign in. Resolves to their pace and the growth of the server's memory. */
 async function whilePeopleSignIn(work: () => Promise<unknown>) {
   const before = server.memory();
   let most = before;
@@ -139,7 +139,7 @@ describe('people sign in while there are', () => {
     let rude: Wire[] = [];
     const seen = await whilePeopleSignIn(async () => {
       rude = await open(5);
-      // They do not even read what they asked for.
+      // These clients don't read their answers.
       for (const { socket } of rude) socket.pause();
       for (let thousands = 0; thousands < 50; thousands++) {
         for (const { socket } of rude) if (!socket.destroyed) socket.write(flood);
@@ -164,7 +164,7 @@ describe('people sign in while there are', () => {
     });
     await annotate(JSON.stringify({ ...seen, before, after: openFiles() }));
     expectCalm(seen);
-    // Other people's connections come and go.
+    // The number of other connections changes a little.
     await expect.poll(openFiles, { timeout: patienceMs }).toBeLessThan(before + 30);
   });
 
@@ -186,7 +186,7 @@ describe('people sign in while there are', () => {
     });
     await annotate(JSON.stringify(seen));
     expectCalm(seen);
-    // None of it is a fault of the server's.
+    // The server logs no errors of its own.
     expect(server.output()).not.toMatch(/"level":(50|60)/);
   });
 });

@@ -1,4 +1,4 @@
-/** A clock that is set back and forth, as that of a machine without a battery, or of a restored snapshot. */
+/** A clock that is set back and forth, as on a machine without a battery, or after a snapshot was restored. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestApp, type TestApp } from '../../server/testing/app.ts';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
@@ -14,11 +14,11 @@ let authenticator: SoftwareAuthenticator;
 
 const session = async () => (await browser.get('/api/session')).status;
 
-/** What the server does every minute. */
+/** The purge that the server does every minute. */
 const purge = ({ deps: { store, now, config } }: TestApp) =>
   store.purge(now(), now() - config.auditRetentionDays * days);
 
-/** A response to options of now, which is not sent yet. */
+/** A response to new options, which is not sent yet. */
 const respond = async () => authenticator.get(await browser.requestOptions());
 
 const outcome = async (response: Awaited<ReturnType<typeof respond>>) => {
@@ -54,7 +54,7 @@ describe.each(['sqlite', 'postgres'])('a clock, on %s,', (dialect) => {
     const ahead = await respond();
     app.advance(-2 * hours);
     expect(await outcome(ahead)).toBe('challenge_invalid');
-    // A second or so between two nodes is nothing.
+    // The clocks of two nodes may differ by some seconds.
     app.advance(2000);
     const other = await respond();
     app.advance(-2000);

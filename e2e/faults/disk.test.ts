@@ -1,4 +1,4 @@
-/** An SQLite database on a disk that is full, or can't be written: nothing is acknowledged, nothing lost. */
+/** A SQLite database on a disk that is full or read-only: no write is acknowledged then, and none is lost. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import { freePort } from '../../server/testing/processes.ts';
@@ -27,7 +27,7 @@ function orSkip<Disk>(context: TestContext, make: () => Disk): Disk {
   }
 }
 
-/** For so long readyz may say what it said before. */
+/** How long `/readyz` may repeat its last answer. */
 const answerHoldsMs = 1_100;
 
 const ready = async (origin: string) => (await fetch(`${origin}/readyz`)).status;
@@ -37,7 +37,7 @@ interface Trouble {
   end(): void;
 }
 
-/** Out of order and back in order under load; resolves to what readyz said meanwhile. */
+/** Breaks the disk under load and mends it again. Resolves to the status of `/readyz` meanwhile. */
 async function trouble({ origin }: ServerProcess, load: Load, disk: Trouble): Promise<number> {
   const before = load.refused.length;
   disk.begin();
@@ -52,8 +52,8 @@ async function trouble({ origin }: ServerProcess, load: Load, disk: Trouble): Pr
 }
 
 /**
- * What was refused left nothing behind, so the very same responses complete now; but for those of passkeys
- * that count, which have been used since. Resolves to how many there were.
+ * A refused ceremony changed nothing, so that the same responses succeed now. Passkeys with a counter are left out,
+ * because they may have been used since. Resolves to the number of responses.
  */
 async function tryAgain({ refused, acknowledged }: Load): Promise<number> {
   const again = refused.filter(({ signCount }) => signCount === 0);
@@ -74,7 +74,7 @@ async function survive({ path }: Folder, disk: Trouble, { annotate }: TestContex
   for (let times = 0; times < 3; times++) said.push(await trouble(server, load, disk));
   await load.stop();
 
-  // Options write nothing, so they were given all the time.
+  // Options calls write nothing, so that they succeeded all the time.
   expect([...load.troubles.keys()]).toEqual(['503 unavailable']);
   expect((await readContents(env(path).DATABASE_URL)).ceremonies).toBe(load.acknowledged.length);
   const acknowledged = load.acknowledged.length;

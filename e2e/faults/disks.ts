@@ -1,4 +1,4 @@
-/** Disks that run full and files that can't be written, where the machine lets us make them. */
+/** Full disks and read-only files, on machines where the tests are allowed to make them. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export interface SmallDisk extends Folder {
   makeRoom(): void;
 }
 
-/** @throws where nothing can be mounted: it takes root, and a container often forbids it */
+/** @throws {Error} if nothing can be mounted: it needs root, and containers often forbid it */
 export function mountSmallDisk(megabytes: number): SmallDisk {
   const folder = newFolder('umount -l "$1/disk"');
   const path = join(folder.path, 'disk');
@@ -35,12 +35,12 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
 }
 
 export interface Lockable extends Folder {
-  /** No file that is there can be written any more, not even by those who have it open. */
+  /** Makes the files read-only, even for processes that have them open. */
   lock(): void;
   unlock(): void;
 }
 
-/** @throws where files can't be made immutable: it takes root and a file system that knows of it */
+/** @throws {Error} if files can't be made immutable: it needs root and a file system that supports it */
 export function lockableFolder(): Lockable {
   const folder = newFolder('chattr -R -i "$1"');
   const probe = join(folder.path, 'probe');
@@ -50,7 +50,7 @@ export function lockableFolder(): Lockable {
   const files = () =>
     fs
       .readdirSync(folder.path)
-      // The index of the log is shared memory: a write to it would end the process.
+      // The index of the write-ahead log is mapped memory: a failed write to it would end the process.
       .filter((name) => /\.db(-wal)?$/.test(name))
       .map((name) => join(folder.path, name));
   return {

@@ -1,30 +1,30 @@
-/** Looks for everything that was acknowledged, in what the server serves and in what its database holds. */
+/** Compares what was acknowledged with what the server answers and what its database holds. */
 import Database from 'better-sqlite3';
 import { Client } from 'pg';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type Attempt, signIn, verify } from './people.ts';
 
 export interface Findings {
-  /** Sessions and accounts that were acknowledged, but are not there. */
+  /** Sessions and accounts that were acknowledged, but don't exist. */
   readonly lost: number;
-  /** Responses that were accepted once more. */
+  /** Responses that were accepted a second time. */
   readonly replaysAccepted: number;
-  /** Responses that were refused for another reason than that their nonce is spent. */
+  /** Responses that were refused, but not because their nonce is spent. */
   readonly noncesForgotten: number;
 }
 
-const atOnce = 50;
+const concurrency = 50;
 
-async function count<Item>(items: readonly Item[], isSo: (item: Item) => Promise<boolean>) {
+async function count<Item>(items: readonly Item[], predicate: (item: Item) => Promise<boolean>) {
   let found = 0;
-  for (let first = 0; first < items.length; first += atOnce) {
-    const answers = await Promise.all(items.slice(first, first + atOnce).map(isSo));
+  for (let first = 0; first < items.length; first += concurrency) {
+    const answers = await Promise.all(items.slice(first, first + concurrency).map(predicate));
     found += answers.filter(Boolean).length;
   }
   return found;
 }
 
-/** Sessions that were acknowledged and are not valid. */
+/** The number of acknowledged sessions that are not valid. */
 export function lostSessions(acknowledged: readonly Attempt[]): Promise<number> {
   return count(acknowledged, async ({ browser, answer }) => {
     const { status, body } = await browser.get('/api/session');
@@ -49,10 +49,11 @@ export async function examine(origin: string, acknowledged: readonly Attempt[]):
 }
 
 export interface Contents {
-  /** Ceremonies, as nonces, sessions and audit entries count them; accounts, as their tables do. */
+  /** The number of nonces, which is the number of sessions and of audit entries. */
   readonly ceremonies: number;
+  /** The number of users, which is the number of credentials and of attestations. */
   readonly accounts: number;
-  /** What SQLite says of its file; always `ok` of PostgreSQL. */
+  /** The result of SQLite's integrity checks; always `ok` with PostgreSQL. */
   readonly integrity: string;
   /** Signature counters by credential ID. */
   readonly signCounts: ReadonlyMap<string, number>;
@@ -60,7 +61,7 @@ export interface Contents {
 
 type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
-/** @throws where a ceremony left only a part of itself behind */
+/** @throws {Error} if a ceremony was stored only in part */
 export async function readContents(databaseUrl: string): Promise<Contents> {
   if (!databaseUrl.startsWith('file:')) {
     const client = new Client({ connectionString: databaseUrl });
@@ -101,7 +102,7 @@ async function contentsOf(query: Query): Promise<Contents> {
   };
 }
 
-/** Credentials whose counter is lower than one that was acknowledged. */
+/** The number of credentials whose counter is lower than an acknowledged one. */
 export function countersGoneBack(contents: Contents, acknowledged: readonly Attempt[]): number {
   const behind = acknowledged.filter(
     ({ response, signCount }) => (contents.signCounts.get(response.id) ?? -1) < signCount,

@@ -1,8 +1,8 @@
 /**
- * The server killed in the middle of its work: whatever it answered with 2xx is there when it is back.
+ * The server is killed in the middle of its work. Whatever it answered with 2xx exists after the next start.
  *
- * What a killed process wrote stays in the page cache, so this shows that an answer never comes before its
- * commit; that the commit itself waits for the disk (`synchronous=FULL`) only a power cut would show.
+ * What a killed process wrote stays in the page cache. So this shows that no answer comes before its commit; it can't
+ * show that the commit waits for the disk (`synchronous=FULL`), which would need a power cut.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
@@ -12,7 +12,7 @@ import { type Folder, newFolder } from './leftovers.ts';
 import { type Attempt, startLoad } from './people.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
-/** All of its processes; the first one, which takes its workers with it; a worker, which is replaced. */
+/** All processes; the first one, with which its workers end; or a worker, which is replaced. */
 type Victim = 'all' | 'first' | 'worker';
 
 let folder: Folder;

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(nodes.map((node) => node.kill())));
 
-/** So many at once, all for the origin that a balancer in front of them would have. */
+/** Starts nodes at the same time, all with the origin of a load balancer in front of them. */
 async function startNodes(count: number): Promise<void> {
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   origin = `http://localhost:${ports[0]}`;
@@ -37,7 +37,7 @@ async function startNodes(count: number): Promise<void> {
   nodes = await Promise.all(ports.map((port) => startServer(folder.path, port, env)));
 }
 
-/** The same browser, as the balancer sends it to another node. */
+/** The same browser, which the load balancer sends to another node. */
 function sentTo(node: ServerProcess | undefined, browser?: TestBrowser): TestBrowser {
   const sent = new TestBrowser(node?.origin ?? '', origin);
   for (const [name, value] of browser?.cookies ?? []) sent.cookies.set(name, value);
@@ -64,7 +64,7 @@ describe('nodes', () => {
       const other = sentTo(nodes[1], begun.browser);
       const answer = await verify(begun, other);
       expect(answer.status).toBeLessThan(300);
-      // And the session of the one is the session of the other.
+      // The session is valid on the other node too.
       const session = await sentTo(nodes[0], other).get('/api/session');
       expect(session.body.user).toEqual(answer.body.user);
       expect((await verify(begun)).body.code).toBe('challenge_invalid');
@@ -78,7 +78,7 @@ describe('nodes', () => {
   });
 });
 
-/** One response to both nodes at once. */
+/** Sends one response to both nodes at the same time. */
 async function race(begun: Ceremony): Promise<string[]> {
   const answers = await Promise.all(
     nodes.map((node) => verify(begun, sentTo(node, begun.browser))),

@@ -1,7 +1,7 @@
 /**
- * People with passkeys: complete ceremonies over HTTP, one after the other, and a record of what each was
- * told. Every ceremony is a browser's first, so that no session takes the place of another one, and each
- * leaves one nonce, one session and one audit entry behind.
+ * People with passkeys, who complete one ceremony after the other over HTTP, and a record of the answers. Every
+ * ceremony is from a new browser, so that no session replaces another one, and each ceremony stores one nonce, one
+ * session and one audit entry.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,19 +14,18 @@ import type {
 
 export interface Account {
   readonly username: string;
-  /** Where its person is: what a trusted proxy would say. */
+  /** The address of the person, as a trusted proxy would send it. */
   readonly address: string;
   readonly authenticator: SoftwareAuthenticator;
 }
 
-/** A ceremony as its browser saw it. */
+/** A ceremony up to the response that is sent to `verify`. */
 export interface Ceremony {
   readonly kind: 'registration' | 'authentication';
   readonly account: Account;
   readonly browser: TestBrowser;
-  /** What was sent to verify. */
   readonly response: RegistrationResponseJSON | AuthenticationResponseJSON;
-  /** The authenticator's counter in it. */
+  /** The authenticator's counter in the response. */
   readonly signCount: number;
 }
 
@@ -34,7 +33,7 @@ export interface Attempt extends Ceremony {
   readonly answer: Answer;
 }
 
-/** An options call that was not answered with options. */
+/** An options call was refused. */
 export class Refused extends Error {
   readonly answer: Answer;
 
@@ -44,7 +43,7 @@ export class Refused extends Error {
   }
 }
 
-/** Half of the passkeys count their uses, as security keys do; the other half do not, as synced ones. */
+/** Half of the passkeys have a counter, like security keys; the others have none, like synced passkeys. */
 export function newAccount(origin: string, signCount = Math.random() < 0.5 ? 0 : 1): Account {
   return {
     username: `person-${randomBytes(8).toString('hex')}`,
@@ -65,7 +64,7 @@ export function signIn(account: Account, browser: TestBrowser): Promise<Attempt>
   return perform('authentication', account, browser);
 }
 
-/** Sends a ceremony's response, for the first time or once more. */
+/** Sends the response of a ceremony, for the first time or again. */
 export function verify(ceremony: Ceremony, by = ceremony.browser): Promise<Answer> {
   return post(by, ceremony.account, `/api/${ceremony.kind}/verify`, ceremony.response);
 }
@@ -79,7 +78,7 @@ async function perform(
   return { ...ceremony, answer: await verify(ceremony) };
 }
 
-/** Options and the authenticator's answer to them, which is not sent yet. */
+/** Gets options and makes the response, but does not send it. */
 export async function begin(
   kind: Ceremony['kind'],
   account: Account,
@@ -103,12 +102,12 @@ export interface Load {
   readonly acknowledged: Attempt[];
   /** Answered, but not 2xx. */
   readonly refused: Attempt[];
-  /** How often each answer that was not 2xx came, and each reason why none came. */
+  /** How often each answer other than 2xx came, and each reason for which none came. */
   readonly troubles: Map<string, number>;
   stop(): Promise<void>;
 }
 
-/** No connection to be had, as after an orderly end, or none that lasted until the answer. */
+/** Either the connection was refused, as after an orderly shutdown, or it was closed before the answer. */
 function whyUnanswered(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown } };
   return cause?.code === 'ECONNREFUSED' ? 'not connected' : `unanswered: ${String(cause?.code)}`;
@@ -117,7 +116,7 @@ function whyUnanswered(error: unknown): string {
 const ceremoniesAnAccount = 5;
 const afterTroubleMs = 20;
 
-/** @param sites where the people go, in turn */
+/** @param sites the origins that people use in turn */
 export function startLoad(sites: readonly string[], people = 16): Load {
   const load = { acknowledged: [], refused: [], troubles: new Map() } as Omit<Load, 'stop'>;
   const [first = ''] = sites;
@@ -144,7 +143,7 @@ export function startLoad(sites: readonly string[], people = 16): Load {
         note(error instanceof Refused ? `options ${told(error.answer)}` : whyUnanswered(error));
         await pause(afterTroubleMs);
       }
-      // A sign-up that was not acknowledged may have been done: its name is not tried again.
+      // An unacknowledged sign-up may have been stored, so its name is not used again.
       if (done === 0 || done === ceremoniesAnAccount) {
         account = newAccount(first);
         done = 0;

@@ -1,4 +1,4 @@
-/** A PostgreSQL server that goes away, or takes no writes, under load: 503 meanwhile, and nothing lost. */
+/** A PostgreSQL server that can't be reached, or takes no writes, under load: 503 meanwhile, and nothing is lost. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres, startStandby } from '../../server/testing/postgres.ts';
 import { freePort } from '../../server/testing/processes.ts';
@@ -16,7 +16,7 @@ let server: ServerProcess;
 const env = (databaseUrl: string) => ({
   DATABASE_URL: databaseUrl,
   SECRET: 'a secret that is only for tests and long enough',
-  // Rate limits are counted in the database too: that it is away must not show in them.
+  // Rate limits are counted in the database too. If it can't be reached, they must not refuse requests.
   TRUST_PROXY: 'loopback',
 });
 
@@ -42,7 +42,7 @@ async function acknowledgesMore({ acknowledged }: Load, count = 100): Promise<vo
     .toBeGreaterThan(before + count);
 }
 
-/** Refused with 503 and nothing else, and everything acknowledged is there, wholly. */
+/** Every refusal was a 503, and everything acknowledged is stored completely. */
 async function findAll(load: Load, databaseUrl: string) {
   expect([...load.troubles.keys()].filter((told) => !told.endsWith('503 unavailable'))).toEqual([]);
   const contents = await readContents(databaseUrl);

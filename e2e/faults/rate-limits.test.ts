@@ -1,4 +1,4 @@
-/** Rate limits of whole processes: whose word on addresses counts, and who counts together. */
+/** Rate limits of whole processes: which proxies are trusted, and which processes count together. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rateLimits } from '../../server/limits/table.ts';
 import { TestBrowser } from '../../server/testing/browser.ts';
@@ -28,7 +28,7 @@ async function start(env: Environment): Promise<void> {
 
 const { points, seconds } = rateLimits['sign-up-by-address'];
 
-/** Asks for a free user name, of the servers in turn, as long as it gets options; at most so often. */
+/** Sends sign-up options calls to the servers in turn until one is refused, or `most` times. */
 async function askUntilRefused(forwardedFor: (count: number) => string, most = 3 * points) {
   for (let count = 0; count < most; count++) {
     const browser = new TestBrowser(servers[count % servers.length]?.origin ?? '');
@@ -60,7 +60,7 @@ describe('an address', () => {
   ])('is what the proxies of TRUST_PROXY=%s saw, not what went before', async (trusted, spoof) => {
     await start({ TRUST_PROXY: trusted });
     expect((await askUntilRefused(spoof)).granted).toBe(points);
-    // Somebody else, behind the same proxies.
+    // Another person behind the same proxies.
     const other = (count: number) => spoof(count).replace('198.51.100.7', '198.51.100.77');
     expect((await askUntilRefused(other, 10)).granted).toBe(10);
   });

@@ -1,4 +1,4 @@
-/** The server as an operator runs it: a process, or several, with nothing but an environment. */
+/** The server as an operator runs it: one or several processes, configured by the environment alone. */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,18 +14,18 @@ export interface ServerProcess {
   readonly port: number;
   readonly origin: string;
   readonly pid: number;
-  /** Resolves to the exit status; null where a signal ended it. */
+  /** Resolves to the exit status; null if a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** The last of what it logged. */
+  /** The end of its log. */
   output(): string;
-  /** The processes that serve, where there are several. */
+  /** The IDs of the worker processes, if there are several. */
   workers(): number[];
   /** Resident bytes of all its processes. */
   memory(): number;
   signal(signal: NodeJS.Signals): void;
-  /** SIGKILL to all of its processes at once; resolves when none is left. */
+  /** Kills all of its processes; resolves when they have ended. */
   kill(): Promise<void>;
-  /** Resolves when none of its processes is left. */
+  /** Resolves when all of its processes have ended. */
   gone(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ export async function startServer(
   };
 }
 
-/** The processes of a group that live: those that only wait to be buried are gone. */
+/** The running processes of a group, without those that have ended but were not waited for. */
 function groupOf(leader: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -92,7 +92,7 @@ function groupOf(leader: number): number[] {
     .map(Number);
 }
 
-/** proc_pid_stat(5), from the third field on; empty where the process is gone. */
+/** proc_pid_stat(5), from the third field on; empty if the process has ended. */
 function statOf(pid: string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

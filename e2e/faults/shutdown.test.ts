@@ -1,4 +1,4 @@
-/** SIGTERM in the middle of load: whatever was accepted is answered, and then the server ends. */
+/** SIGTERM under load: every accepted request is answered, and then the server ends. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestBrowser } from '../../server/testing/browser.ts';
@@ -28,7 +28,7 @@ const start = async (workers: number) => {
   return server;
 };
 
-/** To the first process alone, or to all of its group, as terminals and service managers do. */
+/** The signal goes to the first process alone, or to its whole group, as from terminals and service managers. */
 type Signalled = 'first' | 'group';
 
 function terminate({ pid }: ServerProcess, signalled: Signalled): void {
@@ -38,8 +38,8 @@ function terminate({ pid }: ServerProcess, signalled: Signalled): void {
 const isLast = ({ head }: Reply) => /^connection: close/im.test(head);
 
 /**
- * Signs in again and again on one connection that lasts, until an answer says that it is the last one, as
- * it must when the server ends; or until none comes, which is a request that was dropped.
+ * Signs in again and again on one persistent connection, until an answer says that the connection will be closed, as
+ * it must at shutdown. If no answer comes, a request was dropped.
  */
 async function keepSigningIn(origin: string, tally: { signedIn: number; dropped: number }) {
   const account = newAccount(origin, 0);
@@ -61,7 +61,7 @@ async function keepSigningIn(origin: string, tally: { signedIn: number; dropped:
   }
 }
 
-/** Signs in again and again, each request on a connection of its own, as long as there is a server to. */
+/** Signs in again and again, with a new connection for each request, until the server has ended. */
 async function signInAnew(
   origin: string,
   tally: { signedIn: number; dropped: number },
@@ -111,7 +111,7 @@ describe.each(ways)('SIGTERM with WORKERS=%i, to the %s', (workers, signalled) =
     }
     await annotate(JSON.stringify({ ...tally, slowestEnd: Math.round(slowestEnd) }));
     expect(tally.dropped).toBe(0);
-    // Nor was anything done that nobody was told of.
+    // Nothing was stored without being acknowledged.
     const contents = await readContents(`file:${folder.path}/data/latchkey.db`);
     expect(contents.ceremonies).toBe(tally.signedIn);
   });
@@ -140,7 +140,7 @@ describe.each(ways)('SIGTERM with WORKERS=%i, to the %s', (workers, signalled) =
     const body = '{"username":"ann"}';
     const wires = await Promise.all(Array.from({ length: 50 }, () => dial(port)));
     const told = wires.map(async ({ socket, until, forget }) => {
-      // It is told to go on once the server has read as much as this.
+      // The server answers `100 Continue` after it has read the headers.
       const wish = { 'content-type': 'application/json', expect: '100-continue' };
       const length = { 'content-length': body.length };
       socket.write(message('POST /api/authentication/options', { ...wish, ...length }));

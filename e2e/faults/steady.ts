@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type Account, newAccount, Refused, signIn, signUp } from './people.ts';
 
-/** What people who signed in at a steady pace saw of whatever happened beside them. */
+/** The results of people who sign in at a steady pace while something else happens. */
 export interface Pace {
   readonly signIns: number;
-  /** Those that were answered with anything but 200, or not at all. */
+  /** The sign-ins that were answered with another status than 200, or not at all. */
   readonly troubles: readonly string[];
   /** Milliseconds for the two calls of a sign-in. */
   readonly p50: number;
@@ -14,9 +14,9 @@ export interface Pace {
 
 const everyMs = 50;
 
-/** Begins a sign-in every so often, whether or not the ones before it are done, until the work is. */
+/** Begins a sign-in at fixed intervals, even if earlier ones are not complete, until the work is done. */
 export async function signInMeanwhile(origin: string, work: () => Promise<unknown>): Promise<Pace> {
-  const accounts = await Promise.all(Array.from({ length: 10 }, () => known(origin)));
+  const accounts = await Promise.all(Array.from({ length: 10 }, () => newSignedUpAccount(origin)));
   const durations: number[] = [];
   const troubles: string[] = [];
   const begun: Promise<void>[] = [];
@@ -51,8 +51,8 @@ export async function signInMeanwhile(origin: string, work: () => Promise<unknow
   return { signIns: durations.length, troubles, p50: quantile(0.5), p99: quantile(0.99) };
 }
 
-/** Each from an address of its own; none counts its uses, so that they may overtake each other. */
-async function known(origin: string): Promise<Account> {
+/** Signs up an account with an address of its own. It has no counter, so that sign-ins may overtake each other. */
+async function newSignedUpAccount(origin: string): Promise<Account> {
   const account = newAccount(origin, 0);
   const { answer } = await signUp(account, new TestBrowser(origin));
   if (answer.status !== 201) throw new Error(`no account: ${answer.status}`);

@@ -7,14 +7,14 @@ export default defineConfig({
     globalSetup: '../../client/build/global-setup.ts',
     include: ['*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    // Each loads the machine as much as it bears, and some of them look at how long others wait.
+    // Each test file uses the whole machine, and some measure how long people wait.
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // The one that tells the figures of a test that passed.
+    // This reporter prints the figures of tests that passed.
     reporters: ['verbose'],
     retry: 0,
-    // What is waited for comes soon, or after whatever else the machine has to do.
+    // Long enough for a machine that has other work too.
     expect: { poll: { timeout: 20_000 } },
   },
 });

@@ -1,13 +1,13 @@
-/** HTTP by hand: connections on which anything can be said, in any order and at any pace. */
+/** HTTP by hand: connections on which a test can send any bytes at any pace. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface Wire {
   readonly socket: Socket;
-  /** Everything that came back, since it was last forgotten. */
+  /** Everything that was received since the last `forget`. */
   heard(): string;
   forget(): void;
-  /** Resolves to what `look` finds in all that came back, once it finds something. Rejects at the end. */
+  /** Resolves when `look` finds something in what was received. Rejects if the connection closes before. */
   until<Found>(look: (heard: string) => Found | null): Promise<Found>;
   /** Resolves when the connection is closed, to the milliseconds since it was opened. */
   readonly closed: Promise<number>;
@@ -28,7 +28,7 @@ export async function dial(port: number): Promise<Wire> {
   const closed = new Promise<number>((resolve) => {
     socket.once('close', () => resolve(performance.now() - opened));
   });
-  // Being cut off is what most of them are for.
+  // Most tests expect a reset.
   socket.on('error', () => {});
   socket.on('data', (text: string) => {
     heard += text;
@@ -69,7 +69,7 @@ export function message(
   return `${start} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** Asks for something and waits for the whole reply. Rejects where the connection ends before. */
+/** Sends a call and waits for the whole reply. Rejects if the connection closes before. */
 export async function ask(wire: Wire, path: string, cookie: string, body: unknown): Promise<Reply> {
   const text = JSON.stringify(body);
   const headers = { cookie, 'content-type': 'application/json', 'content-length': text.length };

@@ -1,6 +1,6 @@
 /**
- * Firefox, driven without a window. Each session has a browser and a profile of its own and takes them along
- * when it closes; sessions can run side by side.
+ * Firefox, driven without a window. Each session has a browser and a profile of its own, which are removed when it
+ * closes. Sessions can run side by side.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,11 +40,11 @@ const PREFERENCES = {
 
 export interface FirefoxBrowser {
   readonly driver: WebDriver;
-  /** Plugs in a passkey provider with a verified person at it. */
+  /** Connects a virtual authenticator that verifies its owner. */
   plugIn(): Promise<Authenticator>;
   /** What the list under the field with the focus offers; empty if there is none. */
   offered(): Promise<string[]>;
-  /** What pages have complained of so far. */
+  /** The errors and warnings of all pages so far. */
   complaints(): Promise<readonly string[]>;
   /** The size of the page itself, as `innerWidth` and `innerHeight` say it. */
   setViewport(size: { width: number; height: number }): Promise<void>;
@@ -121,7 +121,7 @@ const ARGUMENTS = [
   '--remote-allow-system-access',
 ];
 
-/** Nothing of the person's own session. */
+/** An environment apart from the person's own session. */
 function surroundings(home: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],

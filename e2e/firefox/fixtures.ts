@@ -1,8 +1,8 @@
 /**
- * What every Firefox test starts from: a browser of its own, the real server, and a watch that fails the
- * test for whatever a page complains of.
+ * The fixtures of every Firefox test: a browser of its own, the real server, and a watch that fails the test if a page
+ * reports an error.
  *
- * A test that asks for the browser is skipped if there is no Firefox.
+ * A test that uses the browser is skipped if there is no Firefox.
  */
 import { fileURLToPath } from 'node:url';
 import { test as base, inject } from 'vitest';
@@ -21,7 +21,7 @@ declare module 'vitest' {
 interface Fixtures {
   app: TestApp;
   browser: FirefoxBrowser;
-  /** Expected complaints of the page. */
+  /** Expected errors of the page. */
   allowErrors(...expected: RegExp[]): void;
 }
 

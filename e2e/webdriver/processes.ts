@@ -1,6 +1,6 @@
 /**
- * Programs that tests start, and their end. Each is the head of a process group of its own, so that
- * what it started goes with it. None outlives the process that started it, however that one ends.
+ * Programs that tests start and stop. Each is the leader of a process group of its own, so that its children end with
+ * it. None runs on after the test process has ended, even if that was killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,13 +10,13 @@ const PATIENCE_MS = 15_000;
 interface Program {
   readonly name: string;
   readonly child: ChildProcess;
-  /** What it wrote: stdout and stderr, and apart from them its file descriptor 3. */
+  /** `log` has its stdout and stderr, `fd3` what it wrote to file descriptor 3. */
   readonly output: { log: string; fd3: string };
 }
 
 /**
- * Beside the program, in its group, something waits at a pipe that only the starter holds open. It
- * closes when the starter has gone, even by SIGKILL, and then the group goes too.
+ * A second process in the program's group reads from a pipe that the test process holds open. When the test process
+ * ends, even by SIGKILL, the pipe closes, and the second process ends the group.
  */
 const WITH_LIFELINE = `
   { trap '' TERM; cat <&4 >/dev/null; kill -TERM 0; sleep 2; kill -KILL 0; } &
@@ -43,7 +43,7 @@ export function start(name: string, args: readonly string[], env: NodeJS.Process
   return { name, child, output };
 }
 
-/** Asks until there is an answer; rejects with what the program said if it ends before, or is slow. */
+/** Asks until there is an answer. Rejects with the program's output if it ends before or takes too long. */
 export async function until<T>(
   { name, child, output }: Program,
   ask: () => Promise<T | undefined> | T | undefined,
@@ -57,24 +57,24 @@ export async function until<T>(
   throw new Error(`${name} did not start: ${output.log.trim()}`);
 }
 
-/** Ends a program and all it started: politely first, and for certain. */
+/** Ends a program and its children: by SIGTERM, and by SIGKILL if that does not help. */
 export async function stop({ child }: Program): Promise<void> {
   signal(child, 'SIGTERM');
   const end = Date.now() + 2_000;
   while (isAlive(child) && Date.now() < end) await delay(10);
-  // also where it has ended: what it started may not have
+  // Also if it has ended, because its children may still run.
   signal(child, 'SIGKILL');
 }
 
 const isAlive = ({ pid, exitCode, signalCode }: ChildProcess) =>
   pid !== undefined && exitCode === null && signalCode === null;
 
-/** To the whole group. */
+/** Sends a signal to the whole group. */
 function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, name);
   } catch {
-    // nobody of the group is left
+    // No process of the group is left.
   }
 }

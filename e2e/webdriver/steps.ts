@@ -1,4 +1,4 @@
-/** What a person does on the pages, and sees there. */
+/** Steps of a person on the pages, and what they see there. */
 import { By, until, type WebDriver } from 'selenium-webdriver';
 
 export const patienceMs = 5_000;

@@ -6,7 +6,7 @@ interface Browser {
   close(): Promise<void>;
 }
 
-/** Lends a browser to a test, and closes it afterwards; of a test that failed there is a picture in the folder. */
+/** Gives a browser to a test and closes it afterwards. If the test fails, a screenshot is saved in the folder. */
 export async function useBrowser<Opened extends Browser>(
   browser: Opened,
   { task, folder }: { readonly task: RunnerTask; readonly folder: string },
@@ -18,7 +18,7 @@ export async function useBrowser<Opened extends Browser>(
   await browser.close();
 }
 
-/** @throws if a page has complained of anything that the test did not allow */
+/** @throws {Error} if a page reported an error that the test did not allow */
 export function refuseComplaints(complaints: readonly string[], allowed: readonly RegExp[]): void {
   const unexpected = complaints.filter((line) => !allowed.some((one) => one.test(line)));
   if (unexpected.length > 0) {

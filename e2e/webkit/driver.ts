@@ -1,8 +1,8 @@
 /**
- * WebKit, the engine of Safari, driven over WebDriver: WebKitGTK's MiniBrowser on a screen in memory.
+ * WebKit, the engine of Safari, driven over WebDriver: WebKitGTK's MiniBrowser on a virtual screen.
  *
- * Each session has a display, a driver and a home folder of its own and takes them along when it
- * closes; sessions can run side by side. It has no passkeys of its own: see `stand-in.ts`.
+ * Each session has a display, a driver and a home folder of its own, which are removed when it closes. Sessions can
+ * run side by side. WebKitGTK has no passkeys: see `stand-in.ts`.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -69,7 +69,7 @@ function capabilities(binary: string): Capabilities {
   });
 }
 
-/** Nothing of the person's own session: no bus, no accessibility bridge, no graphics card. */
+/** An environment apart from the person's own session: no bus, no accessibility bridge, no graphics card. */
 function surroundings(home: string): NodeJS.ProcessEnv {
   return {
     HOME: home,
@@ -87,14 +87,14 @@ function surroundings(home: string): NodeJS.ProcessEnv {
   };
 }
 
-/** The browser's own bar would keep the window wider than a phone. */
+/** Without this style the browser's tool bar would keep the window wider than a phone. */
 function writeStyle(home: string): void {
   const folder = join(home, '.config', 'gtk-3.0');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'gtk.css'), '* { min-width: 0; padding: 0; margin: 0; }\n');
 }
 
-/** The driver says nothing when it is ready. */
+/** The driver prints nothing when it is ready, so it is asked until it answers. */
 const answers = (url: string): Promise<true | undefined> =>
   fetch(url).then(
     () => true,
@@ -115,7 +115,7 @@ function viewOf(driver: WebDriver): Pick<WebKitBrowser, 'setViewport' | 'screens
   return {
     async setViewport({ width, height }) {
       const window = driver.manage().window();
-      // the window has a bar above the page, and is resized some time after it was asked for
+      // The window has a bar above the page, and it is resized some time after the call.
       let bar = (await window.getRect()).height - (await inner())[1];
       for (const end = Date.now() + 5_000; Date.now() < end; await delay(20)) {
         const [currentWidth, currentHeight] = await inner();

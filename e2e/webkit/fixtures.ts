@@ -1,8 +1,8 @@
 /**
- * What every WebKit test starts from: a browser of its own, the real server behind the stand-in for
- * Safari's passkeys, and a watch that fails the test for whatever goes wrong in a page.
+ * The fixtures of every WebKit test: a browser of its own, the real server behind the stand-in for Safari's passkeys,
+ * and a watch that fails the test if a page reports an error.
  *
- * A test that asks for the browser is skipped where there is no WebKit.
+ * A test that uses the browser is skipped if there is no WebKit.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,13 +26,13 @@ declare module 'vitest' {
 interface Fixtures {
   browser: WebKitBrowser;
   passkeys: Passkeys;
-  /** `safari.traits = safari['16.3']` before a page is opened; null: no passkeys at all. */
+  /** Set `safari.traits = safari['16.3']` before a page is opened; null: no passkeys at all. */
   safari: StandIn;
   /** Starts the real server; at the end of the test it is closed. */
   startApp(env?: Record<string, string>): Promise<TestApp>;
-  /** Serves anything else; answers with its origin. */
+  /** Serves something else. Resolves to its origin. */
   serve(handler: Handler): Promise<string>;
-  /** Expected complaints of the page. */
+  /** Expected errors of the page. */
   allowErrors(...expected: RegExp[]): void;
 }
 

@@ -1,4 +1,4 @@
-/** Once a run: WebKit, what drives it and the built pages, or a line that says why the tests are skipped. */
+/** Runs once: finds WebKit and builds the pages, or prints why the tests are skipped. */
 import type { TestProject } from 'vitest/node';
 import { buildClient } from '../../client/build/build.ts';
 import { say } from '../system.ts';

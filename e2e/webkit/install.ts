@@ -1,4 +1,4 @@
-/** Finds what WebKit is driven with, or installs it (Debian's packages, as root). */
+/** Finds WebKit, its driver and Xvfb, or installs them (Debian's packages, as root). */
 import { existsSync, readdirSync } from 'node:fs';
 import { canInstallPackages, installPackages, isExecutable, onPath } from '../system.ts';
 
@@ -8,7 +8,7 @@ export interface WebKitPrograms {
   display: string;
 }
 
-/** undefined where WebKit can not be had; `webKitAdvice` says what to do. */
+/** Undefined if WebKit is not there and can't be installed; `webKitAdvice` says what to do. */
 export async function findWebKit(): Promise<WebKitPrograms | undefined> {
   const found = lookUp();
   if (found || !canInstallPackages()) return found;
@@ -26,7 +26,7 @@ function lookUp(): WebKitPrograms | undefined {
   return driver && browser && display ? { driver, browser, display } : undefined;
 }
 
-/** It lies in the library's own folder, under a name that has the machine and the version in it. */
+/** It is in the library's own folder, whose name contains architecture and version. */
 function miniBrowser(): string | undefined {
   const roots = ['/usr/lib', '/usr/libexec', '/usr/lib64', '/usr/lib/x86_64-linux-gnu'];
   const machines = readdirSync('/usr/lib', { withFileTypes: true })

@@ -31,7 +31,7 @@ describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) =>
     await arriveAt(driver, '/sign-in');
     await autofillIs(driver, 'armed');
 
-    // The prompt that the button brings takes the place of autofill; closed, autofill is back.
+    // The prompt of the button replaces autofill. When it is closed, autofill is armed again.
     const armed = await passkeys.waitFor({ conditional: true });
     await press(driver, 'submit');
     await passkeys.cancel(await passkeys.waitFor({ kind: 'get', conditional: false }));

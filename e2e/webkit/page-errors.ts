@@ -1,11 +1,10 @@
 /**
- * Tells the test's server whatever goes wrong in a page: WebDriver has no console to listen to.
- * Runs in the page, before its own scripts. Reports at once, so that nothing is lost when the page
- * is left or the test ends.
+ * Reports the errors of a page to the test's server, because WebDriver can't read the console. It runs in the page,
+ * before the page's own scripts, and reports at once, so that nothing is lost when the page is left or the test ends.
  */
 const report = (line: string) => {
   const request = new XMLHttpRequest();
-  // synchronous on purpose: the report must be there before the test goes on
+  // Synchronous, so that the report has arrived before the test goes on.
   request.open('POST', '/__page-errors', false);
   request.setRequestHeader('Content-Type', 'text/plain');
   request.send(`${line} (${location.pathname})`);
@@ -21,7 +20,7 @@ addEventListener(
   (event) => {
     const { target } = event;
     if (event instanceof ErrorEvent) report(`uncaught: ${event.message}`);
-    // a script, style or image that did not load; such an event does not bubble
+    // A script, style or image that did not load; such an event does not bubble.
     else if (target instanceof Element) {
       report(
         `not loaded: ${target.localName} ${target.getAttribute('src') ?? target.getAttribute('href')}`,

@@ -1,6 +1,6 @@
 /**
- * The person at the Safari stand-in, from the test's side: looks at what the page asks for, and
- * chooses a passkey, cancels, or lets it wait. A software authenticator signs.
+ * The person at the Safari stand-in: a test looks at the page's requests, and chooses a passkey, cancels, or lets the
+ * request wait. A software authenticator signs.
  */
 import type { WebDriver } from 'selenium-webdriver';
 import type { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
@@ -9,7 +9,7 @@ import type { Kind, PasskeyRequest, State } from './safari/requests.ts';
 
 const PATIENCE_MS = 5_000;
 
-/** What a request of the page should be like; left out is anything. State: `active`. */
+/** What a request of the page must be like. Missing members match anything, but a missing state means `active`. */
 interface Wanted {
   kind?: Kind;
   conditional?: boolean;
@@ -55,7 +55,7 @@ export class Passkeys {
     throw new Error(`No request is ${JSON.stringify(wanted)}; there are: ${states.join(', ')}`);
   }
 
-  /** The person chooses the passkey, or agrees to make one; a refusal of the authenticator is told. */
+  /** The person chooses the passkey, or agrees to make one. If the authenticator refuses, the page gets the error. */
   async approve(request: PasskeyRequest, authenticator: Authenticator): Promise<void> {
     const { kind, publicKey } = request;
     try {

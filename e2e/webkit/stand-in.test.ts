@@ -1,4 +1,4 @@
-/** The stand-in itself, on a page of its own: it behaves as Safari does. */
+/** Tests of the stand-in, with a small page of its own: it behaves as Safari does. */
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
 import { desktop, phone } from './driver.ts';

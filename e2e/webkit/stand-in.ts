@@ -1,8 +1,7 @@
 /**
- * Puts Safari's passkeys (or none) and the error reports in front of any page of any server, without
- * the server knowing: `wrap` adds two scripts at the start of every HTML document's head and answers
- * for them. They are files of the same origin, so `script-src 'self'` and `connect-src 'self'` let
- * them pass. Everything that is not HTML goes through untouched.
+ * Adds Safari's passkeys (or none) and the error reports to every page of a server: `wrap` inserts two scripts at the
+ * start of every HTML document's head, and serves them. They are files of the same origin, so that
+ * `script-src 'self'` and `connect-src 'self'` allow them. Other answers are not changed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -23,9 +22,9 @@ type Wrapped = (
 ) => Promise<void>;
 
 export interface StandIn {
-  /** What the next page that is opened finds; null: a browser without passkeys. */
+  /** The Safari of the next page that is opened; null: a browser without passkeys. */
   traits: SafariTraits | null;
-  /** Whatever went wrong in any page so far. */
+  /** The errors of all pages so far. */
   readonly errors: string[];
   wrap(handler: Handler): Wrapped;
 }
@@ -60,7 +59,7 @@ function sendScript(response: ServerResponse, script: string): void {
 
 const bundles = new Map<string, Promise<string>>();
 
-/** A script of this folder as one classic script, made once. */
+/** A script of this folder, bundled as a classic script; it is built once. */
 function bundle(file: string): Promise<string> {
   const entry = fileURLToPath(new URL(file, import.meta.url));
   const made =
@@ -72,10 +71,10 @@ function bundle(file: string): Promise<string> {
   return made;
 }
 
-/** Holds an HTML answer back until it is complete, and sends it with the scripts in it. */
+/** Collects an HTML answer until it is complete, and sends it with the scripts. */
 function addScripts({ method, headers }: IncomingMessage, response: ServerResponse): void {
   if (method !== 'GET' || !headers.accept?.includes('text/html')) return;
-  // a whole, plain document is asked for, or there would be nothing to add to
+  // The answer must be whole and not compressed, so that the scripts can be added.
   for (const name of ['accept-encoding', 'if-none-match', 'if-modified-since', 'range']) {
     delete headers[name];
   }
@@ -115,7 +114,7 @@ function addScripts({ method, headers }: IncomingMessage, response: ServerRespon
   });
 }
 
-/** At the start of the head, or of the document where the head has no tag of its own. */
+/** Inserts the scripts at the start of the head, or of the document if it has no head tag. */
 function insert(page: string): string {
   const head = /<head(\s[^>]*)?>/i.exec(page) ?? /<!doctype[^>]*>(\s*<html[^>]*>)?/i.exec(page);
   const at = head ? head.index + head[0].length : 0;

@@ -1,11 +1,11 @@
-/** A page that only makes the requests a test names, under a strict policy. */
+/** A page under a strict Content-Security-Policy, which makes the requests that a test names. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebKitBrowser } from './driver.ts';
 
 const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Toy</title>
 <script src="/toy.js"></script></head><body><button id="go">Go</button></body></html>`;
 
-/** Plain script: it is the page's, and must be there before a test says anything. */
+/** A script of the page itself, which runs before the test does anything. */
 const script = `
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 const toy = { controllers: {}, outcomes: {}, start(name, kind, wish) {
@@ -65,7 +65,7 @@ export class Toy {
     await this.#run('toy.start(...arguments)', name, kind, wish);
   }
 
-  /** The same, from a click. */
+  /** The same from a click. */
   async click(name: string, kind: 'create' | 'get', wish: Wish = {}): Promise<void> {
     await this.#run('toy.onClick = [...arguments]', name, kind, wish);
     await this.#browser.driver.findElement({ id: 'go' }).click();

@@ -1,4 +1,4 @@
-/** In Safari's engine: a key from before passkeys synced, on a system that has them by now. */
+/** In Safari's engine: a legacy credential on a system that has passkeys now. */
 import { By, type WebDriver } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
@@ -7,7 +7,7 @@ import { test } from './fixtures.ts';
 import type { Passkeys } from './passkeys.ts';
 import { safari as versions } from './safari/traits.ts';
 
-/** How iOS attested platform keys until version 15. */
+/** Platform keys of iOS until version 15. */
 const legacy = {
   aaguid: 'f24a8e70-d0d3-f82c-2937-32523cc4de5a',
   backupEligible: false,
@@ -21,7 +21,7 @@ const synced = {
   transports: ['internal', 'hybrid'],
 };
 
-/** To where a person with a legacy key is signed in and the update is offered. */
+/** Signs in a person with a legacy key, up to the offer of an update. */
 async function comeToTheOffer(
   driver: WebDriver,
   passkeys: Passkeys,
@@ -64,7 +64,7 @@ describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) =>
     const device = await comeToTheOffer(driver, passkeys, origin, { userVerified: true });
     const [old] = device.credentials;
     await press(driver, 'offer-now');
-    // Faster than a person: taken for Safari's own refusal, and so asked once more.
+    // The refusal comes faster than from a person, so the page takes it for Safari's own and asks again.
     await passkeys.cancel(await passkeys.waitFor({ kind: 'create' }));
     await passkeys.cancel(await passkeys.waitFor({ kind: 'create' }));
     await see(driver, 'Nothing has changed.');
@@ -74,7 +74,7 @@ describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) =>
     expect(asked.publicKey).toMatchObject({
       user: { id: old?.userHandle },
       authenticatorSelection: { residentKey: 'required' },
-      // A match would end the ceremony before the system could replace the key.
+      // A match would end the ceremony before the system replaces the key.
       excludeCredentials: [],
     });
     await arriveAt(driver, '/account');

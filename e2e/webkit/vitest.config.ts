@@ -6,7 +6,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('.', import.meta.url)),
     include: ['*.test.ts'],
     globalSetup: ['../../client/build/global-setup.ts', './global-setup.ts'],
-    // a browser a test: two at once are what two cores can bear
+    // Each test has a browser of its own, and two at once are enough for two cores.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,

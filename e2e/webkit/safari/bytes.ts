@@ -11,17 +11,17 @@ function toBase64Url(source: BufferSource): string {
 
 export function fromBase64Url(text: unknown): ArrayBuffer {
   if (typeof text !== 'string' || !/^[\w-]*$/.test(text)) {
-    // what WebKit throws for a member that is not base64url
+    // WebKit throws this for a member that is not base64url.
     throw new DOMException('The string contains invalid characters.', 'EncodingError');
   }
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer;
 }
 
-/** The members of options and results that are bytes, wherever they stand. */
+/** The members of options and results that are bytes, at any depth. */
 const byteMembers = new Set(['challenge', 'id', 'first', 'second', 'write', 'blob', 'rawId']);
 
-/** Bytes to base64url, all the way down; what is no bytes is kept. */
+/** Turns bytes into base64url, at any depth; other values are kept. */
 export function encodeBytes(value: unknown): unknown {
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
     return toBase64Url(value as BufferSource);
@@ -31,7 +31,7 @@ export function encodeBytes(value: unknown): unknown {
   return mapObject(value, (_, member) => encodeBytes(member));
 }
 
-/** base64url to bytes, in the members that hold bytes. The RP's id and name are text. */
+/** Turns base64url into bytes, in the members that are bytes. `id` of the RP is text. */
 export function decodeBytes(value: unknown, parent = ''): unknown {
   if (Array.isArray(value)) return value.map((entry) => decodeBytes(entry, parent));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,7 +1,7 @@
 /** `PublicKeyCredential` as a page sees it, made from the JSON a software authenticator answers. */
 import { decodeBytes, fromBase64Url } from './bytes.ts';
 
-/** `RegistrationResponseJSON` or `AuthenticationResponseJSON`, as far as it matters here. */
+/** `RegistrationResponseJSON` or `AuthenticationResponseJSON`, with the members that are used here. */
 export interface ResponseJson {
   id: string;
   authenticatorAttachment?: string | null;
@@ -9,7 +9,7 @@ export interface ResponseJson {
   response: Record<string, unknown>;
 }
 
-/** Nobody but the browser makes these. */
+/** Only code with this symbol can make a credential, because pages can't. */
 export const making = Symbol('making');
 
 class AuthenticatorResponse {
@@ -20,7 +20,7 @@ class AuthenticatorResponse {
     if (key !== making) throw new TypeError('Illegal constructor');
     this.clientDataJSON = fromBase64Url(json['clientDataJSON']);
     this.json = json;
-    // a page that copies the object sees only what a browser's has
+    // A page that copies the object must find only the members of a real one.
     Object.defineProperty(this, 'json', { enumerable: false });
   }
 }
@@ -68,7 +68,7 @@ export class PublicKeyCredential {
     return decodeBytes(this.#json.clientExtensionResults);
   }
 
-  /** Includes PRF results, as the browsers' does: it is for the page to take them out. */
+  /** Includes PRF results, as in browsers: the page has to remove them. */
   toJSON(): unknown {
     return structuredClone(this.#json);
   }

@@ -1,7 +1,7 @@
 /**
- * A stand-in for `PublicKeyCredential` and `navigator.credentials` with Safari's ways, in an engine
- * that has neither. It holds no key and signs nothing: a test reads the requests from
- * `window.__passkeys` and answers or fails them, as the person at the device would.
+ * A stand-in for `PublicKeyCredential` and `navigator.credentials` that behaves as in Safari, for an engine that has
+ * neither. It holds no key and signs nothing: a test reads the requests from `window.__passkeys` and answers or
+ * fails them.
  *
  * Runs in the page, before the page's own scripts.
  */

@@ -1,10 +1,9 @@
 /**
- * The requests of one page and the single place there is for them.
+ * The requests of one page, of which one is active.
  *
- * As in WebKit: one request is active; a new one takes its place, and the promise of the one before
- * is then never settled (`lost`), unless that one was being cancelled: then the new one waits in a
- * queue that has room for one. Aborting cancels whatever is active, even with the signal of a
- * request that has long ended. Nothing is answered here: a test does, through `answer` and `fail`.
+ * As in WebKit: a new request replaces the active one, whose promise is then never settled (`lost`). If the active one
+ * is being cancelled, the new one waits in a queue with room for one. An abort cancels whatever is active, even if
+ * the signal belongs to a request that has ended. A test answers requests by `answer` and `fail`.
  */
 import type { SafariTraits } from './traits.ts';
 
@@ -94,12 +93,12 @@ export class Requests {
       entry.state = state;
       return entry;
     }
-    // the abort was ignored, but the answer is thrown away
+    // The abort was ignored, but the answer is dropped.
     this.#abort(entry);
     return undefined;
   }
 
-  /** The system takes its time; the promise is rejected first, then the queue moves on. */
+  /** The promise is rejected first. The system takes a while until the next request of the queue begins. */
   #cancel(): void {
     this.#cancelling = true;
     const entry = this.#active;

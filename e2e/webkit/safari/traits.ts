@@ -1,26 +1,25 @@
 /**
- * How one Safari differs from another where passkeys are concerned: data, known to both the test
- * and the page. Sources: WebKit's AuthenticatorCoordinator and WebAuthenticatorCoordinatorProxy, and
- * the release notes of Safari.
+ * How versions of Safari differ in their passkeys. Tests and pages share this data. Sources: WebKit's
+ * AuthenticatorCoordinator and WebAuthenticatorCoordinatorProxy, and the release notes of Safari.
  */
 export interface SafariTraits {
   /** `parseCreationOptionsFromJSON`, `parseRequestOptionsFromJSON`, `toJSON`: from 18.4. */
   json: boolean;
   /** `getClientCapabilities`: from 17.4. */
   capabilities: boolean;
-  /** Before 18, `mediation` at `create` was not looked at, so that a prompt was shown. */
+  /** Before 18, `create` ignored `mediation`, so that a prompt was shown. */
   conditionalCreate: boolean;
   /** The Signal API: from 26. */
   signals: boolean;
-  /** Before 16.4 an abort changed nothing: the request lived on, and its promise with it. */
+  /** Before 16.4 an abort was ignored: the request stayed active and its promise pending. */
   abort: 'works' | 'ignored';
-  /** What an aborted, pending request rejects with: the signal's reason, or always an AbortError. */
+  /** Whether an aborted request rejects with the signal's reason, or always with an AbortError. */
   abortReason: 'kept' | 'lost';
-  /** How many prompts a page may show without a gesture; before 17.4, one. null: any number. */
+  /** How many prompts a page may show without a user gesture; before 17.4 one. null: any number. */
   freePrompts: number | null;
-  /** How long the system takes to cancel a request; what is asked for meanwhile is queued. */
+  /** How long the system takes to cancel a request; a request that is made meanwhile is queued. */
   cancelMs: number;
-  /** What the two `is…Available` questions and the capabilities answer. */
+  /** The answers of the two `is…Available` functions and of the capabilities. */
   conditionalGet: boolean;
   platformAuthenticator: boolean;
 }
@@ -31,7 +30,7 @@ const newest: SafariTraits = {
   conditionalCreate: true,
   signals: true,
   abort: 'works',
-  // mended in WebKit in April 2026 only (bug 311625)
+  // Fixed in WebKit only in April 2026 (bug 311625).
   abortReason: 'lost',
   freePrompts: null,
   cancelMs: 40,
