@@ -22,7 +22,7 @@ interface Imported {
 }
 
 /** The virtual authenticator's counter, one before it wraps around to 0: legacy systems had no counter and sent 0. */
-export const beforeZero = 0xffffffff;
+export const counterBeforeZero = 0xffffffff;
 
 /** Imports an account with a legacy credential of iOS. */
 export async function importAccount(
@@ -42,7 +42,7 @@ export async function importAccount(
   });
   await importLine(app, { username, userHandle, credentials: [legacy, ...more] });
   const { id } = key;
-  await authenticator.add({ id, userHandle, privateKey, rpId, signCount: beforeZero });
+  await authenticator.add({ id, userHandle, privateKey, rpId, signCount: counterBeforeZero });
   return { username, userHandle, id };
 }
 

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright/test';
 import type { VirtualAuthenticator } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
-import { beforeZero, importAccount, signInImported } from './imported.ts';
+import { counterBeforeZero, importAccount, signInImported } from './imported.ts';
 import { declineOffer, notNow, passkeys, signIn, signInAgain } from './person.ts';
 
 const offer = (page: Page) => page.getByRole('heading', { name: 'Update your passkey' });
@@ -13,7 +13,7 @@ async function signInWithKeyAgain(
   authenticator: VirtualAuthenticator,
   id: string,
 ): Promise<void> {
-  await authenticator.setCredentialProperties(id, { signCount: beforeZero });
+  await authenticator.setCredentialProperties(id, { signCount: counterBeforeZero });
   await signInAgain(page, authenticator);
 }
 
@@ -179,7 +179,7 @@ test.describe('with a sign-in that was not verified', () => {
     await update(page).click();
     await expect(page.getByText('You can try again.')).toBeVisible();
     await authenticator.setUserVerified(true);
-    await authenticator.setCredentialProperties(id, { signCount: beforeZero });
+    await authenticator.setCredentialProperties(id, { signCount: counterBeforeZero });
     await update(page).click();
     await expect(page).toHaveURL(/\/account$/);
     expect(await authenticator.credentials()).toMatchObject([{ backupEligible: true }]);

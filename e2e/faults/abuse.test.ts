@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../server/testing/processes.ts';
-import { type Folder, newFolder } from './leftovers.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { signInMeanwhile } from './steady.ts';
 import { dial, message, type Wire } from './wire.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const { socket } of wires) socket.destroy();
   await server.kill();
-  await folder.clear();
+  await folder.remove();
 });
 
 /** The beginning of a call with a JSON body, from a new address. */

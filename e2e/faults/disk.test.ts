@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import { freePort } from '../../server/testing/processes.ts';
+import type { Folder } from './clean-up.ts';
 import { lockableFolder, mountSmallDisk } from './disks.ts';
 import { examine, readContents } from './findings.ts';
-import type { Folder } from './leftovers.ts';
 import { type Load, startLoad, verify } from './people.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -13,7 +13,7 @@ let server: ServerProcess | undefined;
 
 afterEach(async () => {
   await server?.kill();
-  await folder?.clear();
+  await folder?.remove();
   [server, folder] = [undefined, undefined];
 });
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { type Folder, newFolder } from './leftovers.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 
 export interface SmallDisk extends Folder {
   /** Takes the last free byte. */

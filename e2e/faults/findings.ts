@@ -89,7 +89,7 @@ async function contentsOf(query: Query): Promise<Contents> {
     const [row = {}] = await query(`SELECT ${counts.join(', ')}`);
     const [first, ...others] = Object.values(row).map(Number);
     if (first === undefined || others.some((other) => other !== first)) {
-      throw new Error(`something is half done: ${JSON.stringify(row)}`);
+      throw new Error(`a ceremony is stored only in part: ${JSON.stringify(row)}`);
     }
     return first;
   };

@@ -7,8 +7,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
 import { type Environment, freePort } from '../../server/testing/processes.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 import { countersGoneBack, examine, lostSessions, readContents } from './findings.ts';
-import { type Folder, newFolder } from './leftovers.ts';
 import { type Attempt, startLoad } from './people.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(async () => {
   await server?.kill();
   await postgres?.remove();
-  await folder.clear();
+  await folder.remove();
   [server, postgres] = [undefined, undefined];
 });
 

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
 import { freePort } from '../../server/testing/processes.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 import { examine, readContents } from './findings.ts';
-import { type Folder, newFolder } from './leftovers.ts';
 import { begin, type Ceremony, newAccount, startLoad, verify } from './people.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await postgres.remove();
-  await folder.clear();
+  await folder.remove();
 });
 beforeEach(async () => {
   url = await postgres.createDatabase();

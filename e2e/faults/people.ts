@@ -34,7 +34,7 @@ export interface Attempt extends Ceremony {
 }
 
 /** An options call was refused. */
-export class Refused extends Error {
+export class OptionsRefused extends Error {
   readonly answer: Answer;
 
   constructor(path: string, answer: Answer) {
@@ -88,7 +88,7 @@ export async function begin(
   const path = `/api/${kind}/options`;
   const wish = kind === 'registration' ? { username } : {};
   const options = await post(browser, account, path, wish);
-  if (options.status !== 200) throw new Refused(path, options);
+  if (options.status !== 200) throw new OptionsRefused(path, options);
   const response =
     kind === 'registration'
       ? await authenticator.create(options.body)
@@ -140,7 +140,9 @@ export function startLoad(sites: readonly string[], people = 16): Load {
         }
         if (attempt.answer.status >= 500) await pause(afterTroubleMs);
       } catch (error) {
-        note(error instanceof Refused ? `options ${told(error.answer)}` : whyUnanswered(error));
+        note(
+          error instanceof OptionsRefused ? `options ${told(error.answer)}` : whyUnanswered(error),
+        );
         await pause(afterTroubleMs);
       }
       // An unacknowledged sign-up may have been stored, so its name is not used again.

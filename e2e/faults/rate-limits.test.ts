@@ -4,7 +4,7 @@ import { rateLimits } from '../../server/limits/table.ts';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type PostgresServer, startPostgres } from '../../server/testing/postgres.ts';
 import { type Environment, freePort } from '../../server/testing/processes.ts';
-import { type Folder, newFolder } from './leftovers.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 let folder: Folder;
@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(servers.map((server) => server.kill()));
   await postgres?.remove();
   postgres = undefined;
-  await folder.clear();
+  await folder.remove();
 });
 
 async function start(env: Environment): Promise<void> {

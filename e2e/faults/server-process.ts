@@ -8,7 +8,7 @@ import {
   residentBytes,
   spawnScript,
 } from '../../server/testing/processes.ts';
-import { leftover } from './leftovers.ts';
+import { cleanUpAtExit } from './clean-up.ts';
 
 export interface ServerProcess {
   readonly port: number;
@@ -42,7 +42,7 @@ export async function startServer(
   const detached = true;
   const child = spawnScript('main.ts', [], folder, { PORT: String(port), ...env }, { detached });
   const pid = child.pid ?? 0;
-  const guard = leftover('kill -s KILL -- "-$1"', String(pid));
+  const guard = cleanUpAtExit('kill -s KILL -- "-$1"', String(pid));
   let output = '';
   let ready = false;
   for (const stream of [child.stdout, child.stderr]) {
@@ -54,14 +54,14 @@ export async function startServer(
   const ended = once(child, 'exit').then(([status]) => status as number | null);
   for (const deadline = performance.now() + startTimeoutMs; !ready; await pause(5)) {
     if (child.exitCode === null && performance.now() < deadline) continue;
-    await guard.clear();
+    await guard.run();
     throw new Error(`the server does not start: ${output}`);
   }
 
   const gone = async () => {
     await ended;
     while (groupOf(pid).length > 0) await pause(5);
-    guard.forget();
+    guard.cancel();
   };
   const workers = () => childrenOf(pid);
   return {

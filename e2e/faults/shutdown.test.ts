@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { freePort } from '../../server/testing/processes.ts';
+import { type Folder, newFolder } from './clean-up.ts';
 import { readContents } from './findings.ts';
-import { type Folder, newFolder } from './leftovers.ts';
 import { newAccount, signUp } from './people.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { ask, cookiesOf, dial, message, type Reply, type Wire, wholeReply } from './wire.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server?.kill();
-  await folder.clear();
+  await folder.remove();
   server = undefined;
 });
 

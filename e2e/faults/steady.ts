@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TestBrowser } from '../../server/testing/browser.ts';
-import { type Account, newAccount, Refused, signIn, signUp } from './people.ts';
+import { type Account, newAccount, OptionsRefused, signIn, signUp } from './people.ts';
 
 /** The results of people who sign in at a steady pace while something else happens. */
 export interface Pace {
@@ -28,7 +28,9 @@ export async function signInMeanwhile(origin: string, work: () => Promise<unknow
       const { status, body } = (await signIn(account, new TestBrowser(origin))).answer;
       if (status !== 200) troubles.push(`${status} ${body?.code}`);
     } catch (error) {
-      troubles.push(error instanceof Refused ? error.message : `unanswered: ${String(error)}`);
+      troubles.push(
+        error instanceof OptionsRefused ? error.message : `unanswered: ${String(error)}`,
+      );
     }
     durations.push(performance.now() - start);
   }

@@ -58,7 +58,7 @@ export function followSource({ fetch, now, log }: MetadataDeps, source: Source):
     const { no, nextUpdate, entries } = read;
     const known = { no, nextUpdate: new Date(nextUpdate), models: entries.size };
     if (now() < nextUpdate) log.info(known, 'read the FIDO metadata');
-    else log.warn(known, 'the FIDO metadata is out of date, and used all the same');
+    else log.warn(known, 'the FIDO metadata is out of date, but it is used');
   }
 
   /** Uses the copy that this process or another one has written since the last time. */
@@ -70,7 +70,7 @@ export function followSource({ fetch, now, log }: MetadataDeps, source: Source):
       adopt(found.text);
       askedAt = found.writtenAt;
     } catch (error) {
-      log.warn({ err: error }, 'the copy of the FIDO metadata is of no use');
+      log.warn({ err: error }, 'the copy of the FIDO metadata can’t be used');
     }
   }
 
@@ -92,7 +92,8 @@ export function followSource({ fetch, now, log }: MetadataDeps, source: Source):
       askedAt = now();
       if (copy !== null) await keepCopy(copy, text);
     } catch (error) {
-      if (!closing.signal.aborted) log.warn({ err: error }, 'no FIDO metadata from its source');
+      if (!closing.signal.aborted)
+        log.warn({ err: error }, 'the FIDO metadata could not be fetched');
     }
   }
 

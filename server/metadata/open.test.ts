@@ -188,7 +188,7 @@ describe('metadata of a URL', () => {
     const [copy = ''] = readdirSync(folder).filter((name) => name.endsWith('.jwt'));
     writeFileSync(join(folder, copy), issue(3).slice(0, -9));
     expect(found(await open())).toBe('issue 1');
-    expect(lines.some((line) => line.includes('of no use'))).toBe(true);
+    expect(lines.some((line) => line.includes('can’t be used'))).toBe(true);
   });
 
   it('is used if no copy can be kept', async () => {
@@ -226,7 +226,7 @@ describe('metadata of a URL', () => {
     ['says what is no BLOB', /refused: malformed/, says('<!doctype html>')],
     [
       'breaks off',
-      /no FIDO metadata/,
+      /could not be fetched/,
       (_request, response) => void response.write('e', () => response.destroy()),
     ],
     [
@@ -269,6 +269,6 @@ describe('metadata of a URL', () => {
   it('does no harm if nobody answers', async () => {
     const metadata = await open('http://localhost:1/mds');
     expect(metadata.find(model)).toBeNull();
-    expect(lines).toEqual([expect.stringContaining('no FIDO metadata')]);
+    expect(lines).toEqual([expect.stringContaining('could not be fetched')]);
   });
 });

@@ -37,7 +37,7 @@ export async function signedUp(
 }
 
 /** One that signed up with `own`, of which nothing was noted, and holds `more` beside it. */
-export async function holding(store: Store, ...[own = {}, ...more]: Partial<Credential>[]) {
+export async function accountWith(store: Store, ...[own = {}, ...more]: Partial<Credential>[]) {
   const { user, usernameKey, credential, session } = await signedUp(store, own, {
     audit: () => [],
   });

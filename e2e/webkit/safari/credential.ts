@@ -10,14 +10,14 @@ export interface ResponseJson {
 }
 
 /** Only code with this symbol can make a credential, because pages can't. */
-export const making = Symbol('making');
+export const constructorKey = Symbol('constructor key');
 
 class AuthenticatorResponse {
   readonly clientDataJSON: ArrayBuffer;
   protected readonly json: Record<string, unknown>;
 
   constructor(key: symbol, json: Record<string, unknown>) {
-    if (key !== making) throw new TypeError('Illegal constructor');
+    if (key !== constructorKey) throw new TypeError('Illegal constructor');
     this.clientDataJSON = fromBase64Url(json['clientDataJSON']);
     this.json = json;
     // A page that copies the object must find only the members of a real one.
@@ -53,14 +53,14 @@ export class PublicKeyCredential {
   readonly #json: ResponseJson;
 
   constructor(key: symbol, json: ResponseJson) {
-    if (key !== making) throw new TypeError('Illegal constructor');
+    if (key !== constructorKey) throw new TypeError('Illegal constructor');
     this.id = json.id;
     this.rawId = fromBase64Url(json.id);
     this.authenticatorAttachment = json.authenticatorAttachment ?? null;
     this.response =
       'attestationObject' in json.response
-        ? new AuthenticatorAttestationResponse(making, json.response)
-        : new AuthenticatorAssertionResponse(making, json.response);
+        ? new AuthenticatorAttestationResponse(constructorKey, json.response)
+        : new AuthenticatorAssertionResponse(constructorKey, json.response);
     this.#json = json;
   }
 

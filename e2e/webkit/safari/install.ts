@@ -6,7 +6,7 @@
  * Runs in the page, before the page's own scripts.
  */
 import { decodeBytes, encodeBytes } from './bytes.ts';
-import { classes, making, PublicKeyCredential, type ResponseJson } from './credential.ts';
+import { classes, constructorKey, PublicKeyCredential, type ResponseJson } from './credential.ts';
 import { type Kind, type PasskeyRequest, Requests } from './requests.ts';
 import type { SafariTraits } from './traits.ts';
 
@@ -111,6 +111,6 @@ Object.defineProperty(navigator, 'credentials', { value: credentials, configurab
 window.__passkeys = {
   list: () => requests.list(),
   signals,
-  answer: (id, response) => requests.answer(id, new PublicKeyCredential(making, response)),
+  answer: (id, response) => requests.answer(id, new PublicKeyCredential(constructorKey, response)),
   fail: (id, name, message) => requests.fail(id, name, message),
 };

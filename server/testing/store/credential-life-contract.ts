@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Credential, CredentialState } from '../../records/credential.ts';
 import type { Store } from '../../store/store.ts';
 import { at, entry, newNonce, signIn } from '../records.ts';
-import { code, holding } from '../stored-accounts.ts';
+import { accountWith, code } from '../stored-accounts.ts';
 
 const states: readonly CredentialState[] = ['active', 'superseded', 'suspected-clone', 'revoked'];
 
@@ -21,13 +21,13 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   describe('a sign-in', () => {
     it('resolves to all credentials of the account, oldest first, as they are then', async () => {
       const former = { rpId: 'old.example', backupEligible: false };
-      const mine = await holding(
+      const mine = await accountWith(
         store,
         {},
         { state: 'superseded', ...former },
         { state: 'revoked' },
       );
-      await holding(store);
+      await accountWith(store);
       const [, old = mine.credential] = mine.others.toReversed();
       const use = { state: { from: 'superseded', to: 'active' } } as const;
       for (const replaces of [null, mine.session]) {
@@ -53,7 +53,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
             ] as const,
         ),
     )('on one that is %s, with the change %o, leaves it %s', async (found, state, left) => {
-      const { others } = await holding(store, {}, { state: found });
+      const { others } = await accountWith(store, {}, { state: found });
       const [credential] = others as [Credential];
       await store.completeSignIn(signIn(credential, { state }));
       expect(await stateOf(credential.id)).toBe(left);
@@ -61,7 +61,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
 
     it('learns the backup flags, and from whom', async () => {
       const unknown = { backupKnown: false, backupEligible: false, backedUp: false };
-      const { others } = await holding(store, {}, unknown);
+      const { others } = await accountWith(store, {}, unknown);
       const [credential] = others as [Credential];
       expect(await find(credential.id)).toMatchObject(unknown);
       const attempt = signIn(credential, { backupEligible: true, backedUp: true });
@@ -74,10 +74,10 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     });
 
     it('takes the suspicion off those it names, of this account and under suspicion', async () => {
-      const mine = await holding(store, {}, ...states.map((state) => ({ state })), {
+      const mine = await accountWith(store, {}, ...states.map((state) => ({ state })), {
         state: 'suspected-clone',
       });
-      const theirs = await holding(store, {}, { state: 'suspected-clone' });
+      const theirs = await accountWith(store, {}, { state: 'suspected-clone' });
       const [active, superseded, suspected, revoked, unnamed] = mine.others as [
         ...[Credential, Credential, Credential, Credential, Credential],
       ];
@@ -97,7 +97,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     });
 
     it('with one that is revoked is unknown, and nothing is spent', async () => {
-      const mine = await holding(store, {}, { state: 'revoked' });
+      const mine = await accountWith(store, {}, { state: 'revoked' });
       const [credential] = mine.others as [Credential];
       const attempt = { ...signIn(credential, { signCount: 1 }), replaces: mine.session };
       await expect(store.completeSignIn(attempt)).rejects.toEqual(code('credential_unknown'));
@@ -112,7 +112,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   });
 
   it.each(states)('a refusal marks one that is %s, unless it is revoked', async (state) => {
-    const { others, user } = await holding(store, {}, { state });
+    const { others, user } = await accountWith(store, {}, { state });
     const [{ id: credentialId }] = others as [Credential];
     const audit = [entry(user.id, 'sign-count-regressed')];
     const refusal = { nonce: newNonce(), credentialId, state: 'suspected-clone', audit } as const;
@@ -123,7 +123,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
 
   describe('revoking', () => {
     it('ends the sessions that the credential opened, and restoring none', async () => {
-      const mine = await holding(store, {}, {});
+      const mine = await accountWith(store, {}, {});
       const { user, credential, session, others } = mine;
       const [other] = others as [Credential];
       const elsewhere = [signIn(credential), signIn(other)];
@@ -142,7 +142,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     });
 
     it('is done under the owner’s name alone', async () => {
-      const [mine, theirs] = [await holding(store), await holding(store)];
+      const [mine, theirs] = [await accountWith(store), await accountWith(store)];
       const foreign = { userId: theirs.user.id, id: mine.credential.id };
       const audit = [entry(theirs.user.id, 'passkey-revoked')];
       for (const state of ['active', 'revoked'] as const) {
@@ -157,7 +157,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
 
     it('leaves no session of those that were opened at once', async () => {
       for (let round = 0; round < 5; round++) {
-        const { user, credential } = await holding(store);
+        const { user, credential } = await accountWith(store);
         const attempt = () =>
           store.completeSignIn(signIn(credential)).then(
             () => 'opened',
@@ -179,7 +179,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   });
 
   it('an upgrade is postponed by its owner alone', async () => {
-    const [mine, theirs] = [await holding(store), await holding(store)];
+    const [mine, theirs] = [await accountWith(store), await accountWith(store)];
     const audit = [entry(theirs.user.id, 'upgrade-postponed')];
     const until = at + 14;
     const foreign = { userId: theirs.user.id, id: mine.credential.id, until, audit };
@@ -192,7 +192,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   });
 
   it('a policy is assigned and taken back, and shows with the owner everywhere', async () => {
-    const { user, credential, session } = await holding(store);
+    const { user, credential, session } = await accountWith(store);
     const audit = [entry(user.id, 'policy-assigned')];
     for (const policy of ['kiosk', null]) {
       await store.assignPolicy(user.id, policy, audit);
@@ -215,7 +215,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     ['revoked', 'named', false],
     ['active', 'not named', false],
   ] as const)('one that is %s and %s is enough to be left: %s', async (state, named, enough) => {
-    const { user, credential, others } = await holding(store, {}, { state });
+    const { user, credential, others } = await accountWith(store, {}, { state });
     const passkeys = named === 'named' ? others.map(({ id }) => id) : ['another'];
     const of = { userId: user.id, id: credential.id, keepOneOf: { passkeys } };
     const outcome = store.deleteCredential({ ...of, keepSession: '', audit: [] });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../store/store.ts';
 import { at, entry, newNonce, signIn } from '../records.ts';
-import { code, holding } from '../stored-accounts.ts';
+import { accountWith, code } from '../stored-accounts.ts';
 
 const hour = 3_600_000;
 
@@ -18,7 +18,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
     const later = expiresAt + hour + 1;
 
     it('is never accepted again, nor is what expires no later', async () => {
-      const { credential } = await holding(store);
+      const { credential } = await accountWith(store);
       const spent = signIn(credential);
       await store.completeSignIn(spent);
       await store.purge(later, 0);
@@ -35,7 +35,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
     });
 
     it('stays forgotten by no later purge, however the clock jumps', async () => {
-      const { credential } = await holding(store);
+      const { credential } = await accountWith(store);
       const [early, late] = [newNonce(expiresAt - 5), newNonce(expiresAt)];
       for (const each of [early, late]) {
         await store.completeSignIn({ ...signIn(credential), nonce: each });
@@ -53,7 +53,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
     });
 
     it('keeps nobody out, though the clock was far ahead when it was spent and purged', async () => {
-      const { credential } = await holding(store);
+      const { credential } = await accountWith(store);
       const ahead = newNonce(expiresAt + 365 * 24 * hour);
       for (const each of [newNonce(expiresAt), ahead]) {
         await store.completeSignIn({ ...signIn(credential), nonce: each });
@@ -67,7 +67,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
     });
 
     it('that is not due leaves every challenge as it was', async () => {
-      const { credential } = await holding(store);
+      const { credential } = await accountWith(store);
       await store.purge(later - 1, 0);
       await store.completeSignIn({ ...signIn(credential), nonce: newNonce(at) });
     });

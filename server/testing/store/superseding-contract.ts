@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../store/store.ts';
 import { at, entry, id, newAddition, newCredential, signIn } from '../records.ts';
-import { code, holding } from '../stored-accounts.ts';
+import { accountWith, code } from '../stored-accounts.ts';
 
 export function describeSuperseding(open: () => Promise<Store>): void {
   let store: Store;
@@ -14,7 +14,10 @@ export function describeSuperseding(open: () => Promise<Store>): void {
   const stateOf = async (credentialId: string) =>
     (await store.findCredential(credentialId))?.credential.state;
 
-  function addition({ user, session }: Awaited<ReturnType<typeof holding>>, supersedes: string) {
+  function addition(
+    { user, session }: Awaited<ReturnType<typeof accountWith>>,
+    supersedes: string,
+  ) {
     const credential = newCredential(user.id, { createdAt: at + 10 });
     const audit = [entry(user.id, 'passkey-upgraded')];
     return newAddition(session, { credential, supersedes, audit });
@@ -27,7 +30,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
       ['suspected-clone', 'suspected-clone'],
       ['revoked', 'revoked'],
     ] as const)('finds the credential it supersedes %s and leaves it %s', async (from, to) => {
-      const mine = await holding(store, {}, { state: from });
+      const mine = await accountWith(store, {}, { state: from });
       const [, old = mine.credential] = mine.all;
       const added = addition(mine, old.id);
       await store.completeAddition(added);
@@ -37,7 +40,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
     });
 
     it('goes through where the credential it supersedes is gone, or is another account’s', async () => {
-      const [mine, theirs] = [await holding(store), await holding(store)];
+      const [mine, theirs] = [await accountWith(store), await accountWith(store)];
       for (const old of [id(20), theirs.credential.id]) {
         const added = addition(mine, old);
         await store.completeAddition(added);
@@ -47,7 +50,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
     });
 
     it('that is refused supersedes nothing', async () => {
-      const mine = await holding(store);
+      const mine = await accountWith(store);
       const { id: old } = mine.credential;
       const added = addition(mine, old);
       const taken = { ...added, credential: mine.credential };
@@ -60,7 +63,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
     });
 
     it('of two at once that supersede the same, both stay', async () => {
-      const mine = await holding(store);
+      const mine = await accountWith(store);
       const both = [addition(mine, mine.credential.id), addition(mine, mine.credential.id)];
       await Promise.all(both.map((each) => store.completeAddition(each)));
       const held = await store.listCredentials(mine.user.id);
@@ -69,7 +72,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
 
     it('and sign-ins with what it supersedes don’t stand in each other’s way', async () => {
       for (let round = 0; round < 5; round++) {
-        const mine = await holding(store);
+        const mine = await accountWith(store);
         const { credential, session } = mine;
         const again = { ...signIn(credential), replaces: session };
         const outcomes = await Promise.allSettled([
