@@ -6,8 +6,8 @@
 const test = '\\.test\\.ts$|^server/testing/';
 
 /** What every room may know: errors, encodings, configuration and the bundle that is handed down. */
-const common = '^server/(errors|base64url)\\.ts$';
-const given = '^server/(errors|base64url|config|deps|keys|metrics)\\.ts$';
+const common = '^server/(errors|base64url|files)\\.ts$';
+const given = '^server/(errors|base64url|files|config|deps|keys|metrics)\\.ts$';
 
 /** `from`: the rooms that it may import, and whether it is handed `Deps`. */
 const rooms = {

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createFile, takeFromOthers } from './files.ts';
 
 /** The keys of the server, each for one purpose alone. */
 export interface Keys {
@@ -39,35 +40,28 @@ function deriveKey(secret: string, purpose: string): Uint8Array {
 
 /**
  * The secret of a development server: made on first start and kept in `path`, readable by its owner
- * alone. It gets its name only once it is whole and on the disk, so that servers that start at once
- * agree on one and none ever sees half of it.
+ * alone. Servers that start at once agree on one.
  */
-function localSecret(path: string): string {
+async function localSecret(path: string): Promise<string> {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true });
-    try {
-      linkSync(draft, path);
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'EEXIST') throw error;
-    } finally {
-      unlinkSync(draft);
-    }
+    const secret = randomBytes(32).toString('base64url');
+    await createFile(path, (draft) => writeFileSync(draft, secret));
   }
+  takeFromOthers(path);
   const secret = readFileSync(path, 'utf8').trim();
   if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
   return secret;
 }
 
 /** The secrets of the configuration, else the one kept beside the database. */
-export function readSecrets({
+export async function readSecrets({
   secrets,
   dataFolder,
 }: {
   readonly secrets: readonly string[];
   readonly dataFolder: string;
-}): readonly string[] {
+}): Promise<readonly string[]> {
   if (secrets.length > 0) return secrets;
-  return [localSecret(join(dataFolder, 'secret'))];
+  return [await localSecret(join(dataFolder, 'secret'))];
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -9,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -121,6 +123,31 @@ describe('the server', () => {
     await start();
     expect((await fetch(`${origin()}/readyz`)).status).toBe(200);
     expect(statSync(join(folder, 'data/secret')).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps its files to their owner, also in a folder that was there, and those that were open to all', async () => {
+    const data = join(folder, 'data');
+    mkdirSync(data, { mode: 0o755 });
+    const first = await start();
+    await new TestBrowser(origin()).signUp('ann', new SoftwareAuthenticator({ origin: origin() }));
+    const modes = () =>
+      readdirSync(data).map((name) => [
+        name,
+        (statSync(join(data, name)).mode & 0o777).toString(8),
+      ]);
+    const own = [
+      'latchkey.db',
+      'latchkey.db-shm',
+      'latchkey.db-start',
+      'latchkey.db-wal',
+      'secret',
+    ];
+    expect(modes().sort()).toEqual(own.map((name) => [name, '600']));
+    first.child.kill('SIGKILL');
+    await first.exited;
+    for (const name of readdirSync(data)) chmodSync(join(data, name), 0o644);
+    await start();
+    expect(modes().sort()).toEqual(own.map((name) => [name, '600']));
   });
 
   it('starts several times at once on one new database, with one secret', async () => {

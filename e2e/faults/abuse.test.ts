@@ -154,7 +154,7 @@ describe('people sign in while there are', () => {
   it('files asked for without waiting, on connections that close', async ({ annotate }) => {
     const openFiles = () => readdirSync(`/proc/${server.pid}/fd`).length;
     const before = openFiles();
-    const flood = message('GET /assets/account.js.map', {}).repeat(17);
+    const flood = message('GET /assets/latchkey.js.map', {}).repeat(17);
     const seen = await whilePeopleSignIn(async () => {
       for (let times = 0; times < 20; times++) {
         const rude = await open(10, () => flood);

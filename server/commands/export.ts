@@ -6,12 +6,11 @@
  * overwritten. Ends with status 0, 1 where it could not be done, 2 where it was asked the wrong way, 130
  * or 143 where a signal stopped it.
  */
-import { createWriteStream, existsSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createWriteStream, existsSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { nameToo, toDisk } from '../store/sqlite/files.ts';
+import { createFile } from '../files.ts';
 import type { Store } from '../store/store.ts';
 import { CommandError, openDatabase, runCommand, stopOnSignals } from './command.ts';
 import { type Exported, exportLines } from './transfer/export.ts';
@@ -55,20 +54,12 @@ async function write(store: Store, output: Writable, stop: AbortSignal): Promise
 
 async function writeFile(store: Store, file: string, stop: AbortSignal): Promise<Exported> {
   if (existsSync(file)) throw new CommandError(`${file} is there already.`);
-  const draft = `${file}.${process.pid}.draft`;
-  try {
-    const exported = await write(
-      store,
-      createWriteStream(draft, { flags: 'wx', mode: 0o600 }),
-      stop,
-    );
-    toDisk(draft);
-    if (!nameToo(draft, file)) throw new CommandError(`${file} is there already.`);
-    return exported;
-  } finally {
-    rmSync(draft, { force: true });
-    toDisk(dirname(file));
-  }
+  let exported: Exported = { accounts: 0, passkeys: 0 };
+  const isMade = await createFile(file, async (draft) => {
+    exported = await write(store, createWriteStream(draft), stop);
+  });
+  if (!isMade) throw new CommandError(`${file} is there already.`);
+  return exported;
 }
 
 async function run({ file }: Asked): Promise<void> {

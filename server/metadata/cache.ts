@@ -1,7 +1,8 @@
 /** The copy of a downloaded BLOB, kept so that a server can start without a network. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../files.ts';
 
 interface Copy {
   readonly text: string;
@@ -28,9 +29,9 @@ export async function readCopy(path: string, since: number): Promise<Copy | null
 
 /** Replaces the copy in one step, because several processes may share it. */
 export async function writeCopy(path: string, { text, writtenAt }: Copy): Promise<void> {
-  const draft = `${path}.${process.pid}`;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(draft, text, { mode: 0o600, flush: true });
-  await utimes(draft, writtenAt / 1000, writtenAt / 1000);
-  await rename(draft, path);
+  await replaceFile(path, async (draft) => {
+    await writeFile(draft, text);
+    await utimes(draft, writtenAt / 1000, writtenAt / 1000);
+  });
 }

@@ -52,7 +52,7 @@ export async function serve(
   const limits = await counters(config);
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
   let isStopping = false;
-  const keys = deriveKeys(readSecrets(config), await store.keepKey('decoy', random(32)));
+  const keys = deriveKeys(await readSecrets(config), await store.keepKey('decoy', random(32)));
   const now = Date.now;
   const app = buildApp({
     config,

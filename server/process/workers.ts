@@ -31,7 +31,7 @@ export async function startWorkers(
   log: Logger,
 ): Promise<{ stop(): Promise<void> }> {
   // The secret, the migrations and the stored keys are made before there are several processes.
-  readSecrets(config);
+  await readSecrets(config);
   await (await openStore(config.database)).close();
   new RateLimiterClusterMaster();
   const registry = new AggregatorRegistry();

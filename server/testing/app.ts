@@ -1,6 +1,6 @@
 /**
- * The real application on a free port, with a real store in a folder of its own and a clock that tests
- * can move. Nothing of it is a stand-in but the clock.
+ * The real application on a free port, with a real store in a folder of its own. Only the clock is not real: tests
+ * can move it.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,11 +33,11 @@ export interface TestApp {
   advance(milliseconds: number): void;
   /** A browser of its own: cookies, same-origin headers. */
   browser(): TestBrowser;
-  /** An authenticator without passkeys, used at this application: a platform's, if not told otherwise. */
+  /** An authenticator without passkeys for this application's origin; by default a platform authenticator. */
   device(options?: Partial<AuthenticatorOptions>): SoftwareAuthenticator;
-  /** A user name that nobody has here. */
+  /** A user name that no account has. */
   newName(): string;
-  /** Everything the database holds, to show that a refusal changed nothing. */
+  /** All rows of all tables, to show that a refusal changed nothing. */
   contents(): Promise<unknown>;
   /** Every line the server logged. */
   readonly logLines: string[];
@@ -46,7 +46,7 @@ export interface TestApp {
 
 export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Goes around the application, for tests that change what it answers. */
+  /** Wraps the application, for tests that change its answers. */
   readonly wrap?: (app: RequestListener) => RequestListener;
 }
 

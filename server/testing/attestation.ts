@@ -16,7 +16,7 @@ import type { CborMap } from './cose.ts';
 
 export const model = '6d44ba9b-f6ec-4e49-b930-0c8fe920cb73';
 
-/** WebAuthn L3 §8.2.1: the attestation certificate of a batch, with what it must say. */
+/** WebAuthn L3 §8.2.1: the attestation certificate of a batch, with the required subject and extension. */
 export function attestationCertificate(
   issuer: Issuer,
   parts: Pick<Partial<CertificateParts>, 'extensions' | 'hash' | 'years'> = {},
@@ -30,7 +30,7 @@ export function attestationCertificate(
   return certified(subject, { extensions: [modelExtension(model)], ...parts, issuer });
 }
 
-/** WebAuthn L3 §8.2: signed with the key of the first certificate. */
+/** WebAuthn L3 §8.2: a packed attestation, signed with the key of the first certificate. */
 export function packedAttestation(signer: Holder, ...above: readonly Holder[]): Attestation {
   return ({ authData, clientDataHash }) => ({
     fmt: 'packed',
@@ -42,7 +42,7 @@ export function packedAttestation(signer: Holder, ...above: readonly Holder[]): 
   });
 }
 
-/** WebAuthn L3 §8.6: as a U2F security key signs, whose model has no AAGUID. */
+/** WebAuthn L3 §8.6: the attestation of a U2F security key, whose model has no AAGUID. */
 export function u2fAttestation(signer: Holder, ...above: readonly Holder[]): Attestation {
   return ({ authData, clientDataHash, key }) => {
     const idLength = (authData[53] ?? 0) * 256 + (authData[54] ?? 0);
@@ -94,7 +94,7 @@ export function androidAttestation(
   };
 }
 
-/** RFC 5280 §4.2.1.2, method 1, of a P-256 key: the last 65 bytes of its encoding are its bits. */
+/** RFC 5280 §4.2.1.2, method 1, of a P-256 key: the last 65 bytes of its SPKI are the point. In hexadecimal. */
 export function keyIdentifierOf({ certificate }: Holder): string {
   const { publicKey } = new X509Certificate(certificate);
   const bits = publicKey.export({ format: 'der', type: 'spki' }).subarray(-65);

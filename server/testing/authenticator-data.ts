@@ -1,4 +1,4 @@
-/** Builds what an authenticator and its client sign and send, byte by byte. */
+/** Builds authenticator data, attestation objects and client data, byte by byte. */
 import { createHash } from 'node:crypto';
 import { encodeCBOR } from '@levischuck/tiny-cbor';
 import type { Attestation, AttestationInput, Flags } from './bend.ts';
@@ -72,7 +72,7 @@ function statement(
   };
 }
 
-/** WebAuthn L3 §5.8.1, with what a bend gives back taken as it is meant. */
+/** WebAuthn L3 §5.8.1. A bend may return members, the raw text, or the raw bytes. */
 export function clientDataJson(
   members: Record<string, unknown>,
   bend: ((members: Record<string, unknown>) => unknown) | undefined,

@@ -1,10 +1,9 @@
 /**
  * A software authenticator and the client around it, with real keys and real signatures.
  *
- * Takes options as a server sends them and answers with the JSON that `toJSON()` gives. Every step
- * can be bent (see `bend.ts`), and what was bent is signed afresh. It checks nothing on a server's
- * behalf: an RP ID that does not fit the origin, or user verification that was asked for and is
- * switched off, goes through, because refusing that is what the tests are about.
+ * Takes options as a server sends them and answers with the JSON of `toJSON()`. A test can change ("bend") every
+ * step, see `bend.ts`; the signature is made over the changed data. It does not refuse what a server must refuse,
+ * such as an RP ID that does not fit the origin or missing user verification, so that tests can see the server do it.
  */
 import { randomBytes } from 'node:crypto';
 import { encodeCBOR } from '@levischuck/tiny-cbor';
@@ -26,21 +25,21 @@ import type { CreateBend, Flags, GetBend } from './bend.ts';
 import { type Algorithm, generateKey, isAlgorithm, type KeyPair } from './cose.ts';
 
 export interface SoftwareCredential {
-  /** base64url, as are all ids here. */
+  /** base64url, like all IDs here. */
   readonly id: string;
   readonly rpId: string;
   readonly userHandle: string;
   readonly userName: string;
   readonly discoverable: boolean;
   readonly key: KeyPair;
-  /** 0 stays 0; anything else counts up with every assertion. */
+  /** 0 stays 0; any other value increases with every assertion. */
   signCount: number;
 }
 
 export interface AuthenticatorOptions {
   origin: string;
   aaguid?: string;
-  /** What it can do; the order of the server's `pubKeyCredParams` decides. Default: ES256. */
+  /** The algorithms that it can use, by default ES256. The order of `pubKeyCredParams` decides which one it uses. */
   algorithms?: readonly Algorithm[];
   backupEligible?: boolean;
   backedUp?: boolean;
@@ -48,7 +47,7 @@ export interface AuthenticatorOptions {
   signCount?: number;
   transports?: readonly string[];
   attachment?: 'platform' | 'cross-platform';
-  /** The source of credential ids. */
+  /** Makes credential IDs. */
   random?: (size: number) => Uint8Array;
 }
 
@@ -180,7 +179,7 @@ export class SoftwareAuthenticator {
     throw new DOMException('No algorithm in common', 'NotSupportedError');
   }
 
-  /** The credential an authenticator would take: an allowed one, or else its newest discoverable. */
+  /** An allowed credential, or the newest discoverable one if none is named. */
   #find(rpId: string, { allowCredentials = [] }: PublicKeyCredentialRequestOptionsJSON) {
     const allowed = new Set(allowCredentials.map(({ id }) => id));
     const found = this.credentials.findLast(
@@ -190,7 +189,7 @@ export class SoftwareAuthenticator {
     return found;
   }
 
-  /** CTAP 2.2 §6.1.2: a discoverable credential takes the place of an older one of that account. */
+  /** CTAP 2.2 §6.1.2: a discoverable credential replaces an older one of the same account. */
   #keep(credential: SoftwareCredential): void {
     const replaced = this.credentials.findIndex(
       (own) =>

@@ -1,6 +1,6 @@
 /**
- * The ways a test can bend a ceremony. All but `signature` and `response` take effect before the
- * authenticator signs, so that a bent ceremony fails for the reason it was bent for.
+ * The ways in which a test can change ("bend") one step of a ceremony. All but `signature` and `response` take effect
+ * before the authenticator signs, so that the ceremony fails because of the change, not because of a bad signature.
  */
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/library.ts';
 import type { CborMap, KeyPair } from './cose.ts';
@@ -15,9 +15,9 @@ export interface Flags {
 }
 
 interface Bend {
-  /** Gives the members to serialise, or a string as the raw text, or bytes as the raw bytes. */
+  /** Returns the members to serialise, or a string as the raw text, or the raw bytes. */
   clientData?: (members: Record<string, unknown>) => unknown;
-  /** The bits alone: what they announce is there or missing as it was. */
+  /** Changes only the bits; the data that they announce stays as it is. */
   flags?: Partial<Flags>;
   rpIdHash?: Uint8Array;
   signCount?: number;
@@ -32,7 +32,7 @@ export interface AttestationInput {
   readonly key: KeyPair;
 }
 
-/** Either one of the two that need no certificate, or a statement made to measure. */
+/** One of the two kinds that need no certificate, or a function that makes the statement. */
 export type Attestation =
   | 'none'
   | 'packed-self'
@@ -41,7 +41,7 @@ export type Attestation =
 export interface CreateBend extends Bend {
   /** 16 bytes as a UUID. */
   aaguid?: string;
-  /** This id instead of a random one, attested and outside; `response` bends the outer one alone. */
+  /** This ID instead of a random one, in the attested data and in the JSON; `response` can change the JSON alone. */
   credentialId?: Uint8Array;
   /** This public key instead of the real one. */
   publicKey?: (cose: CborMap) => CborMap | Uint8Array;

@@ -1,4 +1,4 @@
-/** What both ceremonies are bent by in one place, and what is expected of the answer. */
+/** Changes to a response that both ceremonies must refuse, and the expected codes. */
 import { expect } from 'vitest';
 import { type ErrorCode, problems } from '../errors.ts';
 import type { CreateBend, GetBend } from './bend.ts';
@@ -16,7 +16,7 @@ export const clientData = (members: Record<string, unknown>) => ({
   clientData: (original: Record<string, unknown>) => ({ ...original, ...members }),
 });
 const raw = (value: unknown) => ({ clientData: () => value });
-/** The response with something else at `outer` or `outer.inner`. */
+/** Replaces a member of the JSON response; the path is `outer` or `outer.inner`. */
 export const change = (path: string, value: unknown) => ({
   // biome-ignore lint/suspicious/noExplicitAny: the answer is bent into any shape
   response: (json: any) => {
@@ -31,7 +31,7 @@ const cut = (bytes: Uint8Array) => bytes.slice(0, 36);
 const otherRp = new Uint8Array(32).fill(7);
 const prf = change('clientExtensionResults', { prf: { results: { first: 'c2VjcmV0' } } });
 
-/** What both ceremonies refuse alike. */
+/** Title, change, and expected code. */
 export const common: [string, CreateBend & GetBend, ErrorCode][] = [
   [
     '§7.1.5 client data that is not UTF-8',

@@ -16,14 +16,14 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A browser as the HTTP tests need it: it keeps cookies and says where a request comes from. */
+/** A browser for HTTP tests: it keeps cookies and sends `Origin` and `Sec-Fetch-Site`. */
 export class TestBrowser {
   readonly cookies = new Map<string, string>();
   readonly #origin: string;
   readonly #site: string;
   readonly #check: Check | undefined;
 
-  /** @param check what every answer must hold to */
+  /** @param check throws if an answer is not as documented */
   constructor(origin: string, site = origin, check?: Check) {
     this.#origin = origin;
     this.#site = site;
@@ -83,7 +83,7 @@ export class TestBrowser {
     return this.post('/api/authentication/verify', response);
   }
 
-  /** The whole ceremony; the last answer, whatever it is. */
+  /** The whole ceremony. Resolves to the answer of `verify`, also if it is a refusal. */
   async signUp(username: string, authenticator: SoftwareAuthenticator, bend?: CreateBend) {
     const options = await this.creationOptions({ username });
     return this.verifyRegistration(await authenticator.create(options, bend));

@@ -1,4 +1,4 @@
-/** X.509 certificates (RFC 5280) made to measure, for attestation statements; ECDSA on P-256 throughout. */
+/** Makes X.509 certificates (RFC 5280) for attestation statements, always with ECDSA on P-256. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { concat, utf8 } from './authenticator-data.ts';
 
@@ -14,7 +14,7 @@ export interface CertificateParts {
   readonly spki: Uint8Array;
   readonly issuer: Issuer;
   readonly extensions: readonly Der[];
-  /** The first and the last year, counted from this one. */
+  /** The first and the last year of validity, relative to this year. */
   readonly years?: readonly [number, number] | undefined;
   readonly hash?: 'sha256' | 'sha1' | undefined;
 }
@@ -38,12 +38,12 @@ export function certificate(parts: CertificateParts): Der {
   return sequence(body, algorithm, der(0x03, Uint8Array.of(0), signature));
 }
 
-/** Whoever has a key and a certificate for it. */
+/** A key with a certificate for it. */
 export interface Holder extends Issuer {
   readonly certificate: Der;
 }
 
-/** A key, and a certificate for it: of an issuer, or self-signed. */
+/** A new key with a certificate for it: from an issuer, or self-signed. */
 export function certified(
   subject: Der,
   parts: Partial<Pick<CertificateParts, 'issuer' | 'extensions' | 'years' | 'hash'>> = {},
@@ -55,7 +55,7 @@ export function certified(
   return { ...own, certificate: certificate({ subject, spki, issuer, extensions, ...rest }) };
 }
 
-/** A certificate authority, below another one or a root. */
+/** A certificate authority: below an issuer, or a root. */
 export function authority(
   commonName: string,
   { pathLength, ...parts }: Parameters<typeof certified>[1] & { pathLength?: number } = {},
@@ -111,7 +111,7 @@ export interface AndroidList {
 /** As Android's keystore describes a key that it made, and that signs. */
 export const androidGenerated: AndroidList = { purposes: [2], origin: 0 };
 
-/** WebAuthn L3 §8.4: what an Android key store says of a key. */
+/** WebAuthn L3 §8.4: the key description of an Android key store. */
 export function androidKeyDescription(
   challenge: Uint8Array,
   lists: { software?: AndroidList; hardware?: AndroidList } = { hardware: androidGenerated },

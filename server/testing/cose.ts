@@ -1,4 +1,4 @@
-/** Key pairs of every algorithm we accept, as COSE keys and signers. */
+/** Key pairs of every algorithm that the server accepts, as COSE keys with a function that signs. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type CBORType, encodeCBOR } from '@levischuck/tiny-cbor';
 

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type PostgresServer, readContents, startPostgres } from './postgres.ts';
 
-/** An empty database of a test's own: a file in `folder`, or with TEST_DATABASE=postgres on a server. */
+/** A new, empty database: a file in `folder`, or a PostgreSQL database if TEST_DATABASE is `postgres`. */
 export interface TestDatabase {
   readonly url: string;
-  /** Everything it holds, to show that a refusal changed nothing. */
+  /** All rows of all tables, to show that a refusal changed nothing. */
   contents(): Promise<unknown>;
 }
 
@@ -13,7 +13,7 @@ let postgres: Promise<PostgresServer> | undefined;
 
 export async function newDatabase(folder: string): Promise<TestDatabase> {
   if (process.env.TEST_DATABASE === 'postgres') {
-    // One server a test process, which takes it along when it ends.
+    // One server for each test process; it ends with the process.
     postgres ??= startPostgres({ durable: false });
     const url = await (await postgres).createDatabase();
     return { url, contents: () => readContents(url) };

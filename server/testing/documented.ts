@@ -1,6 +1,6 @@
 /**
- * Holds answers to the OpenAPI document: a status, a media type, a code or a member that is not declared there
- * fails the test that got it.
+ * Compares answers with the OpenAPI document: a status, a media type, a code or a member that is not declared there
+ * fails the test.
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -14,7 +14,7 @@ interface Answer {
   readonly body: unknown;
 }
 
-/** @throws if the document does not say that this may be answered */
+/** @throws {Error} if the document does not declare this answer */
 export type Check = (method: string, path: string, answer: Answer) => void;
 
 interface Response {
@@ -24,7 +24,7 @@ type Operations = Readonly<
   Record<string, { readonly responses: Readonly<Record<string, Response>> }>
 >;
 
-/** Compiled schemas, by what they were compiled from: most tests' documents are the same. */
+/** Compiled schemas by document, because most tests have the same document. */
 const compiled = new Map<string, (pointer: string) => ValidateFunction>();
 
 export function documented(document: Document): Check {
@@ -65,7 +65,7 @@ function isOfType(declared: string, type: string | null): boolean {
   return media === type || (media.endsWith('/*') && (type ?? '').startsWith(media.slice(0, -1)));
 }
 
-/** What is not in the document is a page, a file, or nothing. */
+/** Only pages, files and 404 may be missing in the document. */
 function expectUndocumented(said: string, type: string | null, body: unknown): void {
   const { code } = (body ?? {}) as { code?: unknown };
   if (type?.endsWith('json') && code !== 'not_found') throw new Error(`not declared: ${said}`);
@@ -88,7 +88,7 @@ function compiler(key: string): (pointer: string) => ValidateFunction {
   };
 }
 
-/** The same schemas, but no object has a member that is not declared: the document itself promises less. */
+/** The same schemas, but objects may have no other members than the declared ones; the document does not promise that. */
 function closed<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(closed) as Value;

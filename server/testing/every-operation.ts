@@ -4,8 +4,8 @@ import { at, id, newNonce } from './records.ts';
 import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
- * Does each thing that a store can do, so that the statements it sends can be looked at: all but
- * `countCredentials`, which reads every passkey by its nature and is for an operator who waits.
+ * Calls every operation of a store, so that a test can look at its statements. Only `countCredentials` is left out:
+ * it has to read every passkey, and only operators call it.
  */
 export async function everyOperation(store: Store): Promise<void> {
   const signUp = newSignUp();

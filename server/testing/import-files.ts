@@ -1,4 +1,4 @@
-/** Accounts as the files of an import and an export tell them. */
+/** Accounts as lines of import and export files. */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

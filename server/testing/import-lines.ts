@@ -1,4 +1,4 @@
-/** Lines as an import reads them, and what comes of them. */
+/** Lines of an import file, and how they are parsed. */
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
 import { lineParser } from '../commands/transfer/parse-line.ts';
@@ -8,7 +8,7 @@ export const now = 1_800_000_000_000;
 const context = { rpId: 'example.org', now: () => now, operator: 'ann' };
 const toText = (line: unknown) => (typeof line === 'string' ? line : JSON.stringify(line));
 export const parse = (line: unknown) => lineParser(context)(toText(line));
-/** One after the other, as in one file. */
+/** Parses lines one after the other, as lines of one file. */
 export const parseAll = (...lines: unknown[]) => lines.map(toText).map(lineParser(context));
 
 export const { publicKey, spki } = generateKey(-7);

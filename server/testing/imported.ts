@@ -1,6 +1,5 @@
 /**
- * A person whose passkeys come from an earlier time: on their devices, and in the store by the way that
- * accounts are imported.
+ * A person whose passkeys were imported: the devices that hold them, and the account in the store.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
@@ -12,20 +11,20 @@ import { generateKey, type KeyPair } from './cose.ts';
 export interface ImportedPerson {
   readonly username: string;
   readonly userId: string;
-  /** One a passkey, in the order in which they were given. */
+  /** One device for each passkey, in the same order. */
   readonly devices: readonly SoftwareAuthenticator[];
   readonly ids: readonly string[];
 }
 
-/** As iOS made them before passkeys synced; {@link importPerson} adds the ID that goes with it. */
+/** A legacy credential of iOS; {@link importPerson} adds the ID, which is the hash of the key. */
 export const legacy = {
   ...{ backupEligible: false, backedUp: false },
   transports: ['internal'],
 } satisfies Partial<Credential>;
 
 /**
- * An account with these passkeys: active, synced and of our RP ID unless they say otherwise. Its handle is
- * the one that the first of them names, if it does.
+ * Imports an account with these passkeys. By default they are active, synced and of the server's RP ID. The user
+ * handle is the first passkey's `userId`, or a random one.
  */
 export async function importPerson(
   app: TestApp,
@@ -66,7 +65,7 @@ function record(
   };
 }
 
-/** SHA-1 of the uncompressed point, which is the end of the key's other encoding. */
+/** SHA-1 of the uncompressed point, which is the last 65 bytes of the SPKI. */
 function pointHash({ spki }: KeyPair): string {
   return createHash('sha1').update(spki.subarray(-65)).digest('base64url');
 }

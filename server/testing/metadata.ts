@@ -1,4 +1,4 @@
-/** A FIDO metadata service of our own: its certificates, and the BLOBs that it issues. */
+/** A FIDO metadata service for tests: its certificates, and the BLOBs that it signs. */
 import { sign, X509Certificate } from 'node:crypto';
 import { model } from './attestation.ts';
 import { authority, certified, type Holder, name, subjectHost } from './certificate.ts';
@@ -11,7 +11,7 @@ const signer = certified(name({ '2.5.4.3': serviceHost }), {
   issuer: intermediate,
   extensions: [subjectHost(serviceHost)],
 });
-/** The holder of the signing key first, then what is above. */
+/** The signer first, then the certificates above it. */
 export const serviceChain = [signer, intermediate] as const;
 
 interface BlobParts {
@@ -22,7 +22,7 @@ interface BlobParts {
   readonly chain?: readonly Holder[];
 }
 
-/** FIDO Metadata Service §3.1.7, in force until next year unless it says otherwise. */
+/** A signed BLOB (FIDO Metadata Service §3.1.7); by default the next issue is due next year. */
 export function metadataBlob({
   no = 1,
   nextUpdate = `${new Date().getUTCFullYear() + 1}-01-01`,

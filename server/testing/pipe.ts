@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A pipe with both its ends, which takes some 64 KiB until somebody reads; to read an empty one fails. */
+/** Both ends of a pipe. It holds some 64 KiB until it is read; reading an empty pipe fails. */
 export function newPipe(folder: string): { reader: number; writer: number } {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);

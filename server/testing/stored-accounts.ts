@@ -1,4 +1,4 @@
-/** Accounts in a store, by the operations that put them there. */
+/** Puts accounts into a store. */
 import { expect } from 'vitest';
 import type { ErrorCode } from '../errors.ts';
 import type { AuditEntry } from '../records/audit.ts';
@@ -13,7 +13,7 @@ interface Given {
   readonly audit?: (userId: string) => AuditEntry[];
 }
 
-/** An account that signed up with a credential of these traits. */
+/** Signs up an account with a credential of these traits. Resolves to what was stored. */
 export async function signedUp(
   store: Store,
   traits: Partial<Credential> = {},
@@ -36,7 +36,7 @@ export async function signedUp(
   return input;
 }
 
-/** One that signed up with `own`, of which nothing was noted, and holds `more` beside it. */
+/** Signs up an account with one credential, without an audit entry, and imports further credentials. */
 export async function accountWith(store: Store, ...[own = {}, ...more]: Partial<Credential>[]) {
   const { user, usernameKey, credential, session } = await signedUp(store, own, {
     audit: () => [],

@@ -55,15 +55,15 @@ export function newSignIn(
 
 export interface Traffic {
   readonly attempted: readonly SignIn[];
-  /** Those of the attempted that the store said were done. */
+  /** Those that the store completed. */
   readonly acknowledged: readonly SignIn[];
-  /** How many were refused, by code. */
+  /** How many were refused, by error code. */
   readonly refused: ReadonlyMap<string, number>;
-  /** Waits for what is in flight. */
+  /** Waits for the sign-ins that are under way. */
   stop(): Promise<void>;
 }
 
-/** Sign-ins without a pause, every second one in the place of the session before it. */
+/** Starts clients that sign in again and again; every second sign-in replaces the session before it. */
 export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic> {
   const attempted: SignIn[] = [];
   const acknowledged: SignIn[] = [];
@@ -83,7 +83,7 @@ export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic
       } catch (error) {
         const code = error instanceof RpError ? error.code : String(error);
         refused.set(code, (refused.get(code) ?? 0) + 1);
-        // As a person does: not at once.
+        // People wait a moment before they try again.
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
@@ -102,19 +102,19 @@ export async function startTraffic(store: Store, inFlight = 16): Promise<Traffic
 }
 
 export interface Findings {
-  /** Acknowledged, but not there. */
+  /** Acknowledged sign-ins without an audit entry. */
   readonly lost: number;
-  /** With audit entry but without session, or the other way round. */
+  /** Sign-ins with an audit entry but without a session, or the other way round. */
   readonly half: number;
-  /** Done more than once. */
+  /** Sign-ins with more than one audit entry. */
   readonly twice: number;
-  /** Done, but its nonce can be spent again. */
+  /** Completed sign-ins whose nonce can be spent again. */
   readonly spendable: number;
-  /** Sign-ins that are there, acknowledged or not. */
+  /** Sign-ins with an audit entry, acknowledged or not. */
   readonly kept: number;
 }
 
-/** Looks for everything that was attempted in what the store holds. */
+/** Compares what was attempted with what the store holds. */
 export async function examine(
   store: Store,
   { attempted, acknowledged }: Traffic,
@@ -146,11 +146,11 @@ export async function examine(
 
 async function count(
   all: readonly SignIn[],
-  isSo: (each: SignIn) => Promise<boolean>,
+  predicate: (each: SignIn) => Promise<boolean>,
 ): Promise<number> {
   let found = 0;
   for (let first = 0; first < all.length; first += 100) {
-    const answers = await Promise.all(all.slice(first, first + 100).map(isSo));
+    const answers = await Promise.all(all.slice(first, first + 100).map(predicate));
     found += answers.filter(Boolean).length;
   }
   return found;

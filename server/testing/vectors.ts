@@ -1,5 +1,5 @@
 /**
- * The test vectors of WebAuthn L3 §16, as printed in the spec (hex), and as a client would send them.
+ * The test vectors of WebAuthn L3 §16: in hexadecimal as the specification prints them, and as JSON responses.
  */
 import { readFileSync } from 'node:fs';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '../webauthn/library.ts';
@@ -27,7 +27,7 @@ export interface Vector {
     readonly clientDataJSON: string;
     readonly signature: string;
   };
-  /** Read out of the bytes above by another implementation. */
+  /** Values in the bytes above, as another implementation reads them. */
   readonly derived: {
     readonly attestationFormat: string;
     readonly coseAlg: number;
@@ -43,7 +43,7 @@ export interface Vector {
 interface VectorFile {
   readonly rpId: string;
   readonly origin: string;
-  /** What all certificates of the vectors lead to. */
+  /** The root of all certificates in the vectors. */
   readonly attestationRoot: { readonly attestation_ca_cert: string };
   readonly vectors: readonly Vector[];
 }

@@ -48,10 +48,10 @@ describe('a connection that is lost', () => {
     async (fault) => {
       const { use, ...rest } = newSignIn(account);
       const signIn = { ...rest, use: { ...use, signCount: 7 } };
-      const struck = relay.strike('sign_in', fault);
+      const injected = relay.injectFault('sign_in', fault);
       const held = await store.completeSignIn(signIn);
       expect(held).toMatchObject([{ id: signIn.use.id, state: 'active' }]);
-      await struck;
+      await injected;
       await pause(400);
       expect(await sessions()).toBe(2);
       expect(await entries()).toBe(1);
@@ -64,9 +64,9 @@ describe('a connection that is lost', () => {
   it.each(['lost', 'unanswered', 'late'] satisfies Fault[])(
     'with a sign-in that replaces a session and is %s: done once, and acknowledged',
     async (fault) => {
-      const struck = relay.strike('replace_session', fault);
+      const injected = relay.injectFault('replace_session', fault);
       await store.completeSignIn(newSignIn(account, account.session));
-      await struck;
+      await injected;
       await pause(400);
       expect(await sessions()).toBe(1);
       expect(await entries()).toBe(1);
@@ -77,9 +77,9 @@ describe('a connection that is lost', () => {
     'with the COMMIT of a sign-up, which is %s: done once, and acknowledged',
     async (fault) => {
       const other = newSignUp();
-      const struck = relay.strike('COMMIT\0', fault);
+      const injected = relay.injectFault('COMMIT\0', fault);
       await store.completeSignUp(other);
-      await struck;
+      await injected;
       await pause(400);
       expect(await store.findCredential(other.credential.id)).not.toBeNull();
       expect(await store.listSessions(other.user.id, at)).toHaveLength(1);
@@ -89,36 +89,36 @@ describe('a connection that is lost', () => {
   it('does not let a second ceremony through that was attempted with the same nonce', async () => {
     const signIn = newSignIn(account);
     await store.completeSignIn(signIn);
-    const struck = relay.strike('sign_in', 'unanswered');
+    const injected = relay.injectFault('sign_in', 'unanswered');
     const replay = { ...newSignIn(account), nonce: signIn.nonce };
     await expect(store.completeSignIn(replay)).rejects.toEqual(spent);
-    await struck;
+    await injected;
     expect(await sessions()).toBe(2);
   });
 
   it('before the COMMIT of a change: the change is made all the same', async () => {
     const { user, credential } = account;
-    const struck = relay.strike('rename_credential', 'lost');
+    const injected = relay.injectFault('rename_credential', 'lost');
     const renaming = { userId: user.id, id: credential.id, name: 'New', audit: [] };
     await store.renameCredential(renaming);
-    await struck;
+    await injected;
     expect((await store.findCredential(credential.id))?.credential.name).toBe('New');
   });
 
   it('with the COMMIT of a change that can’t be told from another: unavailable', async () => {
-    const struck = relay.strike('COMMIT\0', 'unanswered');
+    const injected = relay.injectFault('COMMIT\0', 'unanswered');
     const end = { userId: account.user.id, id: account.session.id, appsToo: true, audit: [] };
     await expect(store.endSession(end)).rejects.toEqual(unavailable);
-    await struck;
+    await injected;
     expect(lost).not.toEqual([]);
   });
 
   it('in a read, or in the end of an account: done again', async () => {
     const { id } = account.user;
-    const reading = relay.strike('find_user', 'unanswered');
+    const reading = relay.injectFault('find_user', 'unanswered');
     expect(await store.findUser(id)).toEqual(account.user);
     await reading;
-    const ending = relay.strike('delete_user', 'unanswered');
+    const ending = relay.injectFault('delete_user', 'unanswered');
     await store.deleteAccount(id);
     await ending;
     expect(await store.findUser(id)).toBeNull();

@@ -68,9 +68,9 @@ describe('a server', () => {
     });
     await hasty.ping();
     const began = performance.now();
-    const struck = relay.strike('sign_in', 'swallowed');
+    const injected = relay.injectFault('sign_in', 'swallowed');
     await expect(hasty.completeSignIn(newSignIn(account))).rejects.toEqual(unavailable);
-    await struck;
+    await injected;
     const silence = createServer().listen(0, '127.0.0.1');
     await once(silence, 'listening');
     relay.moveTo((silence.address() as AddressInfo).port);

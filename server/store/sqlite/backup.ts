@@ -7,19 +7,19 @@
  */
 import {
   chmodSync,
-  closeSync,
   constants,
   copyFileSync,
   existsSync,
   mkdirSync,
-  openSync,
   renameSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { createFile, draftOf, giveToOwner, nameToo, toDisk } from '../../files.ts';
 import { BackupError, checkCopy, countRows, type RowCounts } from './check-copy.ts';
-import { giveToOwner, nameToo, removeDraft, sidecars, toDisk } from './files.ts';
+import { removeSidecars, sidecars } from './files.ts';
 import { exclusively } from './open.ts';
 
 export interface Copied {
@@ -43,21 +43,20 @@ export async function backUpSqlite(
 ): Promise<Copied> {
   if (!existsSync(path)) throw new BackupError(`There is no database at ${path}.`);
   if (existsSync(file)) throw new BackupError(`${file} is there already, and stays as it is.`);
-  const draft = draftOf(file);
-  closeSync(openSync(draft, 'wx', 0o600));
-  try {
-    const expected = await copy(path, draft, stopping);
-    const rows = checkCopy(draft);
-    if (JSON.stringify(rows) !== JSON.stringify(expected)) {
-      throw new BackupError(`The copy does not hold what ${path} held.`);
+  let rows: RowCounts = {};
+  const isMade = await createFile(file, async (draft) => {
+    try {
+      const expected = await copy(path, draft, stopping);
+      rows = checkCopy(draft);
+      if (JSON.stringify(rows) !== JSON.stringify(expected)) {
+        throw new BackupError(`The copy does not hold what ${path} held.`);
+      }
+    } finally {
+      removeSidecars(draft);
     }
-    toDisk(draft);
-    if (!nameToo(draft, file)) throw new BackupError(`${file} has come into being meanwhile.`);
-    toDisk(dirname(file));
-    return { rows, bytes: statSync(file).size };
-  } finally {
-    removeDraft(draft);
-  }
+  });
+  if (!isMade) throw new BackupError(`${file} has come into being meanwhile.`);
+  return { rows, bytes: statSync(file).size };
 }
 
 /** The transaction holds one state of the database still for as long as the copying takes. */
@@ -109,13 +108,13 @@ export function restoreSqlite(
     const replaced = exclusively(path, () => putInPlace(draft, path));
     return { rows, bytes: statSync(path).size, replaced };
   } finally {
-    removeDraft(draft);
+    rmSync(draft, { force: true });
+    removeSidecars(draft);
   }
 }
 
 /** There is a database at `path` at every moment: nobody who starts meanwhile begins an empty one. */
 function putInPlace(draft: string, path: string): string | null {
-  giveToOwner(`${path}-start`);
   if (existsSync(path)) refuseInUse(path);
   else if (existsSync(`${path}-shm`)) {
     throw new BackupError(
@@ -155,8 +154,4 @@ function refuseInUse(path: string): void {
   } finally {
     database.close();
   }
-}
-
-function draftOf(path: string): string {
-  return `${path}.${process.pid}.draft`;
 }

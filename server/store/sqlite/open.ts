@@ -5,7 +5,9 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { RpError } from '../../errors.ts';
+import { createPrivate, takeFromOthers } from '../../files.ts';
 import type { Store } from '../store.ts';
+import { sidecars } from './files.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
 import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
@@ -29,9 +31,12 @@ export const migrationsFolder = fileURLToPath(
 export function openSqliteStore(path: string): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { database, db } = exclusively(path, () => {
+    if (path !== ':memory:') createPrivate(path);
     // Another process may just be closing it.
     const database = new Database(path, { timeout: 5_000 });
     refuseForeign(database, path);
+    // What SQLite makes beside it later gets its mode.
+    for (const name of ['', ...sidecars]) takeFromOthers(path + name);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     // Kibibytes: every sign-in touches pages of its own.
@@ -104,6 +109,8 @@ export function openSqliteStore(path: string): Store {
  */
 export function exclusively<Result>(path: string, work: () => Result): Result {
   if (path === ':memory:') return work();
+  createPrivate(`${path}-start`);
+  takeFromOthers(`${path}-start`);
   const lock = new Database(`${path}-start`, { timeout: 30_000 });
   try {
     lock.exec('BEGIN EXCLUSIVE');

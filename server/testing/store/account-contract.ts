@@ -80,7 +80,7 @@ export function describeAccounts(open: () => Promise<Store>): void {
       expect(await store.disableUser(user.id, null, enabling)).toBe(0);
       expect(await store.findUser(user.id)).toEqual(user);
       expect(await store.listAudit(user.id, 1)).toEqual(enabling);
-      // Nothing was spent by the refusal.
+      // The refusal has not spent the nonce.
       await store.completeSignIn(refused);
       expect(await store.findSession(refused.session.tokenHash, at)).not.toBeNull();
     });
@@ -121,7 +121,7 @@ export function describeAccounts(open: () => Promise<Store>): void {
         expect(['opened', 'account_disabled']).toEqual(
           expect.arrayContaining([...new Set([...before, ...after])]),
         );
-        // A session that slipped through would be alive again with the account.
+        // A session that was missed would be valid again with the account.
         await store.disableUser(mine.user.id, null, []);
         expect(await store.listSessions(mine.user.id, at)).toEqual([]);
       }

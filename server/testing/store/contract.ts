@@ -1,5 +1,5 @@
 /**
- * What every store must do, whichever database is behind it. Run by one test file a dialect.
+ * What every store must do, with either database. One test file for each dialect runs it.
  */
 import { describe } from 'vitest';
 import type { Store } from '../../store/store.ts';

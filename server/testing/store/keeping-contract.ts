@@ -1,4 +1,4 @@
-/** What every store must keep for good, and what it must let go when it is due. */
+/** What every store must keep for ever, and what it must remove when it has expired. */
 import { randomBytes } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import type { Store } from '../../store/store.ts';
@@ -32,7 +32,7 @@ export function describeKeeping(open: () => Promise<Store>): void {
     expect(await store.purge(at + 999, 0)).toBe(0);
     expect(await store.purge(at + 1000, 0)).toBe(1);
     expect(await store.findSession(session.tokenHash, at)).toBeNull();
-    // A nonce is kept for an hour beyond its challenge.
+    // A nonce is kept for an hour after its challenge has expired.
     expect(await store.purge(spent.expiresAt + hour, 0)).toBe(0);
     expect(await store.purge(spent.expiresAt + hour + 1, 0)).toBe(1);
     expect(await store.listAudit(user.id, 10)).toHaveLength(1);

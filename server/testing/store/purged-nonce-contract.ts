@@ -1,4 +1,4 @@
-/** What every store must do with nonces whose challenges may come back, when a clock is set. */
+/** What every store must do with nonces whose challenges are valid again after a clock was set back. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../store/store.ts';
 import { at, entry, newNonce, signIn } from '../records.ts';
@@ -22,7 +22,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
       const spent = signIn(credential);
       await store.completeSignIn(spent);
       await store.purge(later, 0);
-      // The clock is set back: their challenges open again.
+      // The clock is set back, so that their challenges are valid again.
       const due = [spent.nonce, newNonce(expiresAt), newNonce(expiresAt - 1)];
       for (const each of due) {
         const attempt = { ...signIn(credential), nonce: each };

@@ -1,6 +1,5 @@
 /**
- * What every store must do with many accounts at once, whichever database is behind it. Run by one test
- * file a dialect.
+ * What every store must do with many accounts at once, with either database. One test file for each dialect runs it.
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,7 +37,7 @@ function newAccount(more: Partial<User> = {}, held = 1): ImportedAccount {
   return { user, usernameKey: user.username, credentials, audit };
 }
 
-/** A sign-up under this name, and what came of it. */
+/** Signs up under this name. Resolves to `signed up` or to the error code. */
 function signUp(store: Store, usernameKey: string): Promise<string> {
   const { user, credentials, audit } = newAccount({}, 1);
   const session = { tokenHash: id(32), id: id(), userId: user.id, createdAt: at };
@@ -61,7 +60,7 @@ function signUp(store: Store, usernameKey: string): Promise<string> {
     );
 }
 
-/** Buffers compare with Uint8Arrays as the bytes that they are. */
+/** Turns Buffers into Uint8Arrays, because tests compare them by type too. */
 const plain = (credentials: readonly Credential[]) =>
   credentials.map((each) => ({ ...each, publicKey: toBase64Url(each.publicKey) }));
 
