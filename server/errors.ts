@@ -79,3 +79,8 @@ export class RpError extends Error {
     this.members = options.members ?? {};
   }
 }
+
+/** Something that only whoever runs the server can mend. The message is for them and nobody else. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+}

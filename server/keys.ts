@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { OperatorError } from './errors.ts';
 import { createFile, takeFromOthers } from './files.ts';
 
 /** The keys of the server, each for one purpose alone. */
@@ -50,7 +51,8 @@ async function localSecret(path: string): Promise<string> {
   }
   takeFromOthers(path);
   const secret = readFileSync(path, 'utf8').trim();
-  if (secret.length < 32) throw new Error(`${path} holds no secret of 32 characters or more`);
+  if (secret.length < 32)
+    throw new OperatorError(`${path} holds no secret of 32 characters or more`);
   return secret;
 }
 

@@ -109,11 +109,24 @@ describe('bad configuration', () => {
     expect(existsSync(join(folder, 'data'))).toBe(false);
   });
 
+  it('a variable that is probably misspelt is named beside the bad ones', async () => {
+    const { output, exited } = launch({ NODE_ENV: 'production', SECERT: 's'.repeat(32) });
+    await exited;
+    expect(output()).toContain('  SECRET: required in production\n');
+    expect(output()).toContain('  SECERT is not read. Did you mean SECRET?\n');
+  });
+
+  it('a variable that is probably misspelt is warned of, and stops nothing', async () => {
+    const { output } = await start({ RP_NAEM: 'Example', WORKERS: '2' });
+    const warnings = output().match(/"level":40,.*/g);
+    expect(warnings).toEqual([expect.stringContaining('Did you mean RP_NAME?')]);
+  });
+
   it('a port that is in use ends with status 1', async () => {
     const first = await start();
     const second = launch({ DATABASE_URL: 'file:other/second.db' });
     expect((await second.exited)[0]).toBe(1);
-    expect(second.output()).toContain('EADDRINUSE');
+    expect(second.output()).toMatch(/^Latchkey can't start: .*\(EADDRINUSE\)\n$/);
     expect(first.child.exitCode).toBeNull();
   });
 });
@@ -332,6 +345,6 @@ describe('several workers', () => {
     await start();
     const second = launch({ WORKERS: '2', DATABASE_URL: 'file:other/second.db' });
     expect((await second.exited)[0]).toBe(1);
-    expect(second.output()).toContain('EADDRINUSE');
+    expect(second.output()).toMatch(/^Latchkey can't start: .*\(EADDRINUSE\)\n$/);
   });
 });

@@ -4,26 +4,37 @@
  */
 import cluster from 'node:cluster';
 import { pino } from 'pino';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, environmentNames, loadConfig } from './config.ts';
 import { openWorkerCounters } from './limits/counters.ts';
+import { explainStart } from './process/explain-start.ts';
 import { logDestination } from './process/log-destination.ts';
 import { serve } from './process/serve.ts';
 import { startWorkers, workerMetrics } from './process/workers.ts';
+import { misspelt } from './settings/misspelt.ts';
 
 function readConfig(): Config {
   try {
     return loadConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`Latchkey can't start. The configuration has problems:\n`);
-    for (const problem of error.problems) process.stderr.write(`  ${problem}\n`);
-    process.exit(1);
+    fail([...error.problems, ...unread]);
   }
 }
+
+function fail(reasons: readonly string[]): never {
+  const [only = '', ...more] = reasons;
+  const text = more.length === 0 ? ` ${only}` : reasons.map((each) => `\n  ${each}`).join('');
+  process.stderr.write(`Latchkey can't start:${text}\n`);
+  process.exit(1);
+}
+
+const unread = misspelt(Object.keys(process.env), environmentNames);
 
 const config = readConfig();
 const destination = logDestination(1);
 const log = pino({ level: config.logLevel }, destination);
+
+if (cluster.isPrimary) for (const warning of unread) log.warn(warning);
 
 // However it ends.
 process.on('exit', () => destination.flushSync());
@@ -49,8 +60,10 @@ running.then(
   () => {},
 );
 running.catch((error: unknown) => {
-  log.fatal({ err: error }, `Latchkey can't start`);
+  const reasons = explainStart(error, config);
   // What is still open, workers or a pool of connections, must not keep a failed start alive.
+  if (reasons !== null) fail(reasons);
+  log.fatal({ err: error }, `Latchkey can't start`);
   process.exit(1);
 });
 

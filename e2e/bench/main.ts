@@ -92,7 +92,7 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-function readCommandLine(): Options {
+function readCommandLine(): Options | 'help' {
   try {
     return readOptions(process.argv.slice(2));
   } catch (error) {
@@ -101,4 +101,6 @@ function readCommandLine(): Options {
   }
 }
 
-process.exitCode = await main(readCommandLine());
+const asked = readCommandLine();
+if (asked === 'help') process.stdout.write(usage);
+else process.exitCode = await main(asked);

@@ -36,10 +36,11 @@ export const usage = `npm run bench -- [options]
   --log-level LEVEL  LOG_LEVEL of the server (info, its default)
   --profile          says where the server's time goes
   --json FILE        writes the figures as JSON; - means stdout, without the table
+  --help             prints this
 `;
 
 /** @throws {TypeError} if the command line is wrong; the message says why */
-export function readOptions(args: string[]): Options {
+export function readOptions(args: string[]): Options | 'help' {
   const { values } = parseArgs({
     args,
     options: {
@@ -55,8 +56,10 @@ export function readOptions(args: string[]): Options {
       'log-level': { type: 'string', default: 'info' },
       profile: { type: 'boolean', default: false },
       json: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.help) return 'help';
   const databaseUrl = values['database-url'];
   const database = values.database ?? (databaseUrl === undefined ? 'sqlite' : 'postgres');
   if (database !== 'sqlite' && database !== 'postgres') {

@@ -4,6 +4,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Logger } from 'pino';
 import { AggregatorRegistry, Registry } from 'prom-client';
 import { RateLimiterClusterMaster } from 'rate-limiter-flexible';
@@ -30,6 +31,7 @@ export async function startWorkers(
   config: Config,
   log: Logger,
 ): Promise<{ stop(): Promise<void> }> {
+  await tryPort(config);
   // The secret, the migrations and the stored keys are made before there are several processes.
   await readSecrets(config);
   await (await openStore(config.database)).close();
@@ -81,6 +83,14 @@ export async function startWorkers(
       clearTimeout(forceEnd);
     },
   };
+}
+
+/** One process reports a port that can't be had, not each of several. */
+async function tryPort({ port, host }: Config): Promise<void> {
+  const probe = createServer().listen(port, host);
+  await once(probe, 'listening');
+  probe.close();
+  await once(probe, 'close');
 }
 
 /** @throws {Error} if the worker ends before it listens; its log says why */

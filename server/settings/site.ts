@@ -18,6 +18,8 @@ interface Site {
   readonly formerRpIds: readonly string[];
   /** Secure cookies with `__Host-` names: only if the origin is https. */
   readonly secureCookies: boolean;
+  /** What browsers are told to remember (RFC 6797): nothing, https for this host, or below it too. */
+  readonly hsts: 'off' | 'on' | 'subdomains';
 }
 
 interface Named {
@@ -39,6 +41,7 @@ export const site = feature({
     RP_NAME: z.string().min(1).max(64).default('Latchkey'),
     RELATED_ORIGINS: list(origin),
     FORMER_RP_IDS: list(domain),
+    HSTS: z.enum(['off', 'on', 'subdomains']).default('on'),
   },
   reads: { PORT: serving.fields.PORT },
   rules: [
@@ -54,6 +57,7 @@ export const site = feature({
   ],
   settings: (values): Site => {
     const [origin, rpId] = [originFrom(values), rpIdFrom(values)];
+    const secureCookies = origin.startsWith('https:');
     return {
       origin,
       rpId,
@@ -61,7 +65,9 @@ export const site = feature({
       origins: [...new Set([origin, ...values.RELATED_ORIGINS])],
       relatedOrigins: values.RELATED_ORIGINS,
       formerRpIds: values.FORMER_RP_IDS.filter((former) => former !== rpId),
-      secureCookies: origin.startsWith('https:'),
+      secureCookies,
+      // Browsers ignore it over http, and other servers on localhost are none of our business.
+      hsts: secureCookies ? values.HSTS : 'off',
     };
   },
 });

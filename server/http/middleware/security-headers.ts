@@ -13,7 +13,7 @@ export function securityHeaders(config: Config): (response: ServerResponse) => v
   };
 }
 
-function computeHeaders({ secureCookies }: Config): readonly (readonly [string, string])[] {
+function computeHeaders({ hsts }: Config): readonly (readonly [string, string])[] {
   const headers: [string, string][] = [
     // WebAuthn L3 §5.9: no frame gets the passkeys of this site.
     [
@@ -48,8 +48,7 @@ function computeHeaders({ secureCookies }: Config): readonly (readonly [string, 
         trustedTypes: ["'none'"],
       },
     },
-    // Browsers ignore it over http, and a cached one would break other servers on localhost.
-    strictTransportSecurity: secureCookies,
+    strictTransportSecurity: hsts !== 'off' && { includeSubDomains: hsts === 'subdomains' },
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { RpError } from '../../errors.ts';
+import { OperatorError, RpError } from '../../errors.ts';
 import { createPrivate, takeFromOthers } from '../../files.ts';
 import type { Store } from '../store.ts';
 import { sidecars } from './files.ts';
@@ -132,5 +132,5 @@ function watchPlace(path: string): () => boolean {
 function refuseForeign(database: Database.Database, path: string): void {
   if (tableNames(database).length === 0 || isOurs(database)) return;
   database.close();
-  throw new Error(`${path} is the database of another program`);
+  throw new OperatorError(`${path} is the database of another program`);
 }
