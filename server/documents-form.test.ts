@@ -81,6 +81,12 @@ describe('the README', () => {
   it('is short', () => {
     expect(document('README.md').split('\n').length).toBeLessThanOrEqual(150);
   });
+
+  it('leads to every page', () => {
+    const pages = documentPaths.filter((path) => /^docs\/[^/]+$/.test(path));
+    const linked = rows(document('README.md'), /\]\(([^)#]+)/g).flat();
+    expect(pages.filter((page) => !linked.includes(page))).toEqual([]);
+  });
 });
 
 describe('the decisions', () => {

@@ -7,7 +7,7 @@ import { signalsFor } from './accounts/signals.ts';
 import { usage } from './commands/admin/usage.ts';
 import { environmentNames, loadConfig } from './config.ts';
 import { problems } from './errors.ts';
-import { endpointsFor } from './http/endpoints.ts';
+import { everyEndpoint } from './http/endpoints.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { isAccepted, isWayIn, verifiesUser } from './policy/ways-in.ts';
 import type { CredentialState } from './records/credential.ts';
@@ -46,7 +46,7 @@ describe('the documentation', () => {
   it('lists every call of the API, and no other', () => {
     const listed = rows(httpApi, /^\| `([A-Z]+ \/api\/[^`]+)` \|/gm).flat();
     const config = loadConfig({});
-    const { paths } = openApiDocument(config, endpointsFor(config));
+    const { paths } = openApiDocument(config, everyEndpoint(config));
     const calls = Object.entries(paths).filter(([path]) => path.startsWith('/api/'));
     const known = calls.flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
@@ -145,5 +145,20 @@ describe('the documentation', () => {
       /^\| `(\w+)\/` \|[^|]*\| ([^|]*) \|$/gm,
     ).map(([room, knows = '']) => [room, knows.replaceAll('`', '').replace('nothing', 'no room')]);
     expect(listed).toEqual(arrows);
+  });
+
+  it('draws the rooms so that no arrow goes back', () => {
+    const architecture = document('docs/architecture.md');
+    const [picture = ''] = /```\n(.*?)```/s.exec(architecture) ?? [];
+    const drawn = [...picture.matchAll(/\b([a-z]+)\//g)].map(([, room]) => room);
+    const rooms = rows(architecture, /^\| `(\w+)\/` \|[^|]*\| ([^|]*) \|$/gm);
+    const backwards = rooms.flatMap(([room = '', knows = '']) =>
+      rows(knows, /`(\w+)`/g)
+        .flat()
+        .filter((known) => drawn.indexOf(known) <= drawn.indexOf(room))
+        .map((known) => `${room} → ${known}`),
+    );
+    expect(backwards).toEqual([]);
+    expect(rooms.filter(([room = '']) => !drawn.includes(room))).toEqual([]);
   });
 });
