@@ -328,6 +328,10 @@ export interface CredentialChange {
 }
 export interface ActivityList {
   activity: Activity[];
+  /**
+   * The `before` of the next page.
+   */
+  next: string | null;
 }
 export interface Activity {
   at: string;

@@ -3,6 +3,7 @@ import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
+import { upgradeReason } from '../policy/upgrade.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName } from '../policy/username.ts';
 import { keepOneOf } from '../policy/ways-in.ts';
@@ -85,18 +86,26 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
 const dayMs = 86_400_000;
 
 /**
- * "Not now": the better passkey is not offered again for a while.
+ * "Not now": the better passkey that is offered in the place of this one is not offered again for a while.
+ * While it is put off already, nothing changes.
  *
- * @throws {RpError} `not_found`
+ * @throws {RpError} `not_found`, `invalid_request` (no better passkey is offered for it)
  */
 export async function postponeUpgrade(deps: Deps, owner: Owner, id: string): Promise<void> {
-  const { config, now, store } = deps;
-  const { name } = await findOwn(deps, owner, id);
+  const { config, store } = deps;
+  const credential = await findOwn(deps, owner, id);
+  const policy = policyFor(config.credentialPolicies, owner.user);
+  if (upgradeReason(credential, config.rpId, policy) === null) {
+    throw new RpError('invalid_request', {
+      publicDetail: 'id: a passkey in whose place a better one is offered',
+    });
+  }
+  const now = deps.now();
+  const evidence = { ...byOwner(owner), name: credential.name };
   await store.postponeUpgrade({
-    userId: owner.user.id,
-    id,
-    until: now() + config.upgradeRemindDays * dayMs,
-    audit: [auditAccount(deps, owner, 'upgrade-postponed', id, { ...byOwner(owner), name })],
+    ...{ userId: owner.user.id, id, now },
+    until: now + config.upgradeRemindDays * dayMs,
+    audit: [auditAccount(deps, owner, 'upgrade-postponed', id, evidence)],
   });
 }
 

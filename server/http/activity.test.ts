@@ -71,6 +71,39 @@ describe('the activity', () => {
     expect([signedOut.status, signedOut.body.code]).toEqual([401, 'unauthenticated']);
   });
 
+  it('goes on page by page, and nothing that can be repeated hides a new passkey', async () => {
+    const browser = app.browser();
+    const { body } = await browser.signUp(app.newName(), app.device());
+    await browser.addPasskey(app.device());
+    const id = body.credential.id;
+    for (let times = 0; times < 60; times++) {
+      await browser.request('PATCH', '/api/account', { displayName: `${times}` });
+      await browser.request('PATCH', `/api/credentials/${id}`, { name: `${times}` });
+    }
+    const kinds: string[] = [];
+    for (let before = ''; ; ) {
+      const page = await browser.get(`/api/activity${before && `?before=${before}`}`);
+      kinds.push(...page.body.activity.map(({ kind }: { kind: string }) => kind));
+      if (page.body.next === null) break;
+      before = page.body.next;
+    }
+    expect(kinds).toHaveLength(122);
+    expect(kinds.slice(-2)).toEqual(['passkey-added', 'account-created']);
+    const matters = (await browser.get('/api/activity?only=security')).body;
+    expect(matters.activity.map(({ kind }: { kind: string }) => kind)).toEqual(kinds.slice(-2));
+    expect(matters.next).toBeNull();
+  });
+
+  it.each(['only=everything', 'before=', 'before=x', `before=${'9'.repeat(65)}`])(
+    'has no page for ?%s',
+    async (query) => {
+      const browser = app.browser();
+      await browser.signUp(app.newName(), app.device());
+      const { status, body } = await browser.get(`/api/activity?${query}`);
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+    },
+  );
+
   it('tells nobody a key, an address or a session', async () => {
     const browser = app.browser();
     const { body } = await browser.signUp(app.newName(), app.device());
@@ -93,7 +126,9 @@ describe('a suggestion', () => {
     expect(await suggested()).toBeNull();
     device.settings.backedUp = false;
     expect(await suggested()).toBe('backup-lost');
-    const kinds = (await app.deps.store.listAudit(userId, 2)).map(({ kind }) => kind);
+    const kinds = (await app.deps.store.listAudit(userId, { limit: 2 })).entries.map(
+      ({ kind }) => kind,
+    );
     expect(kinds).toEqual(['signed-in', 'backup-lost']);
     expect(await suggested()).toBeNull();
     device.settings.backedUp = true;
@@ -106,7 +141,9 @@ describe('a suggestion', () => {
     const [device = app.device()] = devices;
     device.settings.backedUp = false;
     expect((await app.browser().signIn(device)).body.suggestion).toBeNull();
-    const kinds = (await app.deps.store.listAudit(userId, 5)).map(({ kind }) => kind);
+    const kinds = (await app.deps.store.listAudit(userId, { limit: 5 })).entries.map(
+      ({ kind }) => kind,
+    );
     expect(kinds).toEqual(['signed-in']);
   });
 

@@ -191,7 +191,7 @@ describe('an assertion is refused for', () => {
     expect((await refused(response, 'verification_failed')).changed).toBe(true);
     expect((await owner.get('/api/credentials')).body.credentials[0].state).toBe('suspected-clone');
     const user = await app.deps.store.findCredential(key.credentials[0]?.id ?? '');
-    const [entry] = await app.deps.store.listAudit(user?.user.id ?? '', 1);
+    const [entry] = (await app.deps.store.listAudit(user?.user.id ?? '', { limit: 1 })).entries;
     expect(entry).toMatchObject({
       kind: 'sign-count-regressed',
       evidence: { signCount: presented, storedSignCount: stored },

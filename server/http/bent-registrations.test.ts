@@ -231,7 +231,7 @@ describe('a registration is taken with', () => {
     const response = await phone.create(options, { attestation });
     const { status, body } = await browser.verifyRegistration(response);
     expect(status).toBe(201);
-    const [entry] = await app.deps.store.listAudit(body.user.id, 1);
+    const [entry] = (await app.deps.store.listAudit(body.user.id, { limit: 1 })).entries;
     expect(entry).toMatchObject({ kind: 'account-created', evidence: { aaguid: model } });
     // Every byte of it: a policy may ask one day.
     const came = Buffer.from(response.response.attestationObject, 'base64url');

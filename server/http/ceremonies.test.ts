@@ -74,7 +74,8 @@ describe('sign-up and sign-in', () => {
     const [browser, authenticator] = [app.browser(), app.device()];
     const { body } = await browser.signUp(app.newName(), authenticator);
     await browser.signIn(authenticator, { mediation: 'conditional' });
-    const [signedIn, created] = await app.deps.store.listAudit(body.user.id, 10);
+    const [signedIn, created] = (await app.deps.store.listAudit(body.user.id, { limit: 10 }))
+      .entries;
     expect(created).toMatchObject({
       kind: 'account-created',
       credentialId: body.credential.id,

@@ -13,8 +13,8 @@ let count = 0;
 afterAll(() => app.close());
 
 const stateOf = async (id: string) => (await app.deps.store.findCredential(id))?.credential.state;
-const kindsOf = async (userId: string, most = 10) =>
-  (await app.deps.store.listAudit(userId, most)).map(({ kind }) => kind);
+const kindsOf = async (userId: string, limit = 10) =>
+  (await app.deps.store.listAudit(userId, { limit })).entries.map(({ kind }) => kind);
 
 /** What the device is today: what it makes now syncs. */
 function update(device: SoftwareAuthenticator): SoftwareAuthenticator {
@@ -100,7 +100,7 @@ describe('an upgrade', () => {
       { id, kind: 'legacy', state: 'superseded', current: true },
       { id: fresh, kind: 'passkey', state: 'active', current: false },
     ]);
-    const [entry] = await app.deps.store.listAudit(userId, 1);
+    const [entry] = (await app.deps.store.listAudit(userId, { limit: 1 })).entries;
     expect(entry).toMatchObject({
       ...{ kind: 'passkey-upgraded', credentialId: fresh, evidence: { upgrades: id } },
     });
@@ -274,7 +274,7 @@ describe('"not now"', () => {
       await browser.signIn(device);
       const answer = await postpone(browser, id);
       expect([answer.status, answer.body]).toEqual([204, '']);
-      const [entry] = await patient.deps.store.listAudit(userId, 1);
+      const [entry] = (await patient.deps.store.listAudit(userId, { limit: 1 })).entries;
       expect(entry).toMatchObject({ kind: 'upgrade-postponed', credentialId: id });
       expect(await offered()).toBeNull();
       const [listed] = (await browser.get('/api/credentials')).body.credentials;
@@ -287,6 +287,24 @@ describe('"not now"', () => {
     } finally {
       await patient.close();
     }
+  });
+
+  it('is said once: while it holds, saying it again leaves nothing behind', async () => {
+    const { id, browser } = await legacyPerson();
+    expect((await postpone(browser, id)).status).toBe(204);
+    const before = await app.contents();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => postpone(browser, id)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+    expect(await app.contents()).toEqual(before);
+  });
+
+  it('is no answer to a passkey in whose place nothing better is offered', async () => {
+    const browser = app.browser();
+    const { body } = await browser.signUp(`modern-${count++}`, app.device());
+    const before = await app.contents();
+    const refused = await postpone(browser, body.credential.id);
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_request']);
+    expect(await app.contents()).toEqual(before);
   });
 
   it('is said by its owner alone', async () => {

@@ -112,7 +112,7 @@ describe('under a policy', () => {
     expectVerdict(await visitor.verifyAuthentication(response), accepts, 200);
     expect(visitor.cookies.has('latchkey-session')).toBe(accepts);
     expect((await visitor.verifyAuthentication(response)).body.code).toBe('challenge_invalid');
-    const [entry] = await store.listAudit(userId, 1);
+    const [entry] = (await store.listAudit(userId, { limit: 1 })).entries;
     const { id: credentialId } = body.credential;
     expect(entry).toMatchObject({ kind: accepts ? 'signed-in' : 'passkey-refused', credentialId });
     // Whoever was in stays in, but can't confirm with it either.

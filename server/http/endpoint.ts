@@ -48,12 +48,13 @@ type ReplyOf<A extends Answers> = {
 }[keyof A];
 
 /** What a handler is given of a request. */
-interface Call<Params = unknown, Who = unknown, Body = unknown> {
+interface Call<Params = unknown, Who = unknown, Body = unknown, Query = unknown> {
   readonly params: Params;
   readonly caller: Who;
   /** The body, judged by the row's schema. */
   readonly body: Body;
-  readonly query: URLSearchParams;
+  /** The query, judged by the row's schema; as it was sent if the row has none. */
+  readonly query: Query;
   /** The address that the request comes from, as rate limits count it. */
   readonly address: string;
   /** For a library that reads a request by itself. What is answered is the reply all the same. */
@@ -88,15 +89,18 @@ interface TypedRow<
   Who extends keyof Callers,
   Schema extends z.ZodType,
   A extends Answers,
+  Query extends z.ZodType,
 > extends Row {
   /** As in OpenAPI: `/api/sessions/{id}`. */
   readonly path: Path;
   readonly who: Who;
   readonly body?: Schema;
+  /** An object of texts: what of the query it takes. */
+  readonly query?: Query;
   readonly answer: A;
   handle(
     deps: Deps,
-    call: Call<ParamsOf<Path>, Callers[Who], z.output<Schema>>,
+    call: Call<ParamsOf<Path>, Callers[Who], z.output<Schema>, z.output<Query>>,
   ): Promise<ReplyOf<A>> | ReplyOf<A>;
 }
 
@@ -104,6 +108,7 @@ export interface Endpoint extends Row {
   readonly path: string;
   readonly who: keyof Callers;
   readonly body?: z.ZodType;
+  readonly query?: z.ZodType;
   readonly answer: Answers;
   handle(deps: Deps, call: Call): Promise<Reply> | Reply;
 }
@@ -114,7 +119,8 @@ export function endpoint<
   Who extends keyof Callers,
   A extends Answers,
   Schema extends z.ZodType = z.ZodUndefined,
->(row: TypedRow<Path, Who, Schema, A>): Endpoint {
+  Query extends z.ZodType = z.ZodType<URLSearchParams>,
+>(row: TypedRow<Path, Who, Schema, A, Query>): Endpoint {
   return row;
 }
 
@@ -131,6 +137,7 @@ export function codesOf(row: Endpoint): ReadonlySet<ErrorCode> {
   };
   if (!isSafe(row)) add('invalid_request', 'payload_too_large', 'unsupported_media_type');
   if (!isSafe(row) && !row.crossSite) add('cross_site_request');
+  if (row.query !== undefined) add('invalid_request');
   if (row.limit !== undefined) add('too_many_requests');
   if (row.who !== 'anyone') add('account_changed', 'unavailable');
   if (row.who === 'owner') add('unauthenticated');

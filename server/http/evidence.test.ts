@@ -125,7 +125,7 @@ describe('a passkey', () => {
 
       const found = (await app.deps.store.findCredential(id))?.credential;
       expect(found).toMatchObject(after);
-      const audit = await app.deps.store.listAudit(userId, 10);
+      const audit = (await app.deps.store.listAudit(userId, { limit: 10 })).entries;
       const kinds = audit.map(({ kind }) => kind).reverse();
       if (answer === 'refused') {
         expect([status, body.code]).toEqual([400, 'verification_failed']);
@@ -170,7 +170,7 @@ describe('a suspicion', () => {
       expect((await browser.request('DELETE', '/api/account')).body.code).toBe('step_up_required');
       expect((await browser.signIn(sound, stepUp)).body.userVerified).toBe(true);
       expect(await states()).toEqual([state, 'active', state]);
-      const cleared = (await app.deps.store.listAudit(userId, 10)).filter(
+      const cleared = (await app.deps.store.listAudit(userId, { limit: 10 })).entries.filter(
         ({ kind }) => kind === 'clone-suspicion-cleared',
       );
       const expected = policy === 'step-up' ? [ids[0], ids[2]] : [];

@@ -61,12 +61,13 @@ async function answer(
   if (row.limit !== undefined) await deps.rateLimiter.take(row.limit, address);
   const sent = isSafe(row) ? undefined : await readBody(request, row.encoding ?? 'json');
   const body = row.body && judge(row.body, sent ?? {});
+  const query = queryOf(request);
   return row.handle(deps, {
     params: request.params,
     caller: await callerOf(deps, row, request),
     body,
     address,
-    query: queryOf(request),
+    query: row.query ? judge(row.query, Object.fromEntries(query)) : query,
     raw: { request, response },
   });
 }

@@ -120,6 +120,7 @@ function describe(row: Endpoint): Json {
   }));
   const parameters = [
     ...inPath,
+    ...queryParameters(row),
     ...(who === 'anyone' ? [] : [{ $ref: `#/components/parameters/${userHeader}` }]),
   ];
   const mediaType = encoding === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
@@ -137,6 +138,12 @@ function describe(row: Endpoint): Json {
       431: { $ref: '#/components/responses/HeadersTooLarge' },
     },
   };
+}
+
+function queryParameters({ query }: Endpoint): Json[] {
+  if (query === undefined) return [];
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
 const security = {

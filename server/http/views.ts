@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Activity } from '../accounts/activity.ts';
+import type { ActivityPage } from '../accounts/activity.ts';
 import type { listPasskeys } from '../accounts/credentials.ts';
 import type { Owner } from '../accounts/owner.ts';
 import type { Config } from '../config.ts';
@@ -75,8 +75,9 @@ export function credentialListView(
   return { credentials: credentials.map((each) => credentialView(config, each, viewer)), ...rest };
 }
 
-export function activityView(activity: readonly Activity[]) {
+export function activityView({ activity, next }: ActivityPage) {
   return {
+    next,
     activity: activity.map(({ at, userAgent, ...rest }) => ({
       ...rest,
       at: time(at),

@@ -45,3 +45,8 @@ export type RecordedEntry =
 export function isAuditKind(kind: string): kind is AuditKind {
   return Object.hasOwn(auditKinds, kind);
 }
+
+/** Whether entries of this kind may not be pushed out of their owner's sight: see `audit/kind.ts`. */
+export function isSecurityKind(kind: AuditKind): boolean {
+  return auditKinds[kind].weight === 'security';
+}

@@ -1,5 +1,10 @@
 /** Audit entries as the tables of both dialects hold them, read by a version that may be older or newer. */
-import { isAuditKind, type RecordedEntry } from '../records/audit.ts';
+import {
+  type AuditEntry,
+  isAuditKind,
+  isSecurityKind,
+  type RecordedEntry,
+} from '../records/audit.ts';
 
 export interface AuditRow {
   readonly at: number;
@@ -8,6 +13,11 @@ export interface AuditRow {
   readonly credentialId: string | null;
   readonly sessionId: string | null;
   readonly evidence: unknown;
+}
+
+/** An entry with what its index needs. */
+export function auditRowOf(entry: AuditEntry) {
+  return { ...entry, security: isSecurityKind(entry.kind) };
 }
 
 /** Evidence that is no object says nothing; a kind that this version does not know is told as such. */

@@ -37,10 +37,14 @@ export interface CredentialStore {
     state: 'active' | 'revoked';
     audit: readonly AuditEntry[];
   }): Promise<number>;
-  /** Refuses with `not_found`. */
+  /**
+   * Changes nothing, and notes nothing, if it is put off at `now` already: of several at once, one counts.
+   * Refuses with `not_found`.
+   */
   postponeUpgrade(input: {
     userId: string;
     id: string;
+    now: number;
     until: number;
     audit: readonly AuditEntry[];
   }): Promise<void>;

@@ -36,7 +36,7 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.listCredentials(user.id);
   await store.findSession(session.tokenHash, at);
   await store.listSessions(user.id, at);
-  await store.listAudit(user.id, 10);
+  (await store.listAudit(user.id, { limit: 10 })).entries;
   const login = { userId: user.id, lineage: session.id, clientId: 'app', expiresAt: at };
   const record: OidcRecord = {
     ...{ key: id(32), model: 'Grant', payload: '{}', expiresAt: at, consumedAt: null },
@@ -54,7 +54,7 @@ export async function everyOperation(store: Store): Promise<void> {
   const owned = { userId: user.id, id: credential.id, audit };
   await store.renameCredential({ ...owned, name: 'New' });
   await store.setCredentialState({ ...owned, state: 'active' });
-  await store.postponeUpgrade({ ...owned, until: at });
+  await store.postponeUpgrade({ ...owned, now: at, until: at });
   await store.assignPolicy(user.id, 'staff', audit);
   await store.updateAccount({ userId: user.id, displayName: 'New', audit });
   await store.deleteCredential({

@@ -121,7 +121,11 @@ export async function examine(
 ): Promise<Findings> {
   const noted: (string | null)[] = [];
   for (const userId of new Set(attempted.map(({ session }) => session.userId))) {
-    noted.push(...(await store.listAudit(userId, 1_000_000)).map(({ sessionId }) => sessionId));
+    noted.push(
+      ...(await store.listAudit(userId, { limit: 1_000_000 })).entries.map(
+        ({ sessionId }) => sessionId,
+      ),
+    );
   }
   const kept = new Set(noted);
   const done = attempted.filter(({ session }) => kept.has(session.id));

@@ -27,7 +27,7 @@ async function person(username: string, traits: Partial<AuthenticatorOptions> = 
 }
 
 async function byOperator(userId: string) {
-  const entries = await deps.store.listAudit(userId, 20);
+  const entries = (await deps.store.listAudit(userId, { limit: 20 })).entries;
   return entries.filter(({ evidence }) => 'by' in evidence && evidence.by === 'admin');
 }
 

@@ -54,7 +54,7 @@ describe('an account under a policy', () => {
     expect(json).toMatchObject({ account: { policy: null }, refused: [] });
     expect((await browser.signIn(authenticator)).status).toBe(200);
     const { id } = await account();
-    const all = await deps.store.listAudit(id, 20);
+    const all = (await deps.store.listAudit(id, { limit: 20 })).entries;
     const entries = all.filter(({ evidence }) => 'by' in evidence);
     expect(entries.map(({ kind, evidence }) => [kind, evidence])).toEqual([
       ['policy-assigned', { by: 'admin', operator: 'root', from: 'kiosk', policy: null }],

@@ -24,7 +24,7 @@ export async function endSessions(deps: AdminDeps, user: User): Promise<Answer> 
 }
 
 export async function showAudit({ store }: AdminDeps, user: User, limit: number): Promise<Answer> {
-  const entries = await store.listAudit(user.id, limit);
+  const entries = (await store.listAudit(user.id, { limit: limit })).entries;
   const rows = entries.map(({ at, kind, credentialId, sessionId, evidence }) => [
     time(at),
     kind,

@@ -187,6 +187,16 @@ const activity = z
     ],
   });
 
-export const activityList = z.object({ activity: z.array(activity) }).meta({ id: 'ActivityList' });
+export const activityList = z
+  .object({
+    activity: z.array(activity),
+    next: z.string().nullable().meta({ description: 'The `before` of the next page.' }),
+  })
+  .meta({ id: 'ActivityList' });
+
+export const activityQuery = z.object({
+  before: z.string().max(64).optional().meta({ description: 'The `next` of the page before.' }),
+  only: z.enum(['security']).optional(),
+});
 
 export const signalsOnly = z.object({ signals }).meta({ id: 'SignalsOnly' });

@@ -131,7 +131,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     credentials: credentialStatements(db),
     sessions: sessionStatements(db),
     nonces: nonceStatements(db),
-    audit: auditStatements(db, newAuditId),
+    audit: auditStatements(client, db, newAuditId),
     keptKeys: keptKeyStatements(db),
     oidc: oidcStatements(client),
     purge: purgeStatements(client),

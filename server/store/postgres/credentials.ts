@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
 import type {
@@ -10,10 +10,13 @@ import type {
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
 import { columnsOf, heldFields } from '../columns.ts';
+import type { CredentialStore } from '../credentials.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
+
+type Postponement = Omit<Parameters<CredentialStore['postponeUpgrade']>[0], 'audit'>;
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
 export function credentialStatements(db: NodePgDatabase) {
@@ -78,7 +81,7 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(eq(credentials.id, sql.placeholder('id')))
     .for('no key update')
     .prepare('hold_credential');
-  const change = (column: 'name' | 'state' | 'upgradeAfter', name: string) =>
+  const change = (column: 'name' | 'state', name: string) =>
     db
       .update(credentials)
       .set({ [column]: sql`${sql.placeholder('value')}` })
@@ -86,7 +89,16 @@ export function credentialStatements(db: NodePgDatabase) {
       .prepare(name);
   const rename = change('name', 'rename_credential');
   const changeState = change('state', 'change_credential_state');
-  const postpone = change('upgradeAfter', 'postpone_upgrade');
+  const postpone = db
+    .update(credentials)
+    .set({ upgradeAfter: sql`${sql.placeholder('until')}` })
+    .where(
+      and(
+        owned,
+        or(isNull(credentials.upgradeAfter), lte(credentials.upgradeAfter, sql.placeholder('now'))),
+      ),
+    )
+    .prepare('postpone_upgrade');
   const supersede = db
     .update(credentials)
     .set({ state: 'superseded' })
@@ -102,7 +114,7 @@ export function credentialStatements(db: NodePgDatabase) {
   async function changeOrRefuse(
     statement: ReturnType<typeof change>,
     of: { userId: string; id: string },
-    value: string | number,
+    value: string,
   ): Promise<void> {
     if ((await statement.execute({ ...of, value })).rowCount === 0) throw new RpError('not_found');
   }
@@ -159,8 +171,15 @@ export function credentialStatements(db: NodePgDatabase) {
       changeOrRefuse(rename, { userId, id }, name),
     changeState: (userId: string, id: string, state: CredentialState) =>
       changeOrRefuse(changeState, { userId, id }, state),
-    postponeUpgrade: (userId: string, id: string, until: number) =>
-      changeOrRefuse(postpone, { userId, id }, until),
+
+    /** False if it is put off already. */
+    async postponeUpgrade({ userId, id, now, until }: Postponement): Promise<boolean> {
+      const { rowCount } = await postpone.execute({ userId, id, now, until });
+      if (rowCount === 0 && (await holdOwned.execute({ userId, id })).length === 0) {
+        throw new RpError('not_found');
+      }
+      return rowCount === 1;
+    },
 
     /** Where it is still there: neither a suspicion nor the operator's word is lifted by it. */
     async supersede(userId: string, id: string | null): Promise<void> {

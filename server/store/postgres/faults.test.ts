@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 const sessions = async () => (await store.listSessions(account.user.id, at)).length;
-const entries = async () => (await store.listAudit(account.user.id, 100)).length;
+const entries = async () => (await store.listAudit(account.user.id, { limit: 100 })).entries.length;
 
 describe('a connection that is lost', () => {
   it.each(['lost', 'unanswered', 'late'] satisfies Fault[])(

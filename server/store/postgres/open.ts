@@ -1,12 +1,13 @@
 import { RpError } from '../../errors.ts';
 import type { Store } from '../store.ts';
-import { connect, type PostgresOptions, type Statements } from './connections.ts';
+import { connect, type PostgresOptions } from './connections.ts';
 import { migratePostgres } from './migrate.ts';
 import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
 import { sessionOperations } from './operations/sessions.ts';
+import { upkeepOperations } from './operations/upkeep.ts';
 import { transactions } from './transactions.ts';
 
 /**
@@ -35,39 +36,18 @@ export async function openPostgresStore(
   );
   const { read, write } = access;
 
-  async function purgeAll(
-    batch: (on: Statements) => Promise<{ removed: number; more: boolean }>,
-  ): Promise<number> {
-    for (let total = 0; ; ) {
-      const { removed, more } = await write(batch, { autocommit: true, repeatable: true });
-      total += removed;
-      if (!more) return total;
-    }
-  }
-
   return {
     ...accountOperations(access),
     ...credentialOperations(access),
     ...sessionOperations(access),
     ...ceremonyOperations(access),
     ...oidcOperations(access),
-    listAudit: (userId, limit) => read((on) => on.audit.list(userId, limit)),
+    listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),
     exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
 
-    keepKey: (name, candidate) =>
-      write((on) => on.keptKeys.keep(name, candidate), { autocommit: true, repeatable: true }),
-    purge: async (now, auditBefore) => {
-      await write((on) => on.purge.raiseHorizon(now), { autocommit: true, repeatable: true });
-      return (
-        (await purgeAll((on) => on.purge.nonces(now))) +
-        (await purgeAll((on) => on.purge.sessions(now))) +
-        (await purgeAll((on) => on.purge.records(now))) +
-        (await purgeAll((on) => on.purge.logins(now))) +
-        (await purgeAll((on) => on.purge.audit(auditBefore)))
-      );
-    },
+    ...upkeepOperations(access),
     ping: () => read((on) => on.ping()),
     close: () => access.close(),
   };

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -156,10 +157,13 @@ export const auditEntries = pgTable(
     credentialId: text('credential_id'),
     sessionId: text('session_id'),
     evidence: json<object>('evidence').notNull(),
+    security: boolean('security').notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
     index('audit_entries_at').on(table.at),
+    // Routine entries, such as every sign-in makes, are not in it.
+    index('audit_entries_security').on(table.userId, table.id).where(sql`security`),
   ],
 );
 

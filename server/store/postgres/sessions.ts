@@ -4,6 +4,7 @@ import { RpError } from '../../errors.ts';
 import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { columnsOf, sessionFields } from '../columns.ts';
+import { keptSessions } from '../history-limits.ts';
 import { everyColumn } from '../placeholders.ts';
 import { sessionIsGone } from '../refusals.ts';
 import { sessions, users } from './schema.ts';
@@ -71,6 +72,16 @@ export function sessionStatements(db: NodePgDatabase) {
       ),
     )
     .prepare('end_sessions_of_credential');
+  const surplus = db
+    .select({ tokenHash: sessions.tokenHash })
+    .from(sessions)
+    .where(eq(sessions.userId, sql.placeholder('userId')))
+    .orderBy(desc(sessions.authenticatedAt), desc(sessions.id))
+    .offset(keptSessions);
+  const endSurplus = db
+    .delete(sessions)
+    .where(sql`${sessions.tokenHash} IN ${surplus}`)
+    .prepare('end_surplus_sessions');
   const endReplaced = db
     .delete(sessions)
     .where(eq(sessions.id, sql.placeholder('id')))
@@ -112,6 +123,10 @@ export function sessionStatements(db: NodePgDatabase) {
 
     endAll: async (userId: string): Promise<number> =>
       (await endAll.execute({ userId })).rowCount ?? 0,
+
+    /** Ends the oldest of more than an account may keep; resolves to how many. */
+    endSurplus: async (userId: string): Promise<number> =>
+      (await endSurplus.execute({ userId })).rowCount ?? 0,
 
     endOpenedBy: async (credentialId: string, keep: string): Promise<number> =>
       (await endOpenedBy.execute({ credentialId, keep })).rowCount ?? 0,

@@ -1,7 +1,7 @@
 import { type Placeholder, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { RpError } from '../../errors.ts';
-import type { AuditEntry } from '../../records/audit.ts';
+import { type AuditEntry, isSecurityKind } from '../../records/audit.ts';
 import type { CredentialUse, HeldCredential } from '../../records/credential.ts';
 import type { NewSession, Session } from '../../records/session.ts';
 import { horizonHour } from '../nonce-horizon.ts';
@@ -64,11 +64,13 @@ const complete = compile(
     FROM spent WHERE credentials.id = ${$('credentialId')}
     RETURNING credentials.id
   ), noted AS (
-    INSERT INTO audit_entries (user_id, id, at, kind, credential_id, session_id, evidence)
+    INSERT INTO audit_entries (
+      user_id, id, at, kind, credential_id, session_id, evidence, security
+    )
     SELECT entry.* FROM used, unnest(
       ${$('auditUserIds')}::text[], ${$('auditIds')}::uuid[], ${$('auditTimes')}::bigint[],
       ${$('auditKinds')}::text[], ${$('auditCredentialIds')}::text[],
-      ${$('auditSessionIds')}::text[], ${$('auditEvidence')}::text[]
+      ${$('auditSessionIds')}::text[], ${$('auditEvidence')}::text[], ${$('auditSecurity')}::boolean[]
     ) AS entry
   )
   INSERT INTO sessions (
@@ -214,5 +216,6 @@ function values(
     auditCredentialIds: audit.map((entry) => entry.credentialId),
     auditSessionIds: audit.map((entry) => entry.sessionId),
     auditEvidence: audit.map((entry) => JSON.stringify(entry.evidence)),
+    auditSecurity: audit.map(({ kind }) => isSecurityKind(kind)),
   };
 }

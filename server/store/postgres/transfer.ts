@@ -5,6 +5,7 @@ import type { ClientBase } from 'pg';
 import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
+import { auditRowOf } from '../audit-row.ts';
 import { type Known, planImport } from '../import-plan.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { compile } from './compile.ts';
@@ -98,7 +99,10 @@ export function transferStatements(
     ): Promise<ImportOutcome[]> {
       const plan = planImport(accounts, await look(accounts));
       if (dryRun) return [...plan.outcomes];
-      const audit = plan.audit.map((entry) => ({ ...entry, id: newAuditId(entry.at) }));
+      const audit = plan.audit.map((entry) => ({
+        ...auditRowOf(entry),
+        id: newAuditId(entry.at),
+      }));
       const stored = await settleAll([
         client.query(insertUsers(plan.users)),
         client.query(insertCredentials(plan.credentials.map(rowOf))),

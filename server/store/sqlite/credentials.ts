@@ -1,5 +1,18 @@
 import type { Database } from 'better-sqlite3';
-import { and, asc, count, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  eq,
+  getTableColumns,
+  inArray,
+  isNull,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type {
@@ -13,6 +26,7 @@ import type { NewSession } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
 import { columnsOf, heldFields } from '../columns.ts';
+import type { CredentialStore } from '../credentials.ts';
 import { everyColumn } from '../placeholders.ts';
 import { counterMoved } from '../refusals.ts';
 import { type CredentialRow, credentialOf, rowOf } from '../user-handle.ts';
@@ -20,6 +34,8 @@ import { compile, compileSelect } from './compile.ts';
 import { violates } from './group-commit.ts';
 import { attestations, credentials, users } from './schema.ts';
 import { opaque, userColumns } from './users.ts';
+
+type Postponement = Omit<Parameters<CredentialStore['postponeUpgrade']>[0], 'audit'>;
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
 export function credentialStatements(db: BetterSQLite3Database, database: Database) {
@@ -166,13 +182,21 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
         .run();
     },
 
-    change(
-      userId: string,
-      id: string,
-      to: Partial<Pick<Credential, 'name' | 'state' | 'upgradeAfter'>>,
-    ): void {
+    change(userId: string, id: string, to: Partial<Pick<Credential, 'name' | 'state'>>): void {
       const { changes } = db.update(credentials).set(to).where(owned(userId, id)).run();
       if (changes === 0) throw new RpError('not_found');
+    },
+
+    /** False if it is put off already. */
+    postponeUpgrade({ userId, id, now, until }: Postponement): boolean {
+      const isDue = or(isNull(credentials.upgradeAfter), lte(credentials.upgradeAfter, now));
+      const { changes } = db
+        .update(credentials)
+        .set({ upgradeAfter: until })
+        .where(and(owned(userId, id), isDue))
+        .run();
+      if (changes === 0 && counted(owned(userId, id)) === 0) throw new RpError('not_found');
+      return changes === 1;
     },
 
     remove(userId: string, id: string): void {

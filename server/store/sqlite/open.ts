@@ -14,6 +14,7 @@ import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
 import { sessionOperations } from './operations/sessions.ts';
+import { upkeepOperations } from './operations/upkeep.ts';
 import { type Access, statementsOn } from './statements.ts';
 import { isOurs, tableNames } from './tables.ts';
 
@@ -78,20 +79,12 @@ export function openSqliteStore(path: string): Store {
     ...sessionOperations(access),
     ...ceremonyOperations(access),
     ...oidcOperations(access),
-    listAudit: (userId, limit) => read((on) => on.audit.list(userId, limit)),
+    listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),
     exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
 
-    keepKey: (name, candidate) => write((on) => on.keptKeys.keep(name, candidate)),
-    purge: (now, auditBefore) =>
-      write(
-        (on) =>
-          on.nonces.purge(now) +
-          on.sessions.purge(now) +
-          on.oidc.purge(now) +
-          on.audit.purge(auditBefore),
-      ),
+    ...upkeepOperations(access),
     ping: async () => {
       if (!isInPlace()) throw new RpError('unavailable', { detail: `${path} was taken away` });
       await group.write(() => void probe.run());

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   blob,
   index,
@@ -120,19 +121,31 @@ export const keptKeys = sqliteTable('kept_keys', {
   value: blob('value', { mode: 'buffer' }).notNull(),
 });
 
+/** The history of an account may outlive it for a moment: see `erasures`. */
 export const auditEntries = sqliteTable(
   'audit_entries',
   {
     id: integer('id').primaryKey(),
     at: integer('at').notNull(),
     kind: text('kind').notNull(),
-    userId: owner(),
+    userId: text('user_id').notNull(),
     credentialId: text('credential_id'),
     sessionId: text('session_id'),
     evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
+    security: integer('security', { mode: 'boolean' }).notNull().default(false),
   },
-  (table) => [index('audit_entries_user').on(table.userId, table.id)],
+  (table) => [
+    index('audit_entries_user').on(table.userId, table.id),
+    // Routine entries, such as every sign-in makes, are not in it.
+    index('audit_entries_security').on(table.userId, table.id).where(sql`security = 1`),
+  ],
 );
+
+/** Accounts that are gone, but for the part of a long history up to this entry. */
+export const erasures = sqliteTable('erasures', {
+  userId: text('user_id').primaryKey(),
+  upTo: integer('up_to').notNull(),
+});
 
 export const oidcRecords = sqliteTable(
   'oidc_records',

@@ -5,6 +5,7 @@ import { RpError } from '../../errors.ts';
 import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { columnsOf, sessionFields } from '../columns.ts';
+import { keptSessions } from '../history-limits.ts';
 import { everyColumn } from '../placeholders.ts';
 import { sessionIsGone } from '../refusals.ts';
 import { compile, compileSelect } from './compile.ts';
@@ -106,5 +107,17 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
 
     purge: (now: number): number =>
       db.delete(sessions).where(lte(sessions.expiresAt, now)).run().changes,
+
+    /** Ends the oldest of more than an account may keep; returns how many. */
+    endSurplus: (userId: string): number =>
+      db
+        .delete(sessions)
+        .where(
+          sql`${sessions.tokenHash} IN (
+            SELECT token_hash FROM ${sessions} WHERE user_id = ${userId}
+            ORDER BY authenticated_at DESC, id DESC LIMIT -1 OFFSET ${keptSessions}
+          )`,
+        )
+        .run().changes,
   };
 }

@@ -3,6 +3,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
+import { auditRowOf } from '../audit-row.ts';
 import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
@@ -74,7 +75,7 @@ export function transferStatements(db: BetterSQLite3Database) {
         transports: [...credential.transports],
       });
     }
-    for (const entry of plan.audit) insertAudit.run({ ...entry });
+    for (const entry of plan.audit) insertAudit.run(auditRowOf(entry));
   }
 
   return {

@@ -45,7 +45,7 @@ export function describeAccounts(open: () => Promise<Store>): void {
       expect(await store.findUser(mine.user.id)).toBeNull();
       expect(await store.findCredential(mine.credential.id)).toBeNull();
       expect(await store.findSession(mine.session.tokenHash, at)).toBeNull();
-      expect(await store.listAudit(mine.user.id, 10)).toEqual([]);
+      expect((await store.listAudit(mine.user.id, { limit: 10 })).entries).toEqual([]);
       expect(await store.findCredential(theirs.credential.id)).not.toBeNull();
       await expect(
         store.updateAccount({ userId: mine.user.id, displayName: 'x', audit: [] }),
@@ -67,19 +67,19 @@ export function describeAccounts(open: () => Promise<Store>): void {
       expect((await store.findCredential(credential.id))?.user.disabledAt).toBe(at + 1);
       expect(await store.findSession(session.tokenHash, at)).toBeNull();
       expect(await store.listSessions(user.id, at)).toEqual([]);
-      expect(await store.listAudit(user.id, 1)).toEqual(disabling);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(disabling);
 
       const refused = signIn(mine.credential, { signCount: 1 });
       await expect(store.completeSignIn(refused)).rejects.toEqual(code('account_disabled'));
       expect(await store.listSessions(user.id, at)).toEqual([]);
-      expect(await store.listAudit(user.id, 1)).toEqual(disabling);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(disabling);
       expect((await store.findCredential(credential.id))?.credential.signCount).toBe(0);
       expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
 
       const enabling = [entry(user.id, 'account-enabled')];
       expect(await store.disableUser(user.id, null, enabling)).toBe(0);
       expect(await store.findUser(user.id)).toEqual(user);
-      expect(await store.listAudit(user.id, 1)).toEqual(enabling);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(enabling);
       // The refusal has not spent the nonce.
       await store.completeSignIn(refused);
       expect(await store.findSession(refused.session.tokenHash, at)).not.toBeNull();

@@ -8,6 +8,7 @@ import { describeAddition } from './addition-contract.ts';
 import { describeCredentials } from './credential-contract.ts';
 import { describeCredentialLife } from './credential-life-contract.ts';
 import { describeDecoys } from './decoy-contract.ts';
+import { describeHistory } from './history-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
@@ -27,6 +28,7 @@ const operations = [
   describeSessions,
   describeOidc,
   describeKeeping,
+  describeHistory,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];
 

@@ -103,7 +103,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
       await expect(store.completeSignIn(attempt)).rejects.toEqual(code('credential_unknown'));
       expect(await find(credential.id)).toMatchObject({ state: 'revoked', signCount: 0 });
       expect(await store.findSession(mine.session.tokenHash, at)).not.toBeNull();
-      expect(await store.listAudit(mine.user.id, 10)).toEqual([]);
+      expect((await store.listAudit(mine.user.id, { limit: 10 })).entries).toEqual([]);
       const restoring = { userId: mine.user.id, id: credential.id, audit: [] };
       await store.setCredentialState({ ...restoring, state: 'active' });
       await store.completeSignIn(attempt);
@@ -118,7 +118,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     const refusal = { nonce: newNonce(), credentialId, state: 'suspected-clone', audit } as const;
     await store.recordRefusal(refusal);
     expect(await stateOf(credentialId)).toBe(state === 'revoked' ? state : 'suspected-clone');
-    expect(await store.listAudit(user.id, 1)).toEqual(audit);
+    expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
   });
 
   describe('revoking', () => {
@@ -135,7 +135,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
       expect(await store.findSession(session.tokenHash, at)).toBeNull();
       const left = await store.listSessions(user.id, at);
       expect(left.map(({ credentialId }) => credentialId)).toEqual([other.id]);
-      expect(await store.listAudit(user.id, 1)).toEqual(audit);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
       expect(await store.setCredentialState({ ...of, state: 'active', audit: [] })).toBe(0);
       expect(await stateOf(credential.id)).toBe('active');
       expect(await store.listSessions(user.id, at)).toHaveLength(1);
@@ -152,7 +152,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
       }
       expect(await stateOf(mine.credential.id)).toBe('active');
       expect(await store.findSession(mine.session.tokenHash, at)).not.toBeNull();
-      expect(await store.listAudit(theirs.user.id, 1)).toEqual([]);
+      expect((await store.listAudit(theirs.user.id, { limit: 1 })).entries).toEqual([]);
     });
 
     it('leaves no session of those that were opened at once', async () => {
@@ -182,13 +182,28 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     const [mine, theirs] = [await accountWith(store), await accountWith(store)];
     const audit = [entry(theirs.user.id, 'upgrade-postponed')];
     const until = at + 14;
-    const foreign = { userId: theirs.user.id, id: mine.credential.id, until, audit };
+    const foreign = { userId: theirs.user.id, id: mine.credential.id, now: at, until, audit };
     await expect(store.postponeUpgrade(foreign)).rejects.toEqual(code('not_found'));
     expect((await find(mine.credential.id))?.upgradeAfter).toBeNull();
-    expect(await store.listAudit(theirs.user.id, 1)).toEqual([]);
+    expect((await store.listAudit(theirs.user.id, { limit: 1 })).entries).toEqual([]);
     await store.postponeUpgrade({ ...foreign, id: theirs.credential.id });
     expect((await find(theirs.credential.id))?.upgradeAfter).toBe(until);
-    expect(await store.listAudit(theirs.user.id, 1)).toEqual(audit);
+    expect((await store.listAudit(theirs.user.id, { limit: 1 })).entries).toEqual(audit);
+  });
+
+  it('an upgrade is postponed once by many who ask at once, and again when it is due', async () => {
+    const { user, credential } = await accountWith(store);
+    const postpone = (now: number, until: number) =>
+      store.postponeUpgrade({
+        ...{ userId: user.id, id: credential.id, now, until },
+        audit: [entry(user.id, 'upgrade-postponed')],
+      });
+    await Promise.all(Array.from({ length: 20 }, () => postpone(at, at + 14)));
+    await postpone(at + 13, at + 99);
+    const noted = async () => (await store.listAudit(user.id, { limit: 50 })).entries.length;
+    expect([await noted(), (await find(credential.id))?.upgradeAfter]).toEqual([1, at + 14]);
+    await postpone(at + 14, at + 28);
+    expect([await noted(), (await find(credential.id))?.upgradeAfter]).toEqual([2, at + 28]);
   });
 
   it('a policy is assigned and taken back, and shows with the owner everywhere', async () => {
@@ -202,7 +217,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
       expect((await store.findCredential(credential.id))?.user).toEqual(owner);
       expect((await store.findSession(session.tokenHash, at))?.user).toEqual(owner);
     }
-    expect(await store.listAudit(user.id, 3)).toHaveLength(2);
+    expect((await store.listAudit(user.id, { limit: 3 })).entries).toHaveLength(2);
     await expect(store.assignPolicy('gone', 'kiosk', [entry('gone')])).rejects.toEqual(
       code('not_found'),
     );

@@ -35,7 +35,7 @@ export function describeKeeping(open: () => Promise<Store>): void {
     // A nonce is kept for an hour after its challenge has expired.
     expect(await store.purge(spent.expiresAt + hour, 0)).toBe(0);
     expect(await store.purge(spent.expiresAt + hour + 1, 0)).toBe(1);
-    expect(await store.listAudit(user.id, 10)).toHaveLength(1);
+    expect((await store.listAudit(user.id, { limit: 10 })).entries).toHaveLength(1);
     expect(await store.purge(at, at + 1)).toBe(1);
     expect(await store.findUserByName(usernameKey)).toEqual(user);
     expect(await store.findCredential(credential.id)).not.toBeNull();

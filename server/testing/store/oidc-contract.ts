@@ -170,7 +170,7 @@ export function describeOidc(open: () => Promise<Store>): void {
       const audit = [entry(user.id, 'signed-out')];
       await store.commitOidc({ ...nothing, signOut: { userId: user.id, lineage }, audit });
       expect(await store.findSession(session.tokenHash, at)).toBeNull();
-      expect(await store.listAudit(user.id, 1)).toEqual(audit);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
       expect(await left()).toEqual([false, true, true]);
       expect(await ended()).toHaveLength(1);
     });

@@ -26,7 +26,7 @@ export function describeSessions(open: () => Promise<Store>): void {
       const audit = [entry(user.id, 'sessions-ended')];
       expect(await store.endSessions(user.id, audit)).toBe(2);
       expect(await store.listSessions(user.id, at)).toEqual([]);
-      expect(await store.listAudit(user.id, 1)).toEqual(audit);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
       expect(await store.endSessions(user.id, [])).toBe(0);
       expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
       await store.completeSignIn({ ...next, nonce: newNonce() });

@@ -71,7 +71,7 @@ export function describeSignIn(open: () => Promise<Store>): void {
       ).rejects.toEqual(code(refusal));
       expect(await store.findSession(session.tokenHash, at)).toBeNull();
       expect(await store.findSession(first.session.tokenHash, at)).not.toBeNull();
-      expect(await store.listAudit(user.id, 10)).toHaveLength(1);
+      expect((await store.listAudit(user.id, { limit: 10 })).entries).toHaveLength(1);
     });
 
     it('lets exactly one of many with one nonce through, and all with their own', async () => {
@@ -125,7 +125,9 @@ export function describeSignIn(open: () => Promise<Store>): void {
     };
     await store.recordRefusal(input);
     expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
-    expect((await store.listAudit(user.id, 1))[0]?.kind).toBe('sign-count-regressed');
+    expect((await store.listAudit(user.id, { limit: 1 })).entries[0]?.kind).toBe(
+      'sign-count-regressed',
+    );
     await expect(store.recordRefusal(input)).rejects.toEqual(code('challenge_invalid'));
     await store.recordRefusal({ ...input, nonce: newNonce(), state: null });
     expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
@@ -140,6 +142,6 @@ export function describeSignIn(open: () => Promise<Store>): void {
       state: 'suspected-clone',
       audit: [entry(user.id)],
     });
-    expect(await store.listAudit(user.id, 1)).toEqual([]);
+    expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual([]);
   });
 }

@@ -32,7 +32,9 @@ export function describeSignUp(open: () => Promise<Store>): void {
       );
       const { tokenHash, ...kept } = session;
       expect(await store.findSession(tokenHash, at)).toEqual({ session: kept, user });
-      expect(await store.listAudit(user.id, 10)).toEqual([entry(user.id, 'account-created')]);
+      expect((await store.listAudit(user.id, { limit: 10 })).entries).toEqual([
+        entry(user.id, 'account-created'),
+      ]);
     });
 
     it.each([
@@ -65,7 +67,7 @@ export function describeSignUp(open: () => Promise<Store>): void {
         expect(await store.findCredential(input.credential.id)).toBeNull();
         expect(await store.findSession(session.tokenHash, at)).toBeNull();
         expect(await store.findSession(first.session.tokenHash, at)).not.toBeNull();
-        expect(await store.listAudit(user.id, 10)).toEqual([]);
+        expect((await store.listAudit(user.id, { limit: 10 })).entries).toEqual([]);
         if (taken !== 'nonce') await expect(store.completeSignUp(input)).resolves.toBeUndefined();
       },
     );

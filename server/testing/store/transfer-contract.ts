@@ -73,7 +73,7 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
     afterEach(() => store.close());
 
     const audited = async ({ user }: ImportedAccount) =>
-      (await store.listAudit(user.id, 10)).map(({ kind }) => kind);
+      (await store.listAudit(user.id, { limit: 10 })).entries.map(({ kind }) => kind);
     async function expectStored({ user, credentials }: ImportedAccount): Promise<void> {
       expect(await store.findUser(user.id)).toEqual(user);
       expect(plain(await store.listCredentials(user.id))).toEqual(plain(credentials));
@@ -88,7 +88,7 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       expect(await store.importAccounts(accounts)).toEqual(['created', 'created', 'created']);
       for (const each of accounts) {
         await expectStored(each);
-        expect(await store.listAudit(each.user.id, 10)).toEqual(each.audit);
+        expect((await store.listAudit(each.user.id, { limit: 10 })).entries).toEqual(each.audit);
       }
       expect(await store.importAccounts([])).toEqual([]);
     });

@@ -32,6 +32,8 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
   deleteAccount: (userId) =>
     write(
       async (on) => {
+        await on.users.hold(userId);
+        await on.audit.eraseAll(userId);
         await on.users.remove(userId);
         await on.oidc.noteEnds(userId);
       },

@@ -43,9 +43,6 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
     }),
   postponeUpgrade: (input) =>
     write(async (on) => {
-      await settleAll([
-        on.credentials.postponeUpgrade(input.userId, input.id, input.until),
-        on.audit.note(input.audit),
-      ]);
+      if (await on.credentials.postponeUpgrade(input)) await on.audit.note(input.audit);
     }),
 });

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../../accounts.ts';
 import { type Access, endSessionsOf } from '../statements.ts';
+import { eraseHistories } from './upkeep.ts';
 
 export const accountOperations = ({ read, write }: Access): AccountStore => ({
   findUser: (id) => read((on) => on.users.find(id)),
@@ -23,9 +24,12 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
       on.users.assignPolicy(userId, policy);
       on.audit.note(audit);
     }),
-  deleteAccount: (userId) =>
-    write((on) => {
+  deleteAccount: async (userId) => {
+    await write((on) => {
       on.users.remove(userId);
       on.oidc.noteEnds(userId);
-    }),
+      on.audit.erase(userId);
+    });
+    await eraseHistories({ read, write });
+  },
 });

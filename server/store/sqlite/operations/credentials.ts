@@ -34,7 +34,6 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
     }),
   postponeUpgrade: (input) =>
     write((on) => {
-      on.credentials.change(input.userId, input.id, { upgradeAfter: input.until });
-      on.audit.note(input.audit);
+      if (on.credentials.postponeUpgrade(input)) on.audit.note(input.audit);
     }),
 });

@@ -1,0 +1,3 @@
+ALTER TABLE "audit_entries" ADD COLUMN "security" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+UPDATE "audit_entries" SET "security" = true WHERE "kind" IN ('account-created', 'account-disabled', 'account-enabled', 'account-imported', 'backup-eligibility-changed', 'clone-suspicion-cleared', 'passkey-added', 'passkey-deleted', 'passkey-refused', 'passkey-restored', 'passkey-revoked', 'passkey-upgraded', 'policy-assigned', 'sign-count-regressed');--> statement-breakpoint
+CREATE INDEX "audit_entries_security" ON "audit_entries" USING btree ("user_id","id") WHERE security;
