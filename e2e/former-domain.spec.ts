@@ -15,7 +15,8 @@ test.use({ appEnv: { ORIGIN: site, FORMER_RP_IDS: former } });
 async function visit(page: Page, app: TestApp): Promise<void> {
   await page.route(`${site}/**`, async (route) => {
     const url = route.request().url().replace(site, app.origin);
-    await route.fulfill({ response: await route.fetch({ url, maxRedirects: 0 }) });
+    const headers = { ...route.request().headers(), host: new URL(site).host };
+    await route.fulfill({ response: await route.fetch({ url, headers, maxRedirects: 0 }) });
   });
   await page.goto(`${site}/sign-in`);
   await autofillIs(page, 'armed');

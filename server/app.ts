@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Config } from './config.ts';
 import type { Deps } from './deps.ts';
 import { RpError } from './errors.ts';
 import { endpointsFor } from './http/endpoints.ts';
@@ -6,12 +7,18 @@ import { filesRouter } from './http/files.ts';
 import { type Incoming, isPlainPath, pathOf } from './http/middleware/incoming.ts';
 import { mount, newRouter } from './http/mount.ts';
 import { createSite } from './http/site.ts';
+import { readTemplate } from './http/templates.ts';
 
 /**
  * Answers what is asked of Latchkey. Called without `next`, as `node:http` calls it, it answers everything. With
  * `next`, as Express calls middleware, it leaves what is not its own alone: no header is set, nothing is logged.
  */
 export type App = (request: Incoming, response: ServerResponse, next?: () => void) => void;
+
+/** @returns the page, in HTML, for a browser whose cookies are more than a request can hold */
+export function tooManyCookies({ origin, rpName }: Config): string {
+  return readTemplate('too-many-cookies.html')({ rpName, host: new URL(origin).host });
+}
 
 type Route = (
   request: Incoming,

@@ -30,17 +30,33 @@ function bracketed(): string {
   return exports.join('\n');
 }
 
-test.each(['sign-in', 'account'])('the HTML of %s says nothing but words', async (page) => {
+/** What the HTML of a page says to people, and what of it is no word of the language. */
+async function said(page: string) {
   const html = await readFile(join(folder, `pages/qx/${page}.html`), 'utf8');
+  expect(html).toContain('<html lang="qx"');
   const texts = [...html.replace(/<script.*?<\/script>/gs, '').matchAll(/>([^<>]+)</g)];
   const attributes = [...html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)];
-  const said = [...texts, ...attributes].map(([, text = '']) => text.trim()).filter(Boolean);
-  expect(said.length).toBeGreaterThan(10);
-  const other = said.map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}|[\s–]/g, '')).filter(Boolean);
+  const all = [...texts, ...attributes].map(([, text = '']) => text.trim()).filter(Boolean);
+  const other = all.map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}|[\s–]/g, '')).filter(Boolean);
+  return { html, all, other };
+}
+
+test.each(['sign-in', 'account'])('the HTML of %s says nothing but words', async (page) => {
+  const { html, all, other } = await said(page);
+  expect(all.length).toBeGreaterThan(10);
   expect(other).toEqual([]);
-  expect(html).toContain('<html lang="qx"');
   expect(html).toContain(`src="/assets/qx/${page}.js"`);
 });
+
+test.each(['not-found', 'unavailable', 'too-many-cookies'])(
+  'the HTML of %s says nothing but words, and needs no script',
+  async (page) => {
+    const { html, all, other } = await said(page);
+    expect(all.length).toBeGreaterThan(2);
+    expect(other).toEqual([]);
+    expect(html).not.toContain('<script');
+  },
+);
 
 /** Two words and more in a row, in quotes. */
 const sentence = /(["'`])(?:[A-Z][a-z’]*|[^"'`\\]*⟦)(?: [a-zA-Z’]+[.,?!]?)+\1/g;

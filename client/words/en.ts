@@ -126,6 +126,12 @@ export const unavailable = {
   goOn: 'Try again',
 };
 
+/** The browser sends more than the service reads; the address of the site follows. */
+export const tooManyCookies = {
+  title: 'Too many cookies',
+  text: 'Your browser holds more cookies for this site than it can send. In the settings of your browser, delete the cookies of this site and of the domains above it, then try again:',
+};
+
 export const dates = {
   dayAndTime: (day: string, time: string) => `${day}, ${time}`,
 };

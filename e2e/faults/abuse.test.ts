@@ -171,9 +171,9 @@ describe('people sign in while there are', () => {
   it('oversized headers, and uploads that break off', async ({ annotate }) => {
     const seen = await whilePeopleSignIn(async () => {
       const oversized = [
-        ...(await open(50, () => message('GET /', { cookie: 'a'.repeat(20_000) }))),
-        ...(await open(50, () => `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(4000)}\r\n`)),
-        ...(await open(50, () => `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`)),
+        ...(await open(50, () => message('GET /', { cookie: 'a'.repeat(80_000) }))),
+        ...(await open(50, () => `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(16_000)}\r\n`)),
+        ...(await open(50, () => `GET /${'a'.repeat(80_000)} HTTP/1.1\r\n\r\n`)),
       ];
       await allClosed(oversized);
       expect(told(oversized)).toEqual(['431']);

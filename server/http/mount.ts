@@ -27,7 +27,19 @@ export function newRouter(): Router {
 export function mount(deps: Deps, site: Site, rows: readonly Endpoint[]): Router {
   const router = newRouter();
   for (const row of rows) router[row.method](routeOf(row), handle(deps, site, row));
+  for (const [route, sharing] of Map.groupBy(rows, routeOf)) {
+    router.options(route, allow(site, sharing));
+  }
   return router;
+}
+
+/** RFC 9110 §9.3.7: what may be done with a path. Express would answer it too, without our headers. */
+function allow(site: Site, rows: readonly Endpoint[]) {
+  const methods = rows.map(({ method }) => (method === 'get' ? 'GET, HEAD' : method.toUpperCase()));
+  return (request: Incoming, response: ServerResponse): void => {
+    site.begin(request, response);
+    response.writeHead(204, { allow: methods.join(', ') }).end();
+  };
 }
 
 /** As Express writes a path, and as the metrics name it. */
@@ -44,7 +56,7 @@ function handle(deps: Deps, site: Site, row: Endpoint) {
       outcome.ceremony = reply.ceremony ?? null;
       respond(deps.config, response, row.answer[reply.status], reply);
     } catch (thrown) {
-      site.fail(request, response, outcome, thrown);
+      site.fail(request, response, outcome, thrown, row);
     }
   };
 }

@@ -1,4 +1,5 @@
 /** The pages, armed with their data: what they need to begin is in them, so no second round trip. */
+import type { IncomingMessage } from 'node:http';
 import { listPasskeys } from '../accounts/credentials.ts';
 import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
@@ -6,18 +7,20 @@ import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
+import { queryOf } from './middleware/incoming.ts';
 import { ok, seeOther } from './reply.ts';
 import { readPage } from './templates.ts';
 import { credentialListView, currentSessionView, sessionListView } from './views.ts';
 
 const html = 'text/html; charset=utf-8';
 
-export function pageEndpoints({ origin, rpId, rpName, formerRpIds }: Config): readonly Endpoint[] {
+export function pageEndpoints(config: Config): readonly Endpoint[] {
+  const { origin, rpId, rpName, formerRpIds } = config;
   const signInPage = readPage('sign-in.html', { rpName });
   const accountPage = readPage('account.html', { rpName });
   const site = { origin, rpId, rpName, formerRpIds };
 
-  return [
+  const rows = [
     endpoint({
       id: 'home',
       method: 'get',
@@ -82,4 +85,32 @@ export function pageEndpoints({ origin, rpId, rpName, formerRpIds }: Config): re
       },
     }),
   ];
+  return rows.map((row) => atOrigin(config, row));
+}
+
+/** In the query of a page's address: whoever comes with it was sent to the right host already. */
+const sentMark = 'moved';
+
+/**
+ * Leads a browser that came to another host to `ORIGIN`, because passkeys and cookies work there alone. A proxy may
+ * hide from us which host it was, so nobody is sent twice.
+ */
+function atOrigin({ origin, trustProxy }: Config, row: Endpoint): Endpoint {
+  const { host, protocol } = new URL(origin);
+  const isElsewhere = ({ headers }: IncomingMessage) => {
+    const forwarded = trustProxy === false ? undefined : headers['x-forwarded-host'];
+    const asked = `${protocol}//${forwarded ?? headers.host}`;
+    return URL.canParse(asked) && new URL(asked).host !== host;
+  };
+  return {
+    ...row,
+    answer: { ...row.answer, 303: null },
+    handle(deps, call) {
+      const { request } = call.raw;
+      const query = queryOf(request);
+      if (query.has(sentMark) || !isElsewhere(request)) return row.handle(deps, call);
+      query.set(sentMark, '');
+      return seeOther(`${origin}${row.path}?${query}`);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 /** What every answer of ours has in common, whoever makes it: headers, log, metrics, and the form of errors. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../deps.ts';
+import type { Endpoint } from './endpoint.ts';
 import { errorPages } from './error-pages.ts';
 import { clientAddressReader } from './middleware/client-address.ts';
 import type { Incoming } from './middleware/incoming.ts';
@@ -20,8 +21,18 @@ export interface Site {
   ): Outcome;
   /** The address of the client: the peer's, or what proxies forward as far as they are trusted. */
   addressOf(request: IncomingMessage): string | undefined;
-  /** Answers with what was thrown. */
-  fail(request: Incoming, response: ServerResponse, outcome: Outcome, thrown: unknown): void;
+  /**
+   * Answers with what was thrown.
+   *
+   * @param row undefined if nothing is at the path
+   */
+  fail(
+    request: Incoming,
+    response: ServerResponse,
+    outcome: Outcome,
+    thrown: unknown,
+    row?: Pick<Endpoint, 'page'>,
+  ): void;
 }
 
 export function createSite({
@@ -44,8 +55,9 @@ export function createSite({
       setHeaders(response);
       return outcome;
     },
-    fail(request, response, outcome, thrown) {
-      respondProblem(log, request, response, outcome, thrown, pageFor(request));
+    fail(request, response, outcome, thrown, row = { page: true }) {
+      const page = row.page ? pageFor(request) : null;
+      respondProblem(log, request, response, outcome, thrown, page);
     },
   };
 }

@@ -5,6 +5,7 @@
  * silent, never ends, or does not read its answers is cut off; the number of connections is limited.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { answerClientErrors } from './client-errors.ts';
 import { boundConnections } from './connections.ts';
 import { oneAtATime } from './turns.ts';
 
@@ -19,6 +20,10 @@ export interface Limits {
   /** How long an answer may take in total, if the client reads slowly. */
   readonly answerMs: number;
   readonly maxConnections: number;
+  /** Of all headers of a request, in bytes: the cookies of the domains above ours are among them. */
+  readonly maxHeaderSize: number;
+  /** The page, in HTML, for a browser that sends more. */
+  readonly tooLarge: string;
 }
 
 /** Times are in milliseconds. */
@@ -30,14 +35,21 @@ const defaults: Limits = {
   stalledMs: 30_000,
   answerMs: 300_000,
   maxConnections: 2_000,
+  maxHeaderSize: 64 * 1024,
+  tooLarge: '',
 };
 
 /** @returns a server that does not listen yet */
 export function createHttpServer(handle: RequestListener, changes: Partial<Limits> = {}): Server {
   const limits = { ...defaults, ...changes };
   const bound = boundConnections(limits.maxConnections);
-  const server = createServer(limits, bound.watch(oneAtATime(endInTime(limits.answerMs, handle))));
+  const errors = answerClientErrors(limits.tooLarge);
+  const server = createServer(
+    limits,
+    bound.watch(oneAtATime(errors.watch(endInTime(limits.answerMs, handle)))),
+  );
   bound.guard(server);
+  errors.guard(server);
   // Node restarts this timeout whenever the system takes a part of an answer, also within one write.
   server.timeout = limits.stalledMs;
   server.on('timeout', (socket) => {

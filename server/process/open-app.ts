@@ -1,0 +1,69 @@
+/**
+ * Everything that the application needs, opened in the order in which it needs it: the store, the counters of the
+ * rate limits, the metadata, the keys. What must be looked after from time to time is looked after until the end.
+ */
+import type { Logger } from 'pino';
+import { type App, buildApp } from '../app.ts';
+import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
+import type { Config } from '../config.ts';
+import { deriveKeys, readSecrets } from '../keys.ts';
+import { openCounters } from '../limits/counters.ts';
+import { openMetadata } from '../metadata/open.ts';
+import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
+import { openStore } from '../store/open.ts';
+import { randomPool } from './random.ts';
+
+const purgeEveryMs = 60_000;
+const dayMs = 86_400_000;
+
+export interface OpenOptions {
+  readonly counters?: typeof openCounters;
+  readonly metrics?: Metrics;
+  /** Whether the process is about to end: `/readyz` tells it. */
+  readonly isEnding?: () => boolean;
+}
+
+export interface OpenedApp {
+  readonly app: App;
+  /** Call it when nothing is being answered any more. */
+  close(): Promise<void>;
+}
+
+export async function openApp(
+  config: Config,
+  log: Logger,
+  { counters = openCounters, metrics = createMetrics(), isEnding = () => false }: OpenOptions = {},
+): Promise<OpenedApp> {
+  const random = randomPool();
+  const store = timedStore(
+    await openStore(config.database, {
+      poolSize: config.databaseConnections,
+      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    }),
+    metrics,
+  );
+  const limits = await counters(config);
+  const metadata = await openMetadata(config, { fetch, now: Date.now, log });
+  const keys = deriveKeys(await readSecrets(config), await store.keepKey('decoy', random(32)));
+  const now = Date.now;
+  const app = buildApp({
+    ...{ config, keys, store, now, random, log, metrics, metadata, isEnding },
+    rateLimiter: limits.rateLimiter,
+    decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
+  });
+  const purging = setInterval(() => {
+    store.purge(now(), now() - config.auditRetentionDays * dayMs).then(
+      (removed) => log.debug({ removed }, 'purged'),
+      (error: unknown) => log.error({ err: error }, 'the purge failed'),
+    );
+  }, purgeEveryMs);
+  return {
+    app,
+    close: async () => {
+      clearInterval(purging);
+      metadata.close();
+      await limits.close();
+      await store.close();
+    },
+  };
+}
