@@ -16,7 +16,9 @@ export const account = [
     body: accountChange,
     answer: { 200: accountChanged },
     codes: ['username_taken', 'step_up_required'],
-    handle: async (deps, { caller, body }) => {
+    handle: async (deps, { caller, body, address }) => {
+      // It tells whether a user name is taken, as sign-up does: both count together.
+      if (body.username !== undefined) await deps.rateLimiter.take('sign-up-by-address', address);
       const { user, signals } = await updateAccount(deps, caller, body);
       return ok({ user: userView(user), signals });
     },

@@ -111,6 +111,12 @@ const registrations: [string, CreateBend, ErrorCode][] = [
     },
     'verification_failed',
   ],
+  ['client data of more than 4 KiB', clientData({ more: 'x'.repeat(4096) }), 'invalid_request'],
+  [
+    'authenticator data of more than 4 KiB',
+    { extensions: new Map([['more', new Uint8Array(4096)]]) },
+    'verification_failed',
+  ],
   ['transports that are no list', change('response.transports', 'usb'), 'invalid_request'],
 ];
 
@@ -237,6 +243,26 @@ describe('a registration is taken with', () => {
     const came = Buffer.from(response.response.attestationObject, 'base64url');
     expect(JSON.stringify(await app.contents())).toContain(JSON.stringify(came));
     expect((await app.browser().signIn(phone)).status).toBe(200);
+  });
+});
+
+describe('a registration keeps', () => {
+  it.each([
+    ['a statement as long as that of a TPM', 5000, true],
+    ['no statement that is longer: it may be padding', 30_000, false],
+  ])('%s', async (_claim, length, isKept) => {
+    const browser = app.browser();
+    const options = await browser.creationOptions({ username: app.newName() });
+    const statement: Attestation = () => ({
+      fmt: 'paper',
+      attStmt: new Map([['more', new Uint8Array(length).fill(7)]]),
+    });
+    const response = await app.device().create(options, { attestation: statement });
+    expect((await browser.verifyRegistration(response)).status).toBe(201);
+    const kept = JSON.stringify(await app.contents());
+    expect(kept.includes(Array(length).fill(7).join())).toBe(isKept);
+    const authData = Buffer.from(response.response.authenticatorData ?? '', 'base64url');
+    expect(kept).toContain([...authData].join());
   });
 });
 

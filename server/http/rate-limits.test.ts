@@ -66,6 +66,24 @@ describe('too many', () => {
     expect(answer.body.code).toBe('too_many_requests');
   });
 
+  it('user names are asked for by renaming one account, and by sign-up beside it', async () => {
+    const [owner, signUps] = [app.browser(), rateLimits['sign-up-by-address'].points];
+    await owner.signUp('ann', app.device());
+    const rename = (change: object) =>
+      owner.request('PATCH', '/api/account', change, from('203.0.113.1'));
+    for (let count = 1; count < signUps; count++) {
+      expect((await rename({ username: `ann-${count}` })).status).toBe(200);
+    }
+    const path = '/api/registration/options';
+    const last = await app
+      .browser()
+      .request('POST', path, { username: 'bob' }, from('203.0.113.1'));
+    expect(last.status).toBe(200);
+    expect((await rename({ username: 'one-more' })).body.code).toBe('too_many_requests');
+    // What asks for no name goes on.
+    expect((await rename({ displayName: 'Ann' })).status).toBe(200);
+  });
+
   it('addresses ask for one account; its owner still signs in without a name', async () => {
     const [owner, authenticator] = [app.browser(), app.device()];
     await owner.signUp('ann', authenticator);

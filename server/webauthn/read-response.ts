@@ -9,7 +9,7 @@ import { type AttestedCredential, readAttestedCredential } from './attested-cred
 import { type AuthenticatorState, readAuthenticatorState } from './authenticator-data.ts';
 import { type ClientData, decodeBase64Url, parseClientData } from './client-data.ts';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from './library.ts';
-import { asRefusal } from './refuse.ts';
+import { asRefusal, refuse } from './refuse.ts';
 import { sanitiseTransports } from './transports.ts';
 
 interface Reading<Response> {
@@ -36,14 +36,28 @@ export interface AuthenticationReading extends Reading<AuthenticationResponseJSO
   readonly signature: Uint8Array;
 }
 
+/**
+ * No client and no authenticator writes as much, and what a registration brings is kept: nobody gets to keep
+ * padding here. In bytes.
+ */
+const longestClientData = 4096;
+const longestAuthenticatorData = 4096;
+
 /** @throws {RpError} `invalid_request`, `verification_failed` */
 export function readRegistration(response: RegistrationResponseJSON): RegistrationReading {
   return refusing(() => {
     const { clientDataJSON, attestationObject, transports } = response.response;
     const clientData = parseClientData(clientDataJSON);
+    if (clientData.bytes.length > longestClientData) {
+      refuse('invalid_request', `client data of ${clientData.bytes.length} bytes`);
+    }
     const attestation = readAttestationObject(
       decodeBase64Url(attestationObject, 'attestationObject'),
     );
+    const { length } = attestation.authData;
+    if (length > longestAuthenticatorData) {
+      refuse('verification_failed', `authenticator data of ${length} bytes`);
+    }
     return {
       response,
       clientData,

@@ -89,7 +89,7 @@ export async function verifyRegistration(
     x5c: isJudged ? certificatesOf(reading) : [],
     transports: reading.transports,
     discoverable: reading.discoverable,
-    attestationObject: attestation.bytes,
+    attestationObject: keptEvidence(reading, expected),
     clientDataJSON: clientData.bytes,
   };
 }
@@ -103,6 +103,18 @@ function judges({ attestation }: RegistrationReading, expected: ExpectedRegistra
   const { fmt, attStmt } = attestation;
   const isSelfAttestation = fmt === 'packed' && !attStmt.has('x5c');
   return expected.attestation === 'direct' || fmt === 'none' || isSelfAttestation;
+}
+
+/** More than the statement of a TPM with its certificates, in bytes. */
+const longestEvidence = 6 * 1024;
+
+/** Nobody gets to keep more here than evidence takes: a statement that nobody asked for may be padding. */
+function keptEvidence(
+  { attestation }: RegistrationReading,
+  expected: ExpectedRegistration,
+): Uint8Array {
+  const isKept = expected.attestation === 'direct' || attestation.bytes.length <= longestEvidence;
+  return isKept ? attestation.bytes : withoutStatement(attestation);
 }
 
 /** What the library takes too easily in a statement of a format that it knows, and all of the one that is ours. */
