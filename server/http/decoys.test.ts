@@ -70,6 +70,22 @@ describe('options by user name', () => {
     }
   });
 
+  it('never show of nobody what somebody made up at sign-up', async () => {
+    const site = await startTestApp();
+    for (let count = 0; count < 3; count++) {
+      await site.browser().signUp(site.newName(), site.device());
+    }
+    for (let count = 0; count < 20; count++) {
+      const authenticator = site.device({ transports: ['internal', 'hybrid', 'x-mine'] });
+      await site.browser().signUp(site.newName(), authenticator);
+    }
+    const shown = await Promise.all(
+      nobodies.slice(0, 200).map((username) => site.browser().requestOptions({ username })),
+    );
+    expect(JSON.stringify(shown)).not.toContain('x-mine');
+    await site.close();
+  });
+
   it('have a challenge of one length for every handle', async () => {
     const lengths = async (kind: string) => {
       const usernames = known.get(kind) ?? [];

@@ -18,6 +18,35 @@ export function accountShape(
   return { rpId, passkeys };
 }
 
+/** What authenticators in wide use report, in the order in which they do. */
+const commonTransports = new Set([
+  '',
+  'internal',
+  'internal,hybrid',
+  'hybrid,internal',
+  'usb',
+  'nfc',
+  'usb,nfc',
+  'nfc,usb',
+]);
+/** The lengths of the IDs that they make, in bytes. */
+const commonIdLengths: readonly number[] = [16, 20, 32, 48, 64];
+const commonPasskeys = 8;
+
+/**
+ * Whether many accounts of any site have this shape. What is rare would mark the names that show it: whoever
+ * signs up with it could tell which names are nobody's.
+ */
+export function isCommon({ passkeys }: AccountShape): boolean {
+  return (
+    passkeys.length <= commonPasskeys &&
+    passkeys.every(
+      ({ idLength, transports }) =>
+        commonIdLengths.includes(idLength) && commonTransports.has(transports.join()),
+    )
+  );
+}
+
 /** One passkey that syncs, as most people have. */
 export function commonShape(rpId: string): AccountShape {
   return { rpId, passkeys: [{ rpId, idLength: 20, transports: ['internal', 'hybrid'] }] };

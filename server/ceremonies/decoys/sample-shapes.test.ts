@@ -61,6 +61,39 @@ it('is a passkey that syncs, of our domain, where nobody is; and no domain is no
   });
 });
 
+type Held = Parameters<typeof importPerson>[1];
+const ofLength = (bytes: number) => ({ id: randomBytes(bytes).toString('base64url') });
+const rare: [string, () => Held[]][] = [
+  ['a transport that nobody knows', () => [{ transports: ['internal', 'x-mine'] }]],
+  ['a transport that hardly anybody has', () => [{ transports: ['smart-card'] }]],
+  ['transports that never go together', () => [{ transports: ['internal', 'usb'] }]],
+  ['a transport twice', () => [{ transports: ['internal', 'hybrid', 'internal'] }]],
+  ['an ID of an unusual length', () => [ofLength(33)]],
+  ['a long ID', () => [ofLength(1023)]],
+  ['more passkeys than people have', () => Array(9).fill({})],
+  ['a rare passkey beside a common one', () => [{}, { transports: ['ble', 'usb', 'nfc'] }]],
+];
+it.each(rare)('is never a rare one, however many sign up with it: %s', (_what, held) =>
+  withSite(
+    async (site) => {
+      const usb = { transports: ['usb'] };
+      await importPerson(site, usb);
+      for (let index = 0; index < 20; index++) await importPerson(site, ...(held() as object[]));
+      const passkey = { rpId: 'localhost', idLength: 20, transports: ['internal', 'hybrid'] };
+      const common = [passkey, { ...passkey, ...usb }].map((each) => ({
+        rpId: 'localhost',
+        passkeys: [each],
+      }));
+      const all = await shown(site);
+      for (const each of all) expect(common).toContainEqual(JSON.parse(each));
+      expect(share(all, 'usb')).toBeGreaterThan(0);
+      // Those who are rare count as most people are, and not as whoever is left.
+      expect(share(all, 'usb')).toBeLessThan(0.3);
+    },
+    { FORMER_RP_IDS: '' },
+  ),
+);
+
 it('is about as frequent as among the accounts, whatever their handles and how many passkeys', () =>
   withSite(async (site) => {
     // Numbers, as another server may have given: next to each other, far from all that are random.

@@ -3,6 +3,8 @@
  * that every domain, number of passkeys, transport and length of ID is about as frequent among the names
  * that are nobody's as among people (WebAuthn L3 §14.6.2).
  *
+ * Only what is common is shadowed: a rare shape would tell whoever signed up with it which names are nobody's.
+ *
  * The names and the sampled accounts lie on one circle, and a name shadows the next account: when accounts
  * come, change or go, only the names that shadow those change with them.
  */
@@ -12,7 +14,7 @@ import { servedDomains } from '../../policy/served-domains.ts';
 import type { AccountShape } from '../../records/account-shape.ts';
 import type { Credential } from '../../records/credential.ts';
 import type { Store } from '../../store/store.ts';
-import { accountShape, commonShape } from './account-shape.ts';
+import { accountShape, commonShape, isCommon } from './account-shape.ts';
 
 /** In the order of `at`; never empty. */
 type Circle = readonly { readonly at: number; readonly shape: AccountShape }[];
@@ -48,7 +50,9 @@ async function drawCircle({ config, keys, store }: Sampling): Promise<Circle> {
   const shapes = new Map<string, AccountShape>();
   for (const [userId, held] of await sampleAccounts({ keys, store })) {
     const shape = accountShape(served, held);
-    if (shape !== null) shapes.set(`account\n${userId}`, shape);
+    if (shape === null) continue;
+    // Whoever has a rare one counts as one of the many.
+    shapes.set(`account\n${userId}`, isCommon(shape) ? shape : commonShape(shape.rpId));
   }
   // Nobody is alone on a domain, be it the first who comes or the last who stays.
   for (const rpId of served) {
