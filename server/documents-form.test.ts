@@ -89,6 +89,19 @@ describe('the README', () => {
   });
 });
 
+describe('the changelog', () => {
+  it('has the form of Keep a Changelog, and the version of the package', () => {
+    const changelog = document('CHANGELOG.md');
+    const { version } = JSON.parse(document('package.json')) as { version: string };
+    const [unreleased, latest] = rows(changelog, /^## (.+)$/gm).flat();
+    expect(unreleased).toBe('[Unreleased]');
+    expect(latest).toMatch(new RegExp(`^\\[${version}\\] - \\d{4}-\\d\\d-\\d\\d$`));
+    const kinds = new Set(rows(changelog, /^### (.+)$/gm).flat());
+    const known = ['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'];
+    expect([...kinds].filter((kind) => !known.includes(kind))).toEqual([]);
+  });
+});
+
 describe('the decisions', () => {
   it('are numbered one after the other', () => {
     const numbers = decisions.map((path) =>
