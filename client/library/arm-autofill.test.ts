@@ -16,7 +16,7 @@ interface Asked {
 const LIFE_MS = 100_000;
 let asked: Asked[];
 let sent: string[];
-let verdict: () => Response;
+let verdict: () => Response | Promise<Response>;
 let online: boolean;
 let page: EventTarget & { hidden: boolean };
 
@@ -93,7 +93,7 @@ test('a passkey that is chosen signs in', async () => {
   expect(sent).toEqual(['verify']);
   expect(onSignedIn).toHaveBeenCalledTimes(1);
   expect(onError).not.toHaveBeenCalled();
-  expect(states).toEqual(['armed', 'checking', 'idle', 'idle']);
+  expect(states).toEqual(['armed', 'checking', 'idle']);
 });
 
 test('makes room for a modal call, which uses the same options, and arms again when it is closed', async () => {
@@ -142,15 +142,58 @@ test('without a connection what is armed stays armed, and new options are asked 
   expect(onError).not.toHaveBeenCalled();
 });
 
-test('a challenge that was no longer good is told, and replaced at once', async () => {
+test('a challenge that was no longer good is told, and replaced after a moment', async () => {
   const { onError } = await browse();
   verdict = () => json({ code: 'challenge_invalid' }, 400);
   last().answer(credential);
   await vi.advanceTimersByTimeAsync(0);
   expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'challenge_invalid' }));
-  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(250);
   expect(sent).toEqual(['verify', 'options']);
   expect(last()).toMatchObject({ mediation: 'conditional', challenge: 'fetched 2' });
+});
+
+test.each([
+  ['challenge_invalid', 0],
+  ['credential_unknown', 0],
+  ['verification_failed', 3_000],
+] as const)(
+  'an authenticator that answers at once is not asked in a loop while the server says %s, after %i ms',
+  async (code, slowMs) => {
+    const { onError } = await browse();
+    verdict = async () => {
+      await new Promise((resolve) => setTimeout(resolve, slowMs));
+      return json({ code }, 400);
+    };
+    for (let second = 0; second < 120; second++) {
+      last().answer(credential);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(asked.length).toBeLessThan(14);
+    expect(onError.mock.calls.length).toBeGreaterThanOrEqual(asked.length - 1);
+  },
+);
+
+test('a page that stays open after a sign-in signs in once', async () => {
+  const { onSignedIn, states } = await browse();
+  last().answer(credential);
+  await vi.advanceTimersByTimeAsync(LIFE_MS * 10);
+  page.dispatchEvent(new Event('visibilitychange'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(onSignedIn).toHaveBeenCalledTimes(1);
+  expect(asked).toHaveLength(1);
+  expect(states).toEqual(['armed', 'checking', 'idle']);
+});
+
+test('a page that stays open after a sign-in with the button is not armed again', async () => {
+  const { signIn, states } = await browse();
+  const signedIn = signIn();
+  await vi.advanceTimersByTimeAsync(0);
+  last().answer(credential);
+  await signedIn;
+  await vi.advanceTimersByTimeAsync(LIFE_MS * 10);
+  expect(asked.map(({ mediation }) => mediation)).toEqual(['conditional', undefined]);
+  expect(states.at(-1)).toBe('idle');
 });
 
 test('a browser that refuses at once is asked less and less often', async () => {

@@ -2,7 +2,6 @@ import { browserSupportsWebAuthnAutofill } from '@simplewebauthn/browser';
 import { authenticate } from './authenticate.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
-import { Problem } from './problem.ts';
 import type { SignedIn } from './types.ts';
 
 /** `armed`: the keyboard offers passkeys. `checking`: one was chosen. `idle`: between two requests. */
@@ -18,15 +17,15 @@ export interface Autofill {
 }
 
 /** A request that ends sooner was not touched by a person: wait longer before each further one. */
-const SETTLED_MS = 2_000;
+const UNTOUCHED_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Offers passkeys in the field marked `autocomplete="username webauthn"` until the function that it
- * returns is called. Keeps the options fresh while the page is seen, makes room for modal calls and
- * arms again after them, after errors, and after the tab has slept. Where autofill is missing it
- * still keeps the options fresh for the button.
+ * Offers passkeys in the field marked `autocomplete="username webauthn"`, until somebody has signed in
+ * or the returned function is called. Keeps the options fresh while the page is seen, makes room for
+ * ceremonies with a prompt, and arms again after they failed, after errors, and after the tab has
+ * slept. In a browser without autofill it still keeps the options fresh for the button.
  */
 export function armAutofill({ options, onSignedIn, onError, onState }: Autofill): () => void {
   const stop = new AbortController();
@@ -35,7 +34,7 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
   let timer: ReturnType<typeof setTimeout> | undefined;
   let supported: boolean | undefined;
   let preparing = false;
-  let latest = 0;
+  let latestRequest = 0;
   let pauses = 0;
 
   const enter = (next: AutofillState) => {
@@ -43,61 +42,69 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
     onState?.(next);
   };
 
-  const again = (delay: number) => {
+  const disarm = () => {
+    clearTimeout(timer);
+    stop.abort();
+    if (state !== 'idle') enter('idle');
+  };
+
+  const armIn = (delay: number) => {
+    if (signal.aborted) return;
     clearTimeout(timer);
     timer = setTimeout(arm, delay);
   };
 
-  const pause = () => again(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses++));
+  const armLater = () => armIn(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses++));
 
-  const inTheWay = () => signal.aborted || modal.isRunning() || state === 'checking';
+  const mustWait = () => signal.aborted || modal.isRunning() || state === 'checking';
 
   /** Starts the request, or replaces a pending one whose options have gone stale. */
   async function arm(): Promise<void> {
     // A hidden page can't be used: seeing it again arms it.
-    if (preparing || document.hidden || inTheWay()) return;
-    if (state === 'armed' && signInOptions.staleIn()) return again(signInOptions.staleIn());
+    if (preparing || document.hidden || mustWait()) return;
+    if (state === 'armed' && signInOptions.staleIn()) return armIn(signInOptions.staleIn());
     preparing = true;
     try {
       supported ??= await browserSupportsWebAuthnAutofill();
       const fresh = await signInOptions.fresh();
-      if (inTheWay()) return;
+      if (mustWait()) return;
       // Never sooner than a second, however short the life that the server gives its challenges.
-      again(Math.max(1_000, signInOptions.staleIn()));
-      if (supported) void ask(fresh);
+      armIn(Math.max(1_000, signInOptions.staleIn()));
+      if (supported) void request(fresh);
       else enter('unsupported');
     } catch {
       // No new options: what is armed stays armed, and the button will say what is wrong.
-      pause();
+      armLater();
     } finally {
       preparing = false;
     }
   }
 
-  async function ask(fresh: PublicKeyCredentialRequestOptionsJSON): Promise<void> {
-    const turn = ++latest;
-    const asked = performance.now();
+  async function request(fresh: PublicKeyCredentialRequestOptionsJSON): Promise<void> {
+    const thisRequest = ++latestRequest;
+    const began = performance.now();
+    let ended: number | undefined;
     try {
       const signedIn = await authenticate(fresh, {
         mediation: 'conditional',
         stop: signal,
         onPending: () => enter('armed'),
-        onChosen: () => enter('checking'),
+        onChosen: () => {
+          ended = performance.now();
+          enter('checking');
+        },
       });
-      enter('idle');
+      disarm();
       onSignedIn(signedIn);
-      again(0);
     } catch (error) {
-      // A newer request took the place of this one.
-      if (turn !== latest || signal.aborted) return;
+      // Disarmed, or a newer request took the place of this one.
+      if (signal.aborted || thisRequest !== latestRequest) return;
       const chosen = state === 'checking';
       enter('idle');
       if (chosen) onError(error);
-      if (performance.now() - asked > SETTLED_MS) pauses = 0;
-      // A modal call took its place: its end arms again.
-      if (modal.isRunning()) return;
-      if (chosen && error instanceof Problem && error.code === 'challenge_invalid') again(0);
-      else pause();
+      if ((ended ?? performance.now()) - began > UNTOUCHED_MS) pauses = 0;
+      // If a ceremony with a prompt took its place, the end of that one arms again.
+      if (!modal.isRunning()) armLater();
     }
   }
 
@@ -106,13 +113,8 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
   document.addEventListener('visibilitychange', arm, { signal });
   addEventListener('pageshow', arm, { signal });
   addEventListener('focus', arm, { signal });
-  // A moment later, so that a page that leaves on success can disarm first.
-  modal.onEnd(() => again(0), signal);
+  modal.onEnd((succeeded) => (succeeded ? disarm() : armIn(0)), signal);
   void arm();
 
-  return () => {
-    clearTimeout(timer);
-    stop.abort();
-    enter('idle');
-  };
+  return disarm;
 }
