@@ -4,8 +4,8 @@ import { parseRequestOptions } from './parse-options.ts';
 import { Problem } from './problem.ts';
 import { requestCredential } from './request-credential.ts';
 import { send } from './send.ts';
-import { signal } from './signal.ts';
-import type { SignedIn } from './types.ts';
+import { signalAfter } from './signal.ts';
+import type { Signals, SignedIn } from './types.ts';
 
 /** How to ask, and what to be told about it. */
 export interface Manner {
@@ -33,6 +33,7 @@ export async function authenticate(
   onChosen?.();
   // Whatever the server answers, this challenge has been shown to it and is not used again.
   signInOptions.drop(options);
+  const signal = signalAfter();
   try {
     const signedIn = await send<SignedIn>(
       'POST',
@@ -42,13 +43,15 @@ export async function authenticate(
     await signal(signedIn.signals);
     return signedIn;
   } catch (error) {
-    if (error instanceof Problem && error.code === 'credential_unknown') await forget(error);
+    if (error instanceof Problem && error.code === 'credential_unknown')
+      await signal(unknown(error));
     throw error;
   }
 }
 
 /** A passkey that the server does not know is of no use on the device either: the server says which. */
-async function forget({ members: { rpId, credentialId } }: Problem): Promise<void> {
-  if (typeof rpId === 'string' && typeof credentialId === 'string')
-    await signal({ unknownCredential: { rpId, credentialId } });
+function unknown({ members: { rpId, credentialId } }: Problem): Signals {
+  return typeof rpId === 'string' && typeof credentialId === 'string'
+    ? { unknownCredential: { rpId, credentialId } }
+    : {};
 }

@@ -1,5 +1,5 @@
 import { call } from '../../library/call.ts';
-import { signal } from '../../library/signal.ts';
+import { signalAfter } from '../../library/signal.ts';
 import type { Passkey, Signals } from '../../library/types.ts';
 import { upgrade } from '../../library/upgrade.ts';
 import { passkeys } from '../../words/en.ts';
@@ -78,6 +78,7 @@ function letDelete(passkey: Passkey, button: HTMLElement, isOnly: boolean, list:
       });
       if (!sure) return;
       const path = `/api/credentials/${encodeURIComponent(id)}`;
+      const signal = signalAfter();
       const { signals } = await call<{ signals: Signals }>('DELETE', path);
       await signal(signals);
       await list.deleted(passkey);

@@ -1,6 +1,6 @@
 import { call } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
-import { signal } from '../../library/signal.ts';
+import { signalAfter } from '../../library/signal.ts';
 import type { Signals, User } from '../../library/types.ts';
 import { byId } from '../parts/by-id.ts';
 import { notice } from '../parts/notice.ts';
@@ -52,6 +52,7 @@ export function showProfile(user: User): void {
     void perform(save, region, async () => {
       try {
         const name = username.value.trim();
+        const signal = signalAfter();
         const changed = await call<{ user: User; signals: Signals }>('PATCH', '/api/account', {
           username: name,
           displayName: displayName.value.trim() || name,
