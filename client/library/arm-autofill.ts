@@ -2,6 +2,7 @@ import { browserSupportsWebAuthnAutofill } from '@simplewebauthn/browser';
 import { authenticate } from './authenticate.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
+import { setPageOwner } from './page-owner.ts';
 import type { SignedIn } from './types.ts';
 
 /** `armed`: the keyboard offers passkeys. `checking`: one was chosen. `idle`: between two requests. */
@@ -108,6 +109,7 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
     }
   }
 
+  setPageOwner(undefined);
   if (options) signInOptions.hold(options, performance.timeOrigin);
   // After a sleep the options may be stale, or nothing may be armed.
   document.addEventListener('visibilitychange', arm, { signal });

@@ -1,5 +1,6 @@
 import { credentialToJSON } from './credential-to-json.ts';
 import { signInOptions } from './held-options.ts';
+import { setPageOwner } from './page-owner.ts';
 import { parseRequestOptions } from './parse-options.ts';
 import { Problem } from './problem.ts';
 import { requestCredential } from './request-credential.ts';
@@ -40,6 +41,7 @@ export async function authenticate(
       '/api/authentication/verify',
       credentialToJSON(credential),
     );
+    setPageOwner(signedIn.user.id);
     await signal(signedIn.signals);
     return signedIn;
   } catch (error) {

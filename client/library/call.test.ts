@@ -37,7 +37,7 @@ test('a step-up is done as the server says, then the call is made again', async 
   replies = [
     [403, stepUp],
     [200, { challenge: 'AQ' }],
-    [200, {}],
+    [200, { user: {} }],
     [200, { signals: {} }],
   ];
   expect(await call('DELETE', '/api/account')).toEqual({ signals: {} });
@@ -53,7 +53,7 @@ test('a call that asks for a step-up again is given up', async () => {
   replies = [
     [403, stepUp],
     [200, { challenge: 'AQ' }],
-    [200, {}],
+    [200, { user: {} }],
     [403, stepUp],
   ];
   await expect(call('DELETE', '/api/account')).rejects.toMatchObject({ code: 'step_up_required' });

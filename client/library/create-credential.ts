@@ -1,4 +1,5 @@
 import { credentialToJSON } from './credential-to-json.ts';
+import { setPageOwner } from './page-owner.ts';
 import { parseCreationOptions } from './parse-options.ts';
 import { Problem } from './problem.ts';
 import { refusedAtOnce } from './refused-at-once.ts';
@@ -24,6 +25,7 @@ export async function createCredential(options: Options, prompt: Prompt = {}): P
   const registered = await whileRegistering(async () =>
     deliver(options, credentialToJSON(await create(options, prompt))),
   );
+  setPageOwner(registered.user.id);
   await signal(registered.signals);
   return registered;
 }

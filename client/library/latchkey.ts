@@ -8,6 +8,7 @@
 export { explain } from '../words/explain.ts';
 export { armAutofill } from './arm-autofill.ts';
 export { conditionalCreate } from './conditional-create.ts';
+export { setPageOwner } from './page-owner.ts';
 export { Problem } from './problem.ts';
 export { register } from './register.ts';
 export { signIn } from './sign-in.ts';

@@ -1,6 +1,7 @@
 import { call } from './call.ts';
 import { createCredential } from './create-credential.ts';
 import { modal } from './modal.ts';
+import { setPageOwner } from './page-owner.ts';
 import type { Registered } from './types.ts';
 
 /** Signed out: the names of the new account. Signed in: what the further passkey is for. */
@@ -14,6 +15,7 @@ export interface Registration {
 
 /** Makes a passkey, for a new account or for the one signed in. Call it from a click. */
 export function register(request: Registration = {}): Promise<Registered> {
+  if (request.username !== undefined) setPageOwner(undefined);
   return modal.run(async () =>
     createCredential(await call('POST', '/api/registration/options', request)),
   );

@@ -1,3 +1,4 @@
+import { ownerHeader } from './page-owner.ts';
 import { Problem } from './problem.ts';
 import { requestBody } from './request-body.ts';
 
@@ -9,12 +10,13 @@ export async function send<T>(method: string, path: string, body?: unknown): Pro
   const request: RequestInit = {
     method,
     credentials: 'same-origin',
+    headers: {
+      ...ownerHeader(),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
     signal: AbortSignal.timeout(PATIENCE_MS),
   };
-  if (body !== undefined) {
-    request.headers = { 'content-type': 'application/json' };
-    request.body = requestBody(body);
-  }
+  if (body !== undefined) request.body = requestBody(body);
   let answer: Response;
   let text: string;
   try {

@@ -2,6 +2,7 @@ import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
+import { setPageOwner } from './page-owner.ts';
 import { Problem } from './problem.ts';
 import { refusedAtOnce } from './refused-at-once.ts';
 import { send } from './send.ts';
@@ -18,6 +19,7 @@ interface SignIn {
  * from a click. A challenge that turns out to be spent or too old is replaced once, unasked.
  */
 export function signIn(wanted: SignIn = {}): Promise<SignedIn> {
+  setPageOwner(undefined);
   return modal.run(async () => {
     try {
       return await attempt(wanted);

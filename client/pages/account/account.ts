@@ -1,4 +1,5 @@
 import { call } from '../../library/call.ts';
+import { setPageOwner } from '../../library/page-owner.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
 import { account } from '../../words/en.ts';
@@ -19,6 +20,7 @@ const page = pageData<{
   sessions: { sessions: Session[] };
 }>();
 
+setPageOwner(page.session.user.id);
 showProfile(page.session.user);
 showPasskeys(page.credentials);
 showSessions(page.sessions.sessions);
