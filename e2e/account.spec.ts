@@ -123,6 +123,7 @@ test('names are changed, and the device hears of it', async ({ page, authenticat
   await page.getByLabel('User name').fill(username);
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Ann Example')).toBeVisible();
+  await expect(page.getByText('Your names were changed.')).toBeVisible();
   await expect
     .poll(async () => (await authenticator.credentials())[0])
     .toMatchObject({ userName: username, userDisplayName: 'Ann Example' });
@@ -165,9 +166,89 @@ test('signing out ends the session, also on a page that is still open', async ({
   await other.goto('/account');
   await authenticator.setPresence(false);
   await signOut(page);
+  await expect(page.getByText('You’re signed out.')).toBeVisible();
   await expect(signInButton(page)).toBeVisible();
   await other.getByRole('button', { name: 'Add a passkey' }).click();
   await expect(other).toHaveURL(/\/sign-in$/);
+  await expect(other.getByText('You were signed out.')).toBeVisible();
+  await other.reload();
+  await expect(signInButton(other)).toBeVisible();
+  await expect(other.getByText('You were signed out.')).toBeHidden();
+});
+
+test('a page that was left open does nothing to the account that is signed in since', async ({
+  page,
+  context,
+  app,
+  authenticator: _,
+  allowConsole,
+}) => {
+  allowConsole(409);
+  const ann = await signUp(page);
+  const other = await context.newPage();
+  await attachAuthenticator(other);
+  await other.goto('/account');
+  await signOut(other);
+  const bob = await signUp(other);
+
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  const dialog = page.getByRole('dialog', { name: `Delete ${ann}’s account?` });
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('Another account has signed in here')).toBeVisible();
+  await expect(page.locator('#shown-name')).toHaveText(bob);
+  for (const name of [ann, bob]) {
+    expect(await app.deps.store.findUserByName(name)).not.toBeNull();
+  }
+});
+
+test('what was cancelled is said to have been left undone', async ({
+  page,
+  app,
+  authenticator,
+  allowConsole,
+}) => {
+  allowConsole(403);
+  await signUp(page);
+  app.advance(301_000);
+  await authenticator.setUserVerified(false);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await expect(page.getByText('No passkey was added.')).toBeVisible();
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('Your account was not deleted.')).toBeVisible();
+});
+
+test('of two prompts in a row the first is announced', async ({
+  page,
+  app,
+  authenticator,
+  allowConsole,
+}) => {
+  allowConsole(403);
+  await signUp(page);
+  const key = await attachAuthenticator(page, securityKey);
+  await authenticator.setPresence(false);
+  await key.setPresence(false);
+  app.advance(301_000);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+  await expect(page.getByText('First confirm that it’s you.')).toBeVisible();
+});
+
+test('two passkeys of one name are told apart', async ({ page, app, authenticator: _ }) => {
+  await signUp(page);
+  const owner = app.browser();
+  for (const { name, value } of await page.context().cookies()) owner.cookies.set(name, value);
+  app.advance(120_000);
+  expect((await owner.addPasskey(app.device())).status).toBe(201);
+  for (const { id } of (await owner.get('/api/credentials')).body.credentials) {
+    await owner.request('PATCH', `/api/credentials/${id}`, { name: 'My phone' });
+  }
+  await page.reload();
+  await expect(passkeys(page)).toHaveCount(2);
+  const labels = await page
+    .getByRole('button', { name: /^Delete My phone, created today, / })
+    .evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
+  expect(new Set(labels).size).toBe(2);
 });
 
 test('the account is deleted, with every passkey of it on the device', async ({
@@ -181,6 +262,7 @@ test('the account is deleted, with every passkey of it on the device', async ({
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\/sign-in$/);
+  await expect(page.getByText('Your account was deleted.')).toBeVisible();
   expect(await app.deps.store.findUserByName(username)).toBeNull();
   expect(await authenticator.credentials()).toEqual([]);
 });

@@ -133,6 +133,13 @@ export class VirtualAuthenticator {
     });
   }
 
+  /** Another page sees what is here, as every tab of one browser does. */
+  async copyTo(other: VirtualAuthenticator): Promise<void> {
+    const { credentials } = await this.#session.send('WebAuthn.getCredentials', this.#ref);
+    for (const credential of credentials)
+      await other.#session.send('WebAuthn.addCredential', { ...other.#ref, credential });
+  }
+
   /** The person deletes one passkey in the system's settings. */
   async remove(id: string): Promise<void> {
     const which = { ...this.#ref, credentialId: toBase64(id) };

@@ -1,4 +1,7 @@
-/** Every page in light and dark, from 320 px to a desktop: accessible, and never wider than the window. */
+/**
+ * Every page in light and dark, in colours of the person's own, with larger text, on a phone on its side, from 320 px
+ * to a desktop: accessible, and never wider than the window.
+ */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
@@ -22,6 +25,69 @@ async function expectFit(page: Page): Promise<void> {
       expect([colorScheme, width, found]).toEqual([colorScheme, width, []]);
     }
   }
+  await expectRoomForLargeText(page);
+  await expectEdges(page);
+}
+
+/** At twice the size no word is cut off, wherever it stands. */
+async function expectRoomForLargeText(page: Page): Promise<void> {
+  const setTextSize = (size: string) =>
+    page.evaluate((fontSize) => {
+      document.documentElement.style.fontSize = fontSize;
+    }, size);
+  await setTextSize('200%');
+  for (const width of [320, 390, 844]) {
+    await page.setViewportSize({ width, height: 568 });
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('body *')]
+        .filter((each) => {
+          if (!each.checkVisibility({ visibilityProperty: true })) return false;
+          const { left, right } = each.getBoundingClientRect();
+          const hasWords = [...each.childNodes].some(
+            ({ nodeType, textContent }) => nodeType === Node.TEXT_NODE && textContent?.trim(),
+          );
+          // What is inline has no width of its own.
+          const fits = each.scrollWidth <= each.clientWidth + 1 || each.clientWidth === 0;
+          return left < 0 || right > innerWidth || (hasWords && !fits);
+        })
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+    expect([width, cut]).toEqual([width, []]);
+  }
+  await setTextSize('');
+}
+
+/** In colours of the person's own only edges set things apart. */
+async function expectEdges(page: Page): Promise<void> {
+  await page.emulateMedia({ forcedColors: 'active' });
+  const borderless = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.group, .primary, dialog, dialog button')]
+      .filter((each) => each.checkVisibility())
+      .filter((each) => getComputedStyle(each).borderTopStyle === 'none')
+      .map((each) => each.outerHTML.slice(0, 120)),
+  );
+  expect(borderless).toEqual([]);
+  const focused = page.locator(':focus-visible:not(h1), .field:focus-within').first();
+  if (await focused.count()) await expect(focused).not.toHaveCSS('outline-style', 'none');
+  await page.emulateMedia({ forcedColors: 'none' });
+}
+
+/** A phone on its side shows all there is to press without scrolling. */
+async function expectAllInSight(page: Page): Promise<void> {
+  for (const [width, height] of [
+    [844, 390],
+    [667, 375],
+    [568, 320],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const below = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('a, button, input')]
+        .filter((each) => each.checkVisibility())
+        .filter((each) => each.getBoundingClientRect().bottom > innerHeight)
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+    expect([width, below]).toEqual([width, []]);
+  }
 }
 
 test('the sign-in page', async ({ page, authenticator }) => {
@@ -29,6 +95,7 @@ test('the sign-in page', async ({ page, authenticator }) => {
   await page.goto('/sign-in');
   await autofillIs(page, 'armed');
   await expectFit(page);
+  await expectAllInSight(page);
 });
 
 test('the page for a new account, with something to say', async ({ page, authenticator: _ }) => {
@@ -36,6 +103,7 @@ test('the page for a new account, with something to say', async ({ page, authent
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await expect(page.getByText('Choose a user name.')).toBeVisible();
   await expectFit(page);
+  await expectAllInSight(page);
 });
 
 test('the account page, with two passkeys, one being renamed', async ({ page, authenticator }) => {
@@ -80,6 +148,7 @@ test('the offer after a sign-in, then passkeys in every state and what happened'
   await page.goto('/sign-in');
   await expect(page.getByRole('heading', { name: 'Update your passkey' })).toBeVisible();
   await expectFit(page);
+  await expectAllInSight(page);
   await page.getByRole('button', { name: 'Not now' }).click();
   await page.getByText('What happened lately').click();
   await expect(page.getByText('Account moved here')).toBeVisible();
@@ -123,4 +192,52 @@ test('everything on the sign-in page is reached by keyboard, in the order it is 
     'Create an account',
   ]);
   expect(reached.slice(1).join()).not.toContain('not seen');
+});
+
+test('everything on the account page is reached by keyboard, and seen to be', async ({
+  page,
+  authenticator: _,
+}) => {
+  await signUp(page);
+  const reached: string[] = [];
+  for (let step = 0; step < 12; step++) {
+    await page.keyboard.press('Tab');
+    reached.push(
+      await page.evaluate(() => {
+        const focused = document.activeElement as HTMLElement;
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+        const isSeen = outlineStyle !== 'none' && outlineWidth !== '0px';
+        return `${focused.ariaLabel ?? focused.textContent?.trim()}${isSeen ? '' : ' (not seen)'}`;
+      }),
+    );
+    if (reached.at(-1)?.startsWith('Delete account')) break;
+  }
+  expect(reached).toEqual([
+    'Edit names',
+    'Rename Passkey',
+    'Add a passkey',
+    'Sign out',
+    'What happened lately',
+    'Delete account',
+  ]);
+});
+
+test('what the page says moves nothing that can be pressed above it', async ({
+  page,
+  authenticator,
+}) => {
+  await authenticator.setUserVerified(false);
+  await page.goto('/sign-in#create');
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.getByLabel('User name').fill('ann');
+  const places = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('#form a, #form button, #form input')]
+        .filter((each) => each.checkVisibility())
+        .map((each) => each.getBoundingClientRect().top),
+    );
+  const before = await places();
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await expect(page.getByText('No passkey was made.')).toBeVisible();
+  expect(await places()).toEqual(before);
 });

@@ -21,6 +21,7 @@ test('who signed in with a phone is offered a passkey on this device', async ({
   await laptop.setPresence(true);
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await expect(page).toHaveURL(/\/account$/);
+  await expect(page.getByText('Your passkey was added.')).toBeVisible();
   await expect(passkeys(page)).toHaveCount(2);
   expect(await laptop.credentials()).toHaveLength(1);
 });
@@ -48,6 +49,8 @@ test('who has lost a backup is told at once where there is time for it', async (
   await authenticator.setCredentialProperties(held?.id ?? '', { backupState: false });
   await signInAgain(page, authenticator);
   await expect(page).toHaveURL(/\/account/);
+  await expect(page.getByText('is no longer synced')).toBeVisible();
+  await page.reload();
   await expect(page.getByText('is no longer synced')).toBeVisible();
   await authenticator.setPresence(false);
   await attachAuthenticator(page, securityKey);

@@ -31,6 +31,7 @@ test('a legacy key gives way to a passkey, on the device as on the server', asyn
   await expect(page.getByText('only works on this device')).toBeVisible();
   await update(page).click();
   await expect(page).toHaveURL(/\/account$/);
+  await expect(page.getByText('Your passkey was updated.')).toBeVisible();
 
   const held = await authenticator.credentials();
   expect(held).toHaveLength(1);

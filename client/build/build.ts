@@ -31,10 +31,20 @@ export async function buildPages(wordsFile: string, publicFolder: string): Promi
   await bundle(entries, `${publicFolder}/assets/${words['lang']}`, inPlaceOfEnglish(wordsFile));
   for (const page of [...pages, ...pagesWithoutScript]) {
     const html = await readFile(here(`../pages/${page}.html`), 'utf8');
-    const withoutComments = html.replace(/ *<!--.*?-->\n?/gs, '');
+    const withoutComments = (await insertParts(html)).replace(/ *<!--.*?-->\n?/gs, '');
     const path = `${publicFolder}/pages/${words['lang']}/${basename(page)}.html`;
     await writeChanged(path, Buffer.from(fillIn(withoutComments, words)));
   }
+}
+
+/** `{{> head}}` stands for `pages/parts/head.html`. */
+async function insertParts(html: string): Promise<string> {
+  const [before = '', ...rest] = html.split('{{> ');
+  const inserted = rest.map(async (text) => {
+    const [name = '', after = ''] = text.split(/\}\}(.*)/s);
+    return (await readFile(here(`../pages/parts/${name}.html`), 'utf8')).trim() + after;
+  });
+  return before + (await Promise.all(inserted)).join('');
 }
 
 async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[]): Promise<void> {

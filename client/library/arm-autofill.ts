@@ -1,11 +1,15 @@
 import { browserSupportsWebAuthnAutofill } from '@simplewebauthn/browser';
 import { authenticate } from './authenticate.ts';
+import { keepsCookies } from './cookies.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
 import { setPageOwner } from './page-owner.ts';
 import type { SignedIn } from './types.ts';
 
-/** `armed`: the keyboard offers passkeys. `checking`: one was chosen. `idle`: between two requests. */
+/**
+ * `armed`: the keyboard offers passkeys. `checking`: one was chosen. `idle`: between two requests, or
+ * at the end. `unsupported`: the browser has no autofill for passkeys, or keeps no cookies.
+ */
 export type AutofillState = 'armed' | 'checking' | 'idle' | 'unsupported';
 
 export interface Autofill {
@@ -111,6 +115,10 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
 
   setPageOwner(undefined);
   if (options) signInOptions.hold(options, performance.timeOrigin);
+  if (!keepsCookies()) {
+    enter('unsupported');
+    return disarm;
+  }
   // After a sleep the options may be stale, or nothing may be armed.
   document.addEventListener('visibilitychange', arm, { signal });
   addEventListener('pageshow', arm, { signal });

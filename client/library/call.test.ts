@@ -40,11 +40,15 @@ test('a step-up is done as the server says, then the call is made again', async 
     [200, { user: {} }],
     [200, { signals: {} }],
   ];
-  expect(await call('DELETE', '/api/account')).toEqual({ signals: {} });
+  const onStepUp = vi.fn((running: boolean) => void sent.push(`confirming: ${running}`));
+  const answer = await call('DELETE', '/api/account', undefined, { onStepUp });
+  expect(answer).toEqual({ signals: {} });
   expect(sent).toEqual([
     'DELETE /api/account',
+    'confirming: true',
     'POST /api/authentication/options {"purpose":"step-up"}',
     'POST /api/authentication/verify {"id":"AQ"}',
+    'confirming: false',
     'DELETE /api/account',
   ]);
 });

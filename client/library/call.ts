@@ -9,15 +9,34 @@ interface StepUp {
   body: unknown;
 }
 
-/** A call that may need the person to confirm first: does the ceremony the server asks for, then repeats it once. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export interface CallOptions {
+  /** Called with true before the person is asked to confirm first, and with false when they have. */
+  onStepUp?: (running: boolean) => void;
+}
+
+/**
+ * A call to the server that may need the person to confirm first: runs the ceremony that the server
+ * asks for, then repeats the call once.
+ *
+ * @returns the JSON of the answer; undefined if it has no body
+ * @throws {Problem} what the server refused
+ * @throws {DOMException} what the browser refused
+ */
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  { onStepUp }: CallOptions = {},
+): Promise<T> {
   try {
     return await send<T>(method, path, body);
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error;
     const { stepUp } = error.members as { stepUp?: StepUp };
     if (!stepUp) throw error;
+    onStepUp?.(true);
     await modal.run(async () => authenticate(await send(stepUp.method, stepUp.path, stepUp.body)));
+    onStepUp?.(false);
     return send<T>(method, path, body);
   }
 }

@@ -1,4 +1,5 @@
 import { capability } from './capability.ts';
+import { requireCookies } from './cookies.ts';
 import { createCredential } from './create-credential.ts';
 import { modal } from './modal.ts';
 import { send } from './send.ts';
@@ -11,6 +12,7 @@ import type { Registered } from './types.ts';
  */
 export async function conditionalCreate(stop?: AbortSignal): Promise<Registered | null> {
   try {
+    requireCookies();
     if (!(await capability('conditionalCreate'))) return null;
     return await modal.run(async () => {
       const mediation = 'conditional';

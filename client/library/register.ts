@@ -1,4 +1,5 @@
-import { call } from './call.ts';
+import { type CallOptions, call } from './call.ts';
+import { requireCookies } from './cookies.ts';
 import { createCredential } from './create-credential.ts';
 import { modal } from './modal.ts';
 import { setPageOwner } from './page-owner.ts';
@@ -8,15 +9,25 @@ import type { Registered } from './types.ts';
 export interface Registration {
   username?: string;
   displayName?: string;
+  /** The id of the credential whose place the passkey takes. */
   upgrades?: string;
   /** Where the passkey should be kept, the best first (WebAuthn L3 §5.8.7). */
   hints?: ('client-device' | 'hybrid' | 'security-key')[];
 }
 
-/** Makes a passkey, for a new account or for the one signed in. Call it from a click. */
-export function register(request: Registration = {}): Promise<Registered> {
+/**
+ * Makes a passkey, for a new account or for the one signed in. Call it from a click.
+ *
+ * @throws {Problem} what the server refused, or `cookies_blocked`
+ * @throws {DOMException} what the browser refused; `NotAllowedError` if the prompt was closed
+ */
+export function register(
+  request: Registration = {},
+  options: CallOptions = {},
+): Promise<Registered> {
   if (request.username !== undefined) setPageOwner(undefined);
-  return modal.run(async () =>
-    createCredential(await call('POST', '/api/registration/options', request)),
-  );
+  return modal.run(async () => {
+    requireCookies();
+    return createCredential(await call('POST', '/api/registration/options', request, options));
+  });
 }

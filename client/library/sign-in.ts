@@ -1,5 +1,6 @@
 import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
+import { requireCookies } from './cookies.ts';
 import { signInOptions } from './held-options.ts';
 import { modal } from './modal.ts';
 import { setPageOwner } from './page-owner.ts';
@@ -9,7 +10,7 @@ import { send } from './send.ts';
 import type { SignedIn } from './types.ts';
 
 /** Which passkeys to ask for: those of an account, those of a domain that the site moved from. */
-interface SignIn {
+export interface SignIn {
   username?: string;
   rpId?: string;
 }
@@ -17,10 +18,14 @@ interface SignIn {
 /**
  * Signs in with a prompt: for the account named, or for whichever passkey the person picks. Call it
  * from a click. A challenge that turns out to be spent or too old is replaced once, unasked.
+ *
+ * @throws {Problem} what the server refused, or `cookies_blocked`
+ * @throws {DOMException} what the browser refused; `NotAllowedError` if the prompt was closed
  */
 export function signIn(wanted: SignIn = {}): Promise<SignedIn> {
   setPageOwner(undefined);
   return modal.run(async () => {
+    requireCookies();
     try {
       return await attempt(wanted);
     } catch (error) {

@@ -9,8 +9,12 @@
 import { isolate } from './isolate.ts';
 import type { Platform } from './platform.ts';
 
+// Texts that two groups share: a script takes along every group that another one refers to.
+const passkeyAdded = 'Your passkey was added.';
+const passkeyUpdated = 'Your passkey was updated.';
 const localPasskey =
   'You signed in with another device. With a passkey on this one, you won’t need it next time.';
+const notAdded = 'No passkey was added. You can try again.';
 
 const quote = (name: string) => `“${isolate(name)}”`;
 
@@ -69,7 +73,22 @@ export const createAccount = {
   title: 'Create an account',
   button: 'Create a passkey',
   usernameHint: 'Required',
+  cancelled: 'No passkey was made. You can try again.',
+};
+
+/** What is wrong with the names that a person chose. */
+export const names = {
   usernameMissing: 'Choose a user name.',
+  noSpaces: 'A user name has no spaces.',
+  tooLong: 'That’s too long. Please shorten it.',
+  unusable: 'Some of these characters can’t be used. Please choose others.',
+};
+
+/** What the sign-in page says to those who come from another one, by note. */
+export const farewells: Readonly<Record<string, string>> = {
+  'signed-out': 'You’re signed out.',
+  'account-deleted': 'Your account was deleted.',
+  'session-ended': 'You were signed out. Sign in again to go on.',
 };
 
 /** How a person unlocks a device, to go into a sentence. */
@@ -83,6 +102,12 @@ export const unlocking: Readonly<Record<Platform, string>> = {
 
 /** What keeps a browser from using passkeys, and what to do. */
 export const obstacles = {
+  otherAddress: 'Signing in works at another address.',
+  /** The address follows. */
+  openAt: 'Open this page at',
+  noCookies: 'Cookies are blocked.',
+  allowCookies:
+    'Signing in needs them. Allow cookies for this site in your browser’s settings, then reload this page.',
   noPasskeys: 'Passkeys don’t work in this browser.',
   needsHttps: 'Open this page with https:// at the start of its address.',
   openInSafari: 'Open this page in Safari.',
@@ -104,6 +129,7 @@ export const offers = {
   addTitle: 'Add a passkey on this device',
   add: 'Add a passkey',
   local: localPasskey,
+  notAdded,
 };
 
 /** Why a passkey could not be put in the place of another one. */
@@ -145,7 +171,10 @@ export const problems = {
   byCode: {
     unreachable:
       'The server can’t be reached. Nothing was lost. Check your connection and try again.',
-    invalid_request: 'That can’t be used here. Keep it short; a user name has no spaces.',
+    cookies_blocked: 'Cookies are blocked. Allow them for this site, then reload the page.',
+    unconfirmed: 'We can’t tell whether that worked. Try to sign in with the new passkey.',
+    invalid_request: 'Something about this request was not right. Reload the page and try again.',
+    account_changed: 'Another account has signed in since. Reload the page.',
     challenge_invalid: 'That took a little too long. Please try again.',
     verification_failed: 'This passkey could not be checked. Please try again.',
     step_up_required:
@@ -167,15 +196,21 @@ export const problems = {
 
 export const account = {
   title: 'Account',
+  confirmFirst: 'First confirm that it’s you.',
   deleteAccount: 'Delete account',
-  deleteTitle: 'Delete your account?',
+  deleteTitle: (username: string) => `Delete ${isolate(username)}’s account?`,
   deleteText:
     'Everything in it is removed for good and your passkeys stop working. This can’t be undone.',
+  notDeleted: 'Your account was not deleted.',
+  changed: 'Your names were changed.',
+  notChanged: 'Nothing was changed.',
 };
 
 export const passkeys = {
-  added: 'Your passkey was added.',
-  updated: 'Your passkey was updated.',
+  added: passkeyAdded,
+  notAdded,
+  notDeleted: 'Nothing was deleted. You can try again.',
+  updated: passkeyUpdated,
   deleted: (name: string) => `${quote(name)} was deleted.`,
   only: 'Your only passkey can’t be deleted. Add another one first.',
   /** Names of buttons, for those who hear them one by one. */
@@ -184,8 +219,10 @@ export const passkeys = {
   delete: 'Delete',
   deleteNamed: (name: string) => `Delete ${isolate(name)}`,
   deleteTitle: (name: string) => `Delete ${quote(name)}?`,
-  deleteText:
-    'You can’t sign in with this passkey any more. Your device may go on showing it until you remove it there too.',
+  deleteText: (username: string) =>
+    `You can’t sign in to ${isolate(username)}’s account with this passkey any more. Your device may go on showing it until you remove it there too.`,
+  /** Tells passkeys of one name apart. */
+  createdThen: (name: string, time: string) => `${isolate(name)}, created ${time}`,
   forDomain: (domain: string) => `For ${domain}`,
   openedSession: 'You are signed in with this one',
   created: (day: string) => `Created ${day}`,
@@ -216,9 +253,19 @@ export const passkeys = {
 export const sessions = {
   here: 'This device',
   unknownDevice: 'Unknown device',
+  /** Tells like devices apart. */
+  signedInThen: (device: string, time: string) => `${device}, signed in ${time}`,
   since: (day: string) => `Signed in ${day}`,
   endNamed: (device: string) => `Sign out ${device}`,
   ended: (device: string) => `${device} was signed out.`,
+};
+
+/** What the account page says to those who come from another one, by note. */
+export const arrivals: Readonly<Record<string, string>> = {
+  'account-changed':
+    'Another account has signed in here in the meantime. You see it now; nothing was changed.',
+  'passkey-added': passkeyAdded,
+  'passkey-updated': passkeyUpdated,
 };
 
 /** What happened in the account, by kind. `passkey` is a name in quotes, or `aPasskey`. */

@@ -2,12 +2,17 @@ import { call } from '../../library/call.ts';
 import { setPageOwner } from '../../library/page-owner.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
-import { account } from '../../words/en.ts';
+import { account, arrivals } from '../../words/en.ts';
+import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
 import { confirm } from '../parts/confirm.ts';
+import { leaveNote, takeNote } from '../parts/note.ts';
+import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
 import { perform } from '../parts/perform.ts';
+import { ready } from '../parts/ready.ts';
 import { showActivity } from './activity.ts';
+import { owner } from './owner.ts';
 import { type Passkeys, showPasskeys } from './passkeys.ts';
 import { showProfile } from './profile.ts';
 import { showSessions } from './sessions.ts';
@@ -20,31 +25,46 @@ const page = pageData<{
   sessions: { sessions: Session[] };
 }>();
 
-setPageOwner(page.session.user.id);
-showProfile(page.session.user);
-showPasskeys(page.credentials);
+owner.user = page.session.user;
+setPageOwner(owner.user.id);
+const note = takeNote();
+showProfile();
+showPasskeys(page.credentials, note === 'backup-lost');
 showSessions(page.sessions.sessions);
 showActivity();
+notice(byId('page-notice'), {
+  tone: note === 'account-changed' ? 'hint' : 'good',
+  text: arrivals[note ?? ''] ?? '',
+});
+ready();
 
 byId('sign-out').addEventListener('click', ({ currentTarget }) =>
   perform(currentTarget as HTMLElement, byId('sessions-notice'), async () => {
     await call('DELETE', '/api/session');
+    leaveNote('signed-out');
     location.assign('/sign-in');
   }),
 );
 
 byId('delete-account').addEventListener('click', ({ currentTarget }) =>
-  perform(currentTarget as HTMLElement, byId('danger-notice'), async () => {
-    const sure = await confirm({
-      title: account.deleteTitle,
-      text: account.deleteText,
-      yes: account.deleteAccount,
-    });
-    if (!sure) return;
-    const { signals } = await call<{ signals: Signals }>('DELETE', '/api/account');
-    await signal(signals, 'deleted');
-    location.assign('/sign-in');
-  }),
+  perform(
+    currentTarget as HTMLElement,
+    byId('danger-notice'),
+    async (options) => {
+      const sure = await confirm({
+        title: account.deleteTitle(owner.user.username),
+        text: account.deleteText,
+        yes: account.deleteAccount,
+      });
+      if (!sure) return;
+      const path = '/api/account';
+      const { signals } = await call<{ signals: Signals }>('DELETE', path, undefined, options);
+      await signal(signals, 'deleted');
+      leaveNote('account-deleted');
+      location.assign('/sign-in');
+    },
+    (error) => explain(error, account.notDeleted),
+  ),
 );
 
 // Kept by the browser and shown again: it may be another person's turn, or long ago.

@@ -3,26 +3,39 @@ import { signalAfter } from '../../library/signal.ts';
 import type { Passkey, Signals } from '../../library/types.ts';
 import { upgrade } from '../../library/upgrade.ts';
 import { passkeys } from '../../words/en.ts';
-import { when } from '../../words/when.ts';
+import { explain } from '../../words/explain.ts';
+import { moment, when } from '../../words/when.ts';
 import { byId } from '../parts/by-id.ts';
 import { clone } from '../parts/clone.ts';
 import { confirm } from '../parts/confirm.ts';
 import { explainUpgrade } from '../parts/explain-upgrade.ts';
 import { perform } from '../parts/perform.ts';
+import { owner } from './owner.ts';
 import { advise, lastUse, residence } from './passkey-words.ts';
 import { letRename } from './rename-passkey.ts';
 
+/** What the row has to know of the other rows. */
+interface Among {
+  /** It is the only way in, and so can't be deleted. */
+  isOnly: boolean;
+  /** Another one has the same name. */
+  hasTwin: boolean;
+}
+
 /** What the list does when one of its passkeys has become another. */
-export interface List {
+interface List {
   renamed: (passkey: Passkey) => void;
   updated: () => Promise<void>;
   deleted: (passkey: Passkey) => Promise<void>;
 }
 
 /** One row of the list: the passkey in words, and what can be done with it. */
-export function passkeyItem(passkey: Passkey, isOnly: boolean, list: List): HTMLElement {
+export function passkeyItem(passkey: Passkey, { isOnly, hasTwin }: Among, list: List): HTMLElement {
   const { root, part } = clone('passkey-item');
   const { provider, name } = passkey;
+  // Of two with one name the day may be the same, too: then the minute tells them apart.
+  const created = (hasTwin ? moment : when)(passkey.createdAt);
+  const called = hasTwin ? passkeys.createdThen(name, created) : name;
   showPicture(provider, part);
   part('.name').textContent = name;
   // Without a picture the server knows no provider, and without a difference it says nothing new.
@@ -31,33 +44,49 @@ export function passkeyItem(passkey: Passkey, isOnly: boolean, list: List): HTML
   part('.domain').textContent =
     passkey.upgrade?.reason === 'former-domain' ? passkeys.forDomain(passkey.rpId) : '';
   part('.here').textContent = passkey.current ? passkeys.openedSession : '';
-  part('.created').textContent = passkeys.created(when(passkey.createdAt));
+  part('.created').textContent = passkeys.created(created);
   part('.used').textContent = lastUse(passkey);
   part('.advice').textContent = advise(passkey);
-  letUpdate(passkey, part('[data-action=update]'), list);
+  part('[data-action=rename]').ariaLabel = passkeys.renameNamed(called);
+  letUpdate(passkey, called, part('[data-action=update]'), list);
   letRename(passkey, root, part, list.renamed);
-  letDelete(passkey, part('[data-action=delete]'), isOnly, list);
+  letDelete(passkey, called, part('[data-action=delete]'), list);
+  part('[data-action=delete]').hidden = isOnly;
   return root;
 }
 
 type Part = ReturnType<typeof clone>['part'];
 
 function showPicture({ icon, iconDark }: Passkey['provider'], part: Part): void {
-  if (icon) {
-    part<HTMLImageElement>('img').src = icon;
-    part<HTMLSourceElement>('source').srcset = iconDark ?? icon;
-  } else part('picture').className = 'tile glyph-key';
+  const picture = part('picture');
+  const showKey = () => {
+    picture.replaceChildren();
+    picture.className = 'tile glyph-key';
+  };
+  if (!icon) {
+    showKey();
+    return;
+  }
+  const image = part<HTMLImageElement>('img');
+  image.addEventListener('error', showKey);
+  part<HTMLSourceElement>('source').srcset = iconDark ?? icon;
+  image.src = icon;
 }
 
-function letUpdate({ id, name, ...passkey }: Passkey, button: HTMLElement, list: List): void {
-  button.hidden = !(passkey.upgrade && passkey.current && passkey.state === 'active');
-  button.ariaLabel = passkeys.updateNamed(name);
+function letUpdate(
+  { id, upgrade: better, current, state }: Passkey,
+  called: string,
+  button: HTMLElement,
+  list: List,
+): void {
+  button.hidden = !(better && current && state === 'active');
+  button.ariaLabel = passkeys.updateNamed(called);
   button.addEventListener('click', () =>
     perform(
       button,
       byId('passkeys-notice'),
-      async () => {
-        await upgrade(id);
+      async (options) => {
+        await upgrade(id, options);
         await list.updated();
       },
       explainUpgrade,
@@ -65,23 +94,26 @@ function letUpdate({ id, name, ...passkey }: Passkey, button: HTMLElement, list:
   );
 }
 
-function letDelete(passkey: Passkey, button: HTMLElement, isOnly: boolean, list: List): void {
-  const { id, name } = passkey;
-  button.ariaLabel = passkeys.deleteNamed(name);
-  button.hidden = isOnly;
+function letDelete(passkey: Passkey, called: string, button: HTMLElement, list: List): void {
+  button.ariaLabel = passkeys.deleteNamed(called);
   button.addEventListener('click', () =>
-    perform(button, byId('passkeys-notice'), async () => {
-      const sure = await confirm({
-        title: passkeys.deleteTitle(name),
-        text: passkeys.deleteText,
-        yes: passkeys.delete,
-      });
-      if (!sure) return;
-      const path = `/api/credentials/${encodeURIComponent(id)}`;
-      const signal = signalAfter();
-      const { signals } = await call<{ signals: Signals }>('DELETE', path);
-      await signal(signals);
-      await list.deleted(passkey);
-    }),
+    perform(
+      button,
+      byId('passkeys-notice'),
+      async (options) => {
+        const sure = await confirm({
+          title: passkeys.deleteTitle(called),
+          text: passkeys.deleteText(owner.user.username),
+          yes: passkeys.delete,
+        });
+        if (!sure) return;
+        const signal = signalAfter();
+        const path = `/api/credentials/${encodeURIComponent(passkey.id)}`;
+        const { signals } = await call<{ signals: Signals }>('DELETE', path, undefined, options);
+        await signal(signals);
+        await list.deleted(passkey);
+      },
+      (error) => explain(error, passkeys.notDeleted),
+    ),
   );
 }

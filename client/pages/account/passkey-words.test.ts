@@ -42,6 +42,7 @@ test.each<[string, Partial<Passkey>]>([
   ['Last used today', { lastUsedOn: null, lastUsedIn: 'not a country' }],
   ['Last used today, Safari on iPhone', { lastUsedIn: 'QX' }],
   ['Not used yet', { lastUsedAt: null }],
+  ['', { lastUsedAt: null, current: true }],
 ])('%s', (words, given) => {
   expect(lastUse({ ...synced, ...given }, now)).toBe(words);
 });

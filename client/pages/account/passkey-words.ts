@@ -10,9 +10,10 @@ export function residence({ kind, backedUp, current }: Passkey): string {
   return backedUp ? passkeys.synced : passkeys.notSynced;
 }
 
-/** "Last used today, Safari on iPhone, Germany" */
-export function lastUse({ lastUsedAt, lastUsedOn, lastUsedIn }: Passkey, now?: Date): string {
-  if (!lastUsedAt) return passkeys.notUsed;
+/** "Last used today, Safari on iPhone, Germany"; empty for one that was just made, and is in use. */
+export function lastUse(passkey: Passkey, now?: Date): string {
+  const { lastUsedAt, lastUsedOn, lastUsedIn, current } = passkey;
+  if (!lastUsedAt) return current ? '' : passkeys.notUsed;
   const facts = [passkeys.lastUsed(when(lastUsedAt, now)), lastUsedOn, country(lastUsedIn)];
   return facts.filter(Boolean).join(', ');
 }

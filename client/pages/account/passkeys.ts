@@ -2,13 +2,14 @@ import { call } from '../../library/call.ts';
 import { register } from '../../library/register.ts';
 import type { Passkey, Session, Suggestion } from '../../library/types.ts';
 import { passkeys } from '../../words/en.ts';
+import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
-import { notice } from '../parts/notice.ts';
+import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
 import { passkeyItem } from './passkey-item.ts';
 import { isWayIn } from './passkey-words.ts';
 import { showSessions } from './sessions.ts';
-import { forgetSuggestion, showSuggestion } from './suggestion.ts';
+import { forgetSuggestion, learnOfLostBackup, showSuggestion } from './suggestion.ts';
 
 export interface Passkeys {
   credentials: Passkey[];
@@ -16,7 +17,8 @@ export interface Passkeys {
 }
 
 /** The list of passkeys and what is suggested about it: add, update, rename in place, delete. */
-export function showPasskeys(list: Passkeys): void {
+export function showPasskeys(list: Passkeys, backupLost: boolean): void {
+  if (backupLost) learnOfLostBackup();
   render(list);
   for (const button of [byId('add-passkey'), byId('suggestion-accept')]) {
     button.addEventListener('click', () => add(button));
@@ -27,14 +29,19 @@ const region = byId('passkeys-notice');
 const rows = () => [...byId('passkey-list').children];
 
 function add(button: HTMLElement): Promise<void> {
-  return perform(button, region, async () => {
-    await register();
-    forgetSuggestion();
-    await reload();
-    notice(region, passkeys.added);
-    // The suggestion may be gone, and the keyboard's focus with it.
-    if (button.closest('[hidden]')) byId('add-passkey').focus();
-  });
+  return perform(
+    button,
+    region,
+    async (options) => {
+      await register({}, options);
+      forgetSuggestion();
+      await reload();
+      goodNews(region, passkeys.added);
+      // The suggestion may be gone, and the keyboard's focus with it.
+      if (button.closest('[hidden]')) byId('add-passkey').focus();
+    },
+    (error) => explain(error, passkeys.notAdded),
+  );
 }
 
 async function reload(): Promise<void> {
@@ -43,8 +50,12 @@ async function reload(): Promise<void> {
 
 function render({ credentials, suggestion }: Passkeys): void {
   const single = credentials.filter(isWayIn).length === 1;
+  const among = (passkey: Passkey) => ({
+    isOnly: single && isWayIn(passkey),
+    hasTwin: credentials.filter(({ name }) => name === passkey.name).length > 1,
+  });
   const row = (passkey: Passkey) =>
-    passkeyItem(passkey, single && isWayIn(passkey), {
+    passkeyItem(passkey, among(passkey), {
       renamed(renamed) {
         const fresh = credentials.map((each) => (each === passkey ? renamed : each));
         render({ credentials: fresh, suggestion });
@@ -52,14 +63,14 @@ function render({ credentials, suggestion }: Passkeys): void {
       },
       async updated() {
         await reload();
-        notice(region, passkeys.updated);
+        goodNews(region, passkeys.updated);
         byId('add-passkey').focus();
       },
       async deleted({ name }) {
         await reload();
         // The server has ended the sessions that this passkey opened elsewhere.
         showSessions((await call<{ sessions: Session[] }>('GET', '/api/sessions')).sessions);
-        notice(region, passkeys.deleted(name));
+        goodNews(region, passkeys.deleted(name));
         // The keyboard stays where it was, on the row that took the place of this one.
         const next = Math.min(credentials.indexOf(passkey), rows().length - 1);
         rows()[next]?.querySelector<HTMLElement>('button:not([hidden])')?.focus();

@@ -1,14 +1,16 @@
 import { call } from '../../library/call.ts';
-import { Problem } from '../../library/problem.ts';
 import { signalAfter } from '../../library/signal.ts';
 import type { Signals, User } from '../../library/types.ts';
+import { account } from '../../words/en.ts';
+import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
-import { notice } from '../parts/notice.ts';
+import { nameFields } from '../parts/name-fields.ts';
+import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
+import { owner } from './owner.ts';
 
 /** The person's names, shown as text until they ask to edit them. */
-export function showProfile(user: User): void {
-  let current = user;
+export function showProfile(): void {
   const shown = byId('profile-shown');
   const form = byId<HTMLFormElement>('profile-form');
   const username = byId<HTMLInputElement>('username');
@@ -16,25 +18,25 @@ export function showProfile(user: User): void {
   const edit = byId('edit-profile');
   const region = byId('profile-notice');
   const save = form.querySelector('[type=submit]') as HTMLElement;
+  const fields = nameFields(username, displayName, region);
 
   // Without a name of their own the person goes by the user name.
-  const named = () => current.displayName !== current.username;
+  const isNamed = () => owner.user.displayName !== owner.user.username;
 
   const render = () => {
-    byId('shown-name').textContent = current.displayName;
-    byId('shown-username').textContent = current.username;
-    byId('shown-username').hidden = !named();
-    byId('initial').textContent = [...current.displayName][0] ?? '';
+    byId('shown-name').textContent = owner.user.displayName;
+    byId('shown-username').textContent = owner.user.username;
+    byId('shown-username').hidden = !isNamed();
+    byId('initial').textContent = [...owner.user.displayName][0] ?? '';
   };
 
   const setEditing = (editing: boolean) => {
     shown.hidden = editing;
     form.hidden = !editing;
-    username.ariaInvalid = null;
-    notice(region);
+    fields.forgive();
     if (editing) {
-      username.value = current.username;
-      displayName.value = named() ? current.displayName : '';
+      username.value = owner.user.username;
+      displayName.value = isNamed() ? owner.user.displayName : '';
       displayName.focus();
     } else edit.focus();
   };
@@ -44,34 +46,35 @@ export function showProfile(user: User): void {
   form.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') setEditing(false);
   });
-  username.addEventListener('input', () => {
-    username.ariaInvalid = null;
-  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void perform(save, region, async () => {
-      try {
-        const name = username.value.trim();
+    const names = fields.read();
+    if (!names) return;
+    void perform(
+      save,
+      region,
+      async (options) => {
         const signal = signalAfter();
-        const changed = await call<{ user: User; signals: Signals }>('PATCH', '/api/account', {
-          username: name,
-          displayName: displayName.value.trim() || name,
+        const change = { ...names, displayName: names.displayName || names.username };
+        const path = '/api/account';
+        const changed = await call<{ user: User; signals: Signals }>(
+          'PATCH',
+          path,
+          change,
+          options,
+        ).catch((error) => {
+          if (fields.explain(error)) return undefined;
+          throw error;
         });
-        current = changed.user;
+        if (!changed) return;
+        owner.user = changed.user;
         render();
         setEditing(false);
+        goodNews(region, account.changed);
         await signal(changed.signals);
-      } catch (error) {
-        if (
-          error instanceof Problem &&
-          (error.code === 'username_taken' || error.code === 'invalid_request')
-        ) {
-          username.ariaInvalid = 'true';
-          username.focus();
-        }
-        throw error;
-      }
-    });
+      },
+      (error) => explain(error, account.notChanged),
+    );
   });
   render();
 }

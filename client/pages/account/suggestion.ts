@@ -1,18 +1,26 @@
 import type { Suggestion } from '../../library/types.ts';
 import { passkeys } from '../../words/en.ts';
 import { byId } from '../parts/by-id.ts';
+import { leaveNote, takeNote } from '../parts/note.ts';
 
-/** What the sign-in page has to tell, in the address (`#backup-lost`): the list of passkeys doesn't. */
-const learned = () => (location.hash === '#backup-lost' ? 'backup-lost' : null);
+/** The sign-in page has learned that the passkey is not synced any more: the list doesn't tell. */
+let backupLost = false;
 
-/** A quiet card above the list, with one button; nothing where nothing is suggested. */
+/** Keeps the news, also for when the page is loaded again. */
+export function learnOfLostBackup(): void {
+  backupLost = true;
+  leaveNote('backup-lost');
+}
+
+/** A quiet card above the list, with one button; nothing if nothing is suggested. */
 export function showSuggestion(suggestion: Suggestion | null): void {
-  const shown = learned() ?? suggestion;
+  const shown = backupLost ? 'backup-lost' : suggestion;
   byId('suggestion').hidden = !shown;
   byId('suggestion-text').textContent = shown && passkeys.suggestions[shown];
 }
 
 /** A passkey was added: whatever was suggested is done. */
 export function forgetSuggestion(): void {
-  if (learned()) history.replaceState(null, '', location.pathname);
+  if (backupLost) takeNote();
+  backupLost = false;
 }

@@ -1,22 +1,42 @@
+import type { CallOptions } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
+import { account } from '../../words/en.ts';
 import { explain } from '../../words/explain.ts';
 import { busy } from './busy.ts';
+import { leaveNote } from './note.ts';
 import { notice } from './notice.ts';
 
-/** Runs what a button does and says beside it what went wrong; a session that has ended leads to sign-in. */
+/**
+ * Runs what a button does, and says in `region` when the person has to confirm first and what went
+ * wrong. If the session has ended, or another account is signed in by now, a page follows that says so.
+ */
 export function perform(
   button: HTMLElement,
   region: HTMLElement,
-  deed: () => Promise<unknown>,
+  action: (options: CallOptions) => Promise<unknown>,
   words: typeof explain = explain,
 ): Promise<void> {
   return busy(button, async () => {
     notice(region);
+    const onStepUp = (running: boolean) => notice(region, running ? account.confirmFirst : '');
     try {
-      await deed();
+      await action({ onStepUp });
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) location.assign('/sign-in');
-      else notice(region, words(error));
+      if (!leaveOutdatedPage(error)) notice(region, words(error));
     }
   });
+}
+
+/** Leaves a page whose account is not, or not any more, the one that is signed in. */
+export function leaveOutdatedPage(error: unknown): boolean {
+  if (!(error instanceof Problem)) return false;
+  const { status, code } = error;
+  if (code === 'account_changed') {
+    leaveNote('account-changed');
+    location.replace('/account');
+  } else if (status === 401) {
+    leaveNote('session-ended');
+    location.assign('/sign-in');
+  } else return false;
+  return true;
 }

@@ -1,32 +1,40 @@
 import { atMost } from '../../library/at-most.ts';
+import type { CallOptions } from '../../library/call.ts';
 import { register } from '../../library/register.ts';
 import type { SignedIn } from '../../library/types.ts';
 import { postponeUpgrade, upgrade } from '../../library/upgrade.ts';
 import { offers } from '../../words/en.ts';
+import { explain } from '../../words/explain.ts';
 import { busy } from '../parts/busy.ts';
 import { byId } from '../parts/by-id.ts';
 import { explainUpgrade } from '../parts/explain-upgrade.ts';
-import { notice } from '../parts/notice.ts';
+import type { Note } from '../parts/note.ts';
+import { perform } from '../parts/perform.ts';
 
 /** What is offered once, right after a sign-in; whoever declines it is signed in all the same. */
 interface Offer {
   title: string;
   text: string;
   yes: string;
-  accept: () => Promise<unknown>;
+  accept: (options: CallOptions) => Promise<unknown>;
+  accepted: Note;
+  explain: typeof explain;
   decline?: () => Promise<unknown>;
 }
 
 /** "Not now" goes on, whether or not the server has heard it by then. */
 const PATIENCE_MS = 2_000;
 
-/** Shows the most useful offer, if there is any, in the place of the form; `go` leads on from it. */
-export function showOffer(signedIn: SignedIn, go: () => void): boolean {
+/**
+ * Shows the most useful offer in the place of the form; `goOn` leaves the page.
+ *
+ * @returns whether there was one
+ */
+export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): boolean {
   const offer = findOffer(signedIn);
   if (!offer) return false;
   const title = byId('title');
   const [now, later] = [byId('offer-now'), byId('offer-later')];
-  const region = byId('offer-notice');
   byId('form').hidden = true;
   byId('offer').hidden = false;
   title.textContent = offer.title;
@@ -37,20 +45,20 @@ export function showOffer(signedIn: SignedIn, go: () => void): boolean {
   title.tabIndex = -1;
   title.focus();
   now.addEventListener('click', () =>
-    busy(now, async () => {
-      notice(region);
-      try {
-        await offer.accept();
-        go();
-      } catch (error) {
-        notice(region, explainUpgrade(error));
-      }
-    }),
+    perform(
+      now,
+      byId('offer-notice'),
+      async (options) => {
+        await offer.accept(options);
+        goOn(offer.accepted);
+      },
+      offer.explain,
+    ),
   );
   later.addEventListener('click', () =>
     busy(later, async () => {
       if (offer.decline) await atMost(PATIENCE_MS, offer.decline());
-      go();
+      goOn();
     }),
   );
   return true;
@@ -68,7 +76,9 @@ function findOffer({ upgrade: upgradable, suggestion, userVerified }: SignedIn):
       title: offers.updateTitle,
       text: userVerified ? reasons[reason] : offers.confirmFirst(reasons[reason]),
       yes: offers.update,
-      accept: () => upgrade(credentialId),
+      accept: (options) => upgrade(credentialId, options),
+      accepted: 'passkey-updated',
+      explain: explainUpgrade,
       decline: () => postponeUpgrade(credentialId),
     };
   }
@@ -77,6 +87,8 @@ function findOffer({ upgrade: upgradable, suggestion, userVerified }: SignedIn):
     title: offers.addTitle,
     text: offers.local,
     yes: offers.add,
-    accept: () => register({ hints: ['client-device'] }),
+    accept: (options) => register({ hints: ['client-device'] }, options),
+    accepted: 'passkey-added',
+    explain: (error) => explain(error, offers.notAdded),
   };
 }

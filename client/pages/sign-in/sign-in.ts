@@ -1,17 +1,20 @@
-import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
 import { armAutofill } from '../../library/arm-autofill.ts';
-import { Problem } from '../../library/problem.ts';
 import { register } from '../../library/register.ts';
 import { signIn } from '../../library/sign-in.ts';
 import type { SignedIn } from '../../library/types.ts';
-import { createAccount, signIn as words } from '../../words/en.ts';
-import { type Explanation, explain } from '../../words/explain.ts';
-import { advice, webViewAdvice } from '../parts/advice.ts';
+import { createAccount, farewells, unlocking, signIn as words } from '../../words/en.ts';
+import { explain } from '../../words/explain.ts';
+import { thisPlatform } from '../../words/platform.ts';
+import { webViewAdvice } from '../parts/advice.ts';
 import { busy } from '../parts/busy.ts';
 import { byId } from '../parts/by-id.ts';
+import { nameFields } from '../parts/name-fields.ts';
+import { leaveNote, type Note, takeNote } from '../parts/note.ts';
 import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
+import { ready } from '../parts/ready.ts';
 import { offerFormerDomains } from './former-domains.ts';
+import { showObstacle } from './obstacle.ts';
 import { showOffer } from './offer.ts';
 import { offerInFirefox } from './offer-in-firefox.ts';
 
@@ -21,28 +24,24 @@ import { offerInFirefox } from './offer-in-firefox.ts';
  * that the back button and links work.
  */
 
-const { options, formerRpIds } = pageData<{
+const { options, formerRpIds, origin } = pageData<{
   options: PublicKeyCredentialRequestOptionsJSON;
   formerRpIds: string[];
+  origin: string;
 }>();
 const form = byId<HTMLFormElement>('form');
 const title = byId('title');
 const username = byId<HTMLInputElement>('username');
-const displayName = byId<HTMLInputElement>('display-name');
 const submit = byId<HTMLButtonElement>('submit');
 const region = byId('notice');
+const fields = nameFields(username, byId<HTMLInputElement>('display-name'), region);
 /** What follows the name of the mode in the title of the page. */
 const site = document.title.replace(/^[^–]+/, '');
 let leaving = false;
 let wasArmed = false;
 
-if (browserSupportsWebAuthn()) start();
-else {
-  document.documentElement.dataset['autofill'] = 'unsupported';
-  form.hidden = true;
-  byId('unsupported').hidden = false;
-  byId('advice').textContent = advice(navigator.userAgent, isSecureContext);
-}
+if (!showObstacle(origin)) start();
+ready();
 
 function start(): void {
   const disarm = armAutofill({
@@ -57,29 +56,30 @@ function start(): void {
     },
   });
 
-  const go = (suggestion?: SignedIn['suggestion']) => {
+  const goOn = (note?: Note) => {
     leaving = true;
     disarm();
     submit.toggleAttribute('data-busy', true);
-    // Only the sign-in itself tells of it; the account page is where there is time for it.
-    location.assign(suggestion === 'backup-lost' ? '/account#backup-lost' : '/account');
+    if (note) leaveNote(note);
+    location.assign('/account');
   };
 
   function arrive(signedIn: SignedIn): void {
-    const on = () => go(signedIn.suggestion);
-    if (showOffer(signedIn, on)) disarm();
-    else on();
+    // Only the sign-in itself tells of a lost backup; the account page is where there is time for it.
+    const learned = signedIn.suggestion === 'backup-lost' ? 'backup-lost' : undefined;
+    const on = (note?: Note) => goOn(note ?? learned);
+    if (!showOffer(signedIn, on)) on();
   }
 
   /** Runs one ceremony at a time, whichever button began it. */
   const begin = (button: HTMLElement, ceremony: () => Promise<void>) => {
     if (form.querySelector('[data-busy], [aria-disabled]')) return;
     void busy(button, async () => {
-      complain();
+      fields.forgive();
       try {
         await ceremony();
       } catch (error) {
-        fail(error);
+        if (!fields.explain(error)) fail(error);
       }
     });
   };
@@ -87,14 +87,20 @@ function start(): void {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     begin(submit, async () => {
-      if (!isCreating()) arrive(await signIn({ username: username.value.trim() }));
-      else if (await create()) go();
+      if (!isCreating()) {
+        arrive(await signIn({ username: username.value.trim() }));
+        return;
+      }
+      const names = fields.read();
+      if (!names) return;
+      const { username: name, displayName: shown } = names;
+      await register({ username: name, ...(shown && { displayName: shown }) });
+      goOn();
     });
   });
   void offerFormerDomains(formerRpIds, (ceremony, button) =>
     begin(button, async () => arrive(await ceremony())),
   );
-  username.addEventListener('input', () => complain());
   addEventListener('hashchange', () => {
     showMode();
     username.focus();
@@ -103,33 +109,20 @@ function start(): void {
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted && leaving) location.reload();
   });
+  byId('explanation').textContent = words.unlock(unlocking[thisPlatform()]);
   showMode();
-}
-
-async function create(): Promise<boolean> {
-  const name = username.value.trim();
-  const shown = displayName.value.trim();
-  if (name) await register({ username: name, ...(shown && { displayName: shown }) });
-  else complain({ tone: 'error', text: createAccount.usernameMissing });
-  return !!name;
-}
-
-/** Says what is wrong with the user name, at the field; without words, that nothing is. */
-function complain(said?: Explanation): void {
-  username.ariaInvalid = said ? 'true' : null;
-  notice(region, said);
-  if (said) username.focus();
+  const note = takeNote() ?? '';
+  notice(region, { tone: note === 'session-ended' ? 'hint' : 'good', text: farewells[note] ?? '' });
 }
 
 function fail(error: unknown): void {
-  const said = explain(error);
-  const code = error instanceof Problem && error.code;
-  if (said.tone === 'hint' && username.value && !isCreating()) said.text = words.checkUsername;
+  const creating = isCreating();
+  const closed = username.value && !creating ? words.checkUsername : undefined;
+  const said = explain(error, creating ? createAccount.cancelled : closed);
   // A web view may show no prompt at all, which looks like one that was closed.
   const elsewhere = said.tone === 'hint' && webViewAdvice(navigator.userAgent);
   if (elsewhere) said.text = words.noPrompt(said.text, elsewhere);
-  if (code === 'username_taken' || code === 'invalid_request') complain(said);
-  else notice(region, said);
+  notice(region, said);
 }
 
 function isCreating(): boolean {
@@ -141,7 +134,7 @@ function showMode(): void {
   const mode = creating ? createAccount : words;
   document.documentElement.dataset['mode'] = creating ? 'create' : 'sign-in';
   title.textContent = mode.title;
-  document.title = `${title.textContent} ${site}`;
+  document.title = `${mode.title} ${site}`;
   submit.textContent = mode.button;
   username.placeholder = mode.usernameHint;
   username.required = creating;
@@ -150,5 +143,5 @@ function showMode(): void {
   byId('former-domains').hidden = creating;
   byId('to-create').hidden = creating;
   byId('to-sign-in').hidden = !creating;
-  complain();
+  fields.forgive();
 }

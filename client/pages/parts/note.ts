@@ -1,0 +1,33 @@
+/**
+ * What one page leaves for the next one to say. It is kept in the tab's own storage rather than in
+ * the address, so that no link from outside can make a page say it.
+ */
+export type Note =
+  | 'account-changed'
+  | 'account-deleted'
+  | 'backup-lost'
+  | 'passkey-added'
+  | 'passkey-updated'
+  | 'session-ended'
+  | 'signed-out';
+
+const KEY = 'latchkey-note';
+
+export function leaveNote(note: Note): void {
+  try {
+    sessionStorage.setItem(KEY, note);
+  } catch {
+    // Storage that is blocked or full costs a sentence, no more.
+  }
+}
+
+/** The note that was left, and an end to it. What it says may be anything: look it up in a list. */
+export function takeNote(): string | null {
+  try {
+    const note = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return note;
+  } catch {
+    return null;
+  }
+}
