@@ -112,10 +112,15 @@ describe('after an answer that was lost, the challenge is refused as spent:', ()
   const credential = { id: 'AQ' };
 
   test('a passkey that is listed was stored', async () => {
-    fates = ['lost', spent(), answer(200, { user }), answer(200, { credentials: [credential] })];
+    fates = [
+      'lost',
+      spent(),
+      answer(200, { user }),
+      answer(200, { credentials: [credential], signals: {} }),
+    ];
     const done = createCredential(options);
     await vi.runAllTimersAsync();
-    expect(await done).toEqual({ user, credential, superseded: null });
+    expect(await done).toEqual({ user, credential, superseded: null, signals: {} });
     expect(sent.slice(2)).toEqual(['/api/session', '/api/credentials']);
     expect(signalUnknownCredential).not.toHaveBeenCalled();
   });

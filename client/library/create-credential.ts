@@ -1,3 +1,4 @@
+import type { CredentialList } from './contract.ts';
 import { credentialToJSON } from './credential-to-json.ts';
 import { setPageOwner } from './page-owner.ts';
 import { parseCreationOptions } from './parse-options.ts';
@@ -7,7 +8,7 @@ import { whileRegistering } from './registering.ts';
 import { requestCredential } from './request-credential.ts';
 import { send } from './send.ts';
 import { forget, signal } from './signal.ts';
-import type { Passkey, Registered, User } from './types.ts';
+import type { Registered, User } from './types.ts';
 
 type Options = PublicKeyCredentialCreationOptionsJSON;
 
@@ -77,9 +78,9 @@ async function findStored(userId: string, credentialId: string): Promise<Registe
   try {
     const { user } = await send<{ user: User }>('GET', '/api/session');
     if (user.id === userId) {
-      const { credentials } = await send<{ credentials: Passkey[] }>('GET', '/api/credentials');
+      const { credentials, signals } = await send<CredentialList>('GET', '/api/credentials');
       const credential = credentials.find(({ id }) => id === credentialId);
-      return credential ? { user, credential, superseded: null } : null;
+      return credential ? { user, credential, superseded: null, signals } : null;
     }
   } catch {}
   throw new Problem(0, { code: 'unconfirmed' });
