@@ -28,7 +28,7 @@ export function perform(
 }
 
 /** Leaves a page whose account is not, or not any more, the one that is signed in. */
-export function leaveOutdatedPage(error: unknown): boolean {
+function leaveOutdatedPage(error: unknown): boolean {
   if (!(error instanceof Problem)) return false;
   const { status, code } = error;
   if (code === 'account_changed') {
