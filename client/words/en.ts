@@ -100,7 +100,7 @@ export const unlocking: Readonly<Record<Platform, string>> = {
   other: 'your fingerprint, face, PIN or security key',
 };
 
-/** What keeps a browser from using passkeys, and what to do. */
+/** What keeps a browser from using passkeys, and what to do: in the page's HTML. */
 export const obstacles = {
   otherAddress: 'Signing in works at another address.',
   /** The address follows. */
@@ -130,6 +130,11 @@ export const offers = {
   add: 'Add a passkey',
   local: localPasskey,
   notAdded,
+};
+
+/** What is said while the person is asked for something. */
+export const prompts = {
+  confirmFirst: 'First confirm that it’s you.',
 };
 
 /** Why a passkey could not be put in the place of another one. */
@@ -196,7 +201,6 @@ export const problems = {
 
 export const account = {
   title: 'Account',
-  confirmFirst: 'First confirm that it’s you.',
   deleteAccount: 'Delete account',
   deleteTitle: (username: string) => `Delete ${isolate(username)}’s account?`,
   deleteText:

@@ -16,7 +16,7 @@ const html = 'text/html; charset=utf-8';
 
 export function pageEndpoints(config: Config): readonly Endpoint[] {
   const { origin, rpId, rpName, formerRpIds } = config;
-  const signInPage = readPage('sign-in.html', { rpName });
+  const signInPage = readPage('sign-in.html', { rpName, origin });
   const accountPage = readPage('account.html', { rpName });
   const site = { origin, rpId, rpName, formerRpIds };
 

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
-import { account } from '../../words/en.ts';
+import { prompts } from '../../words/en.ts';
 import { explain } from '../../words/explain.ts';
 import { busy } from './busy.ts';
 import { leaveNote } from './note.ts';
@@ -18,7 +18,7 @@ export function perform(
 ): Promise<void> {
   return busy(button, async () => {
     notice(region);
-    const onStepUp = (running: boolean) => notice(region, running ? account.confirmFirst : '');
+    const onStepUp = (running: boolean) => notice(region, running ? prompts.confirmFirst : '');
     try {
       await action({ onStepUp });
     } catch (error) {

@@ -1,42 +1,26 @@
 import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
 import { keepsCookies } from '../../library/cookies.ts';
-import { obstacles } from '../../words/en.ts';
-import { advice } from '../parts/advice.ts';
 import { byId } from '../parts/by-id.ts';
+import { advice, adviceElement } from './advice.ts';
 
-/** What keeps anybody from signing in here, and where or how it goes. */
-interface Obstacle {
-  title: string;
-  text: string;
-  /** The address of the page where it goes. */
-  address?: string;
-}
-
-/** Finds it before anything is asked of the person or of the browser. */
-function findObstacle(origin: string): Obstacle | undefined {
+/** What keeps anybody from signing in here, by the name that it has in the page's HTML. */
+function findObstacle(origin: string): string | undefined {
   // Passkeys and cookies belong to one address; only the server knows which.
-  if (location.origin !== origin)
-    return { title: obstacles.otherAddress, text: obstacles.openAt, address: `${origin}/sign-in` };
-  if (!browserSupportsWebAuthn())
-    return { title: obstacles.noPasskeys, text: advice(navigator.userAgent, isSecureContext) };
-  if (!keepsCookies()) return { title: obstacles.noCookies, text: obstacles.allowCookies };
-  return undefined;
+  if (location.origin !== origin) return 'other-address';
+  if (!browserSupportsWebAuthn()) return 'no-passkeys';
+  return keepsCookies() ? undefined : 'no-cookies';
 }
 
-/** Shows what is in the way in the place of the form; false if nothing is. */
+/**
+ * Shows what is in the way in the place of the form, before anything is asked of the person or of the
+ * browser; false if nothing is.
+ */
 export function showObstacle(origin: string): boolean {
   const obstacle = findObstacle(origin);
   if (!obstacle) return false;
-  const { title, text, address } = obstacle;
   byId('form').hidden = true;
-  byId('unsupported').hidden = false;
-  byId('obstacle').textContent = title;
-  byId('advice').textContent = text;
-  if (address) {
-    const link = document.createElement('a');
-    link.href = link.textContent = address;
-    byId('advice').append(' ', link);
-  }
+  byId(obstacle).hidden = false;
+  adviceElement(advice(navigator.userAgent, isSecureContext)).hidden = false;
   document.documentElement.dataset['autofill'] = 'unsupported';
   return true;
 }

@@ -5,7 +5,6 @@ import type { SignedIn } from '../../library/types.ts';
 import { createAccount, farewells, unlocking, signIn as words } from '../../words/en.ts';
 import { explain } from '../../words/explain.ts';
 import { thisPlatform } from '../../words/platform.ts';
-import { webViewAdvice } from '../parts/advice.ts';
 import { busy } from '../parts/busy.ts';
 import { byId } from '../parts/by-id.ts';
 import { nameFields } from '../parts/name-fields.ts';
@@ -13,6 +12,7 @@ import { leaveNote, type Note, takeNote } from '../parts/note.ts';
 import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
 import { ready } from '../parts/ready.ts';
+import { adviceElement, webViewAdvice } from './advice.ts';
 import { offerFormerDomains } from './former-domains.ts';
 import { showObstacle } from './obstacle.ts';
 import { showOffer } from './offer.ts';
@@ -121,7 +121,7 @@ function fail(error: unknown): void {
   const said = explain(error, creating ? createAccount.cancelled : closed);
   // A web view may show no prompt at all, which looks like one that was closed.
   const elsewhere = said.tone === 'hint' && webViewAdvice(navigator.userAgent);
-  if (elsewhere) said.text = words.noPrompt(said.text, elsewhere);
+  if (elsewhere) said.text = words.noPrompt(said.text, adviceElement(elsewhere).textContent ?? '');
   notice(region, said);
 }
 

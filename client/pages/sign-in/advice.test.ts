@@ -9,12 +9,12 @@ test.each([
   ['Instagram', `${iOS} (KHTML, like Gecko) Mobile/15E148 Instagram 300.0`],
   ['Facebook', `${iOS} (KHTML, like Gecko) Mobile/15E148 Safari/604.1 [FBAN/FBIOS;FBAV/400]`],
 ])('%s on iOS leads to Safari', (_, agent) => {
-  expect(webViewAdvice(agent)).toBe('Open this page in Safari.');
+  expect(webViewAdvice(agent)).toBe('open-in-safari');
 });
 
 test('a web view on Android leads to a browser', () => {
   const agent = `${android}; wv) AppleWebKit/537.36 Version/4.0 Chrome/130.0 Mobile Safari/537.36`;
-  expect(webViewAdvice(agent)).toBe('Open this page in Chrome or another browser.');
+  expect(webViewAdvice(agent)).toBe('open-in-browser');
 });
 
 test.each([
@@ -27,6 +27,13 @@ test.each([
 });
 
 test('an address without https is named first', () => {
-  expect(advice(iOS, false)).toContain('https://');
-  expect(advice('Mozilla/5.0 (X11; Linux)', true)).toContain('up-to-date browser');
+  expect(advice(iOS, false)).toBe('https');
+});
+
+test.each([
+  ['update-other', 'Mozilla/5.0 (X11; Linux)'],
+  ['update-other', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'],
+  ['update-apple', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/15.0 Safari/605.1'],
+])('%s: only where there is a Safari is it named (%s)', (words, agent) => {
+  expect(advice(agent, true)).toBe(words);
 });
