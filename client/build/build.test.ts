@@ -37,7 +37,9 @@ async function said(page: string) {
   const texts = [...html.replace(/<script.*?<\/script>/gs, '').matchAll(/>([^<>]+)</g)];
   const attributes = [...html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)];
   const all = [...texts, ...attributes].map(([, text = '']) => text.trim()).filter(Boolean);
-  const other = all.map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}[\w/-]*|[\s–]/g, '')).filter(Boolean);
+  const other = all
+    .map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}[\w/-]*|[\s–]/g, ''))
+    .filter(Boolean);
   return { html, all, other };
 }
 
