@@ -6,6 +6,7 @@ import { endpointsFor } from './http/endpoints.ts';
 import { filesRouter } from './http/files.ts';
 import { type Incoming, isPlainPath, pathOf } from './http/middleware/incoming.ts';
 import { mount, newRouter } from './http/mount.ts';
+import { oidcRouter } from './http/oidc.ts';
 import { createSite } from './http/site.ts';
 import { readTemplate } from './http/templates.ts';
 
@@ -32,6 +33,7 @@ export function buildApp(deps: Deps): App {
   // Express's router asks of a request nothing but what node:http makes.
   const route = newRouter()
     .use(mount(deps, site, endpointsFor(deps.config)))
+    .use(oidcRouter(deps, site))
     .use(filesRouter(site)) as unknown as Route;
 
   return (request, response, next) => {

@@ -10,12 +10,13 @@ import { apps } from './settings/apps.ts';
 import { attestation } from './settings/attestation.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
+import { oidc } from './settings/oidc.ts';
 import { passkeys } from './settings/passkeys.ts';
 import { serving } from './settings/serving.ts';
 import { site } from './settings/site.ts';
 import { storage } from './settings/storage.ts';
 
-const features = [serving, site, apps, storage, ceremonies, passkeys, attestation] as const;
+const features = [serving, site, apps, storage, ceremonies, passkeys, attestation, oidc] as const;
 
 export type Config = Readonly<SettingsOf<typeof features>>;
 

@@ -4,6 +4,7 @@ import type { Keys } from './keys.ts';
 import type { RateLimiter } from './limits/limiter.ts';
 import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
+import type { Oidc } from './oidc/oidc.ts';
 import type { AccountShape } from './records/account-shape.ts';
 import type { Store } from './store/store.ts';
 
@@ -23,6 +24,8 @@ export interface Deps {
   readonly decoyShapes: (usernameKey: string) => Promise<AccountShape>;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
+  /** Sign-in for apps; null if none is configured. */
+  readonly oidc: Oidc | null;
   /** Whether the server answers what it was asked and takes nothing new soon. */
   readonly isEnding: () => boolean;
 }

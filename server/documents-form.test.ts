@@ -57,7 +57,7 @@ const parsers: Readonly<Record<string, (code: string) => void>> = {
   },
   json: (code) => {
     // One value, or one a line.
-    for (const value of code.startsWith('{\n') ? [code] : code.trimEnd().split('\n'))
+    for (const value of /^[[{]\n/.test(code) ? [code] : code.trimEnd().split('\n'))
       JSON.parse(value);
   },
 };

@@ -40,17 +40,22 @@ function deriveKey(secret: string, purpose: string): Uint8Array {
 }
 
 /**
- * The secret of a development server: made on first start and kept in `path`, readable by its owner
- * alone. Servers that start at once agree on one.
+/**
+ * What a development server makes on first start and keeps in a file, readable by its owner alone. Servers
+ * that start at once agree on one.
  */
-async function localSecret(path: string): Promise<string> {
+export async function readOrMake(path: string, make: () => string): Promise<string> {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const secret = randomBytes(32).toString('base64url');
-    await createFile(path, (draft) => writeFileSync(draft, secret));
+    const made = make();
+    await createFile(path, (draft) => writeFileSync(draft, made));
   }
   takeFromOthers(path);
-  const secret = readFileSync(path, 'utf8').trim();
+  return readFileSync(path, 'utf8').trim();
+}
+
+async function localSecret(path: string): Promise<string> {
+  const secret = await readOrMake(path, () => randomBytes(32).toString('base64url'));
   if (secret.length < 32)
     throw new OperatorError(`${path} holds no secret of 32 characters or more`);
   return secret;

@@ -297,6 +297,10 @@ export const activity = {
     'stepped-up': (passkey) => `Confirmed that it’s you with ${passkey}`,
     'signed-out': () => 'Signed out',
     'session-ended': () => 'Signed out another device',
+    'app-signed-in': () => 'Signed in to an app',
+    'consent-given': () => 'Allowed an app to use your account',
+    'refresh-token-reused': () =>
+      'An app was signed out, because somebody else may have copied its key',
     'sessions-ended': () => 'Signed out everywhere by the service',
     'sign-count-regressed': (passkey) => `A sign that a copy exists of ${passkey}`,
     'clone-suspicion-cleared': (passkey) => `No more signs that a copy exists of ${passkey}`,

@@ -4,6 +4,7 @@ import { activity } from './activity.ts';
 import { authentication } from './authentication.ts';
 import { credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
+import { interactions } from './interactions.ts';
 import { documentEndpoint } from './openapi.ts';
 import { operationEndpoints } from './operations.ts';
 import { pageEndpoints } from './pages.ts';
@@ -31,6 +32,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...sessions,
     ...credentials,
     ...activity,
+    ...interactions,
     ...wellKnown,
     ...providerIcons,
     ...operationEndpoints(),

@@ -10,6 +10,7 @@ export const rateLimits = {
   'sign-up-by-address': { points: 60, seconds: 600 },
   'verify-by-address': { points: 200, seconds: 60 },
   'change-by-address': { points: 200, seconds: 60 },
+  'authorize-by-address': { points: 300, seconds: 60 },
 } as const satisfies Record<string, { points: number; seconds: number }>;
 
 export type RateLimit = keyof typeof rateLimits;

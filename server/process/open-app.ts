@@ -11,6 +11,7 @@ import { openCounters } from '../limits/counters.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
 import { openStore } from '../store/open.ts';
+import { openProvider } from './open-provider.ts';
 import { randomPool } from './random.ts';
 
 const purgeEveryMs = 60_000;
@@ -46,8 +47,9 @@ export async function openApp(
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
   const keys = deriveKeys(await readSecrets(config), await store.keepKey('decoy', random(32)));
   const now = Date.now;
+  const oidc = await openProvider({ config, log, now, random, store });
   const app = buildApp({
-    ...{ config, keys, store, now, random, log, metrics, metadata, isEnding },
+    ...{ config, keys, store, now, random, log, metrics, metadata, oidc, isEnding },
     rateLimiter: limits.rateLimiter,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });

@@ -5,11 +5,12 @@
  * follows from that.
  */
 import { accountKinds } from './audit/account.ts';
+import { appKinds } from './audit/apps.ts';
 import type { Kind } from './audit/kind.ts';
 import { passkeyKinds } from './audit/passkeys.ts';
 import { sessionKinds } from './audit/sessions.ts';
 
-const auditKinds = { ...accountKinds, ...passkeyKinds, ...sessionKinds } as const;
+const auditKinds = { ...accountKinds, ...passkeyKinds, ...sessionKinds, ...appKinds } as const;
 
 type Kinds = typeof auditKinds;
 export type AuditKind = keyof Kinds;

@@ -38,8 +38,8 @@ export interface EndedLogin extends OidcLogin {
 /** Everything that one request to the provider changes. */
 export interface OidcChanges {
   /**
-   * What can be used only once, and is used by this request. `graceMs` after its first use it may be used
-   * again.
+   * What can be used only once, and is used by this request. Within `graceMs` of its first use it may be
+   * used again; before it too, because clocks differ.
    */
   readonly consume: { readonly key: string; readonly at: number; readonly graceMs: number } | null;
   /** Each takes the place of what is there under its key. */

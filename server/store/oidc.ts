@@ -5,6 +5,13 @@ import type { User } from '../records/user.ts';
 /** So many ended logins are taken at a time. */
 export const loginsAtOnce = 20;
 
+/** When a first use must have been for a second one to be let pass: never, if there is no grace. */
+export function graceAround(at: number, graceMs: number) {
+  return graceMs === 0
+    ? { earliest: 1, latest: 0 }
+    : { earliest: at - graceMs, latest: at + graceMs };
+}
+
 /** What the OpenID provider keeps. */
 export interface OidcStore {
   /** Finds none that ended with its session. Whether it has expired or was used, the caller judges. */

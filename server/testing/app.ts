@@ -19,6 +19,7 @@ import { deriveKeys } from '../keys.ts';
 import { createRateLimiter, unlimited } from '../limits/limiter.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
+import { openProvider } from '../process/open-provider.ts';
 import { openStore } from '../store/open.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from './authenticator.ts';
 import { TestBrowser } from './browser.ts';
@@ -73,6 +74,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   const now = () => Date.now() + offset;
   const metadata = await openMetadata(config, { fetch, now, log });
   const keys = deriveKeys(config.secrets, await store.keepKey('decoy', random(32)));
+  const oidc = await openProvider({ config, log, now, random, store });
   const deps: Deps = {
     config,
     keys,
@@ -83,6 +85,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     metrics,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
     metadata,
+    oidc,
     isEnding: () => false,
     log,
   };

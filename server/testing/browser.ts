@@ -19,6 +19,8 @@ export interface Answer {
 /** A browser for HTTP tests: it keeps cookies and sends `Origin` and `Sec-Fetch-Site`. */
 export class TestBrowser {
   readonly cookies = new Map<string, string>();
+  /** Those that are for one path alone, by it. */
+  readonly #scoped = new Map<string, Map<string, string>>();
   readonly #origin: string;
   readonly #site: string;
   readonly #check: Check | undefined;
@@ -42,7 +44,9 @@ export class TestBrowser {
       headers: {
         origin: this.#site,
         'sec-fetch-site': 'same-origin',
-        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        cookie: this.#cookiesFor(path)
+          .map(([name, value]) => `${name}=${value}`)
+          .join('; '),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -99,12 +103,19 @@ export class TestBrowser {
     return this.verifyAuthentication(await authenticator.get(options, bend));
   }
 
+  #cookiesFor(path: string): [string, string][] {
+    const fitting = [...this.#scoped].filter(([prefix]) => path.startsWith(prefix));
+    return [...this.cookies, ...fitting.flatMap(([, cookies]) => [...cookies])];
+  }
+
   #keep(line: string): void {
-    const { name, value, maxAge, expires } = parseSetCookie(line);
+    const { name, value, maxAge, expires, path = '/' } = parseSetCookie(line);
+    const cookies = path === '/' ? this.cookies : (this.#scoped.get(path) ?? new Map());
+    if (path !== '/') this.#scoped.set(path, cookies);
     if (maxAge === 0 || (expires !== undefined && expires.getTime() <= Date.now())) {
-      this.cookies.delete(name);
+      cookies.delete(name);
     } else {
-      this.cookies.set(name, value ?? '');
+      cookies.set(name, value ?? '');
     }
   }
 }

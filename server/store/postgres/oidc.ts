@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
-import { loginsAtOnce } from '../oidc.ts';
+import { graceAround, loginsAtOnce } from '../oidc.ts';
 import { compile } from './compile.ts';
 
 const $ = (name: string) => sql.placeholder(name);
@@ -53,7 +53,7 @@ const consumeOnce = compile(
   sql`
   UPDATE oidc_records SET consumed_at = coalesce(consumed_at, ${$('at')}::bigint)
   WHERE key = ${$('key')}
-    AND (consumed_at IS NULL OR consumed_at BETWEEN ${$('graceBegan')} AND ${$('at')}::bigint)
+    AND (consumed_at IS NULL OR consumed_at BETWEEN ${$('earliest')} AND ${$('latest')})
 `,
 );
 
@@ -144,8 +144,7 @@ export function oidcStatements(client: ClientBase) {
       (await run(insertOnce, { ...record, consumedAt: now })) === 1,
 
     consumeOnce: async ({ key, at, graceMs }: NonNullable<OidcChanges['consume']>) =>
-      (await run(consumeOnce, { key, at, graceBegan: graceMs === 0 ? at + 1 : at - graceMs })) ===
-      1,
+      (await run(consumeOnce, { key, at, ...graceAround(at, graceMs) })) === 1,
 
     save: (record: OidcRecord) => run(save, { ...record }),
     remove: (key: string) => run(remove, { key }),

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { and, asc, eq, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
-import { loginsAtOnce } from '../oidc.ts';
+import { graceAround, loginsAtOnce } from '../oidc.ts';
 import { everyColumn } from '../placeholders.ts';
 import { compile, compileSelect } from './compile.ts';
 import { oidcLogins, oidcRecords, sessions } from './schema.ts';
@@ -84,7 +84,7 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
           eq(oidcRecords.key, $('key')),
           or(
             isNull(oidcRecords.consumedAt),
-            sql`${oidcRecords.consumedAt} BETWEEN ${$('graceBegan')} AND ${$('at')}`,
+            sql`${oidcRecords.consumedAt} BETWEEN ${$('earliest')} AND ${$('latest')}`,
           ),
         ),
       ),
@@ -123,7 +123,7 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
       }) === 1,
 
     consumeOnce: ({ key, at, graceMs }: NonNullable<OidcChanges['consume']>): boolean =>
-      consumeOnce({ key, at, graceBegan: graceMs === 0 ? at + 1 : at - graceMs }) === 1,
+      consumeOnce({ key, at, ...graceAround(at, graceMs) }) === 1,
 
     save(record: OidcRecord): void {
       save({ ...record, outlivesSession: Number(record.outlivesSession) });

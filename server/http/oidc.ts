@@ -1,0 +1,69 @@
+/** Leads to the OpenID provider, which reads and answers its requests itself. */
+import type { ServerResponse } from 'node:http';
+import type { Router } from 'express';
+import type { Deps } from '../deps.ts';
+import { addressKey } from '../limits/address-key.ts';
+import { ensureBrowser, identifyCaller } from './caller.ts';
+import { cookieLine, forgetSession } from './cookies.ts';
+import type { Incoming } from './middleware/incoming.ts';
+import { newRouter } from './mount.ts';
+import { providerPages } from './provider-pages.ts';
+import type { Site } from './site.ts';
+
+/** RFC 8414 §3.1: the path of the issuer stands behind. Some clients do the same for OpenID's document. */
+const elsewhere: Readonly<Record<string, string>> = {
+  '/.well-known/oauth-authorization-server/oidc': '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration/oidc': '/.well-known/openid-configuration',
+};
+
+/** What writes to the database, whoever asks. */
+const limited = ['/authorize', '/par'];
+
+/** A router of the provider; of nothing, if there are no apps. */
+export function oidcRouter(deps: Deps, site: Site): Router {
+  const router = newRouter();
+  const { config, oidc } = deps;
+  if (oidc === null) return router;
+  const pages = providerPages(config);
+
+  async function handle(request: Incoming, response: ServerResponse, path: string): Promise<void> {
+    const outcome = site.begin(request, response, { route: `/oidc${knownPath(path)}` });
+    try {
+      if (limited.includes(path)) {
+        await deps.rateLimiter.take('authorize-by-address', addressKey(site.addressOf(request)));
+      }
+      // A browser cookie is what an interaction is bound to.
+      const { caller, cookies } = ensureBrowser(deps, await identifyCaller(deps, request));
+      if (path === '/authorize') {
+        for (const cookie of cookies)
+          response.appendHeader('set-cookie', cookieLine(config, cookie));
+      }
+      const signedOut = () =>
+        void response.appendHeader('set-cookie', cookieLine(config, forgetSession(config)));
+      await oidc?.handle({ caller, pages, signedOut }, request, response);
+    } catch (thrown) {
+      site.fail(request, response, outcome, thrown);
+    }
+  }
+
+  router.use('/oidc', (request, response) => {
+    const [path = '/'] = request.url.split('?', 1);
+    void handle(request as unknown as Incoming, response, path);
+  });
+  for (const [place, path] of Object.entries(elsewhere)) {
+    router.get(place, (request, response) => {
+      Object.assign(request, { url: path, originalUrl: `/oidc${path}` });
+      void handle(request as unknown as Incoming, response, path);
+    });
+  }
+  return router;
+}
+
+/** What metrics are counted by must not be made up by whoever asks. */
+const paths =
+  /^\/(authorize|par|token|userinfo|jwks|introspect|revoke|logout|\.well-known\/[a-z-]+)$/;
+
+function knownPath(path: string): string {
+  if (paths.test(path)) return path;
+  return path.startsWith('/authorize/') ? '/authorize/:uid' : '/other';
+}

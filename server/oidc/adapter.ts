@@ -1,0 +1,209 @@
+/**
+ * The storage adapter of oidc-provider, on our store.
+ *
+ * Guarantees: what is stored can't be used by who reads it, because tokens and codes are kept as hashes; single
+ * use is decided by the database in one statement, not by a look before; all changes of a request are one
+ * transaction (see `visit.ts`).
+ */
+import {
+  type Adapter,
+  type AdapterFactory,
+  type AdapterPayload,
+  errors,
+  Provider,
+} from 'oidc-provider';
+import type { Deps } from '../deps.ts';
+import type { Caller } from '../records/caller.ts';
+import type { OidcRecord } from '../records/oidc.ts';
+import { lineageOf, type Session } from '../records/session.ts';
+import { inProtocol } from './failures.ts';
+import { recordKey } from './record-key.ts';
+import { sessionAdapter } from './session-adapter.ts';
+import { graceMsOf, isUsed } from './single-use.ts';
+import { currentVisit, type Visit } from './visit.ts';
+
+/** An interaction that has expired is remembered for so long, so that it can begin again. */
+const restartableMs = 86_400_000;
+
+type Given = Pick<Deps, 'config' | 'now' | 'store'>;
+
+/** What we keep in a payload beside the members of oidc-provider, which ignores them. */
+interface Kept extends AdapterPayload {
+  readonly openid?: { readonly scope?: string };
+  /** Of an interaction: the browser that began it. */
+  readonly browser?: string | null;
+  /** Of a refresh token: see `single-use.ts`. */
+  readonly fromPublicClient?: boolean;
+}
+
+const nothing = async () => undefined;
+
+/** One adapter a model. */
+export function adapterFor(deps: Given): AdapterFactory {
+  return (model) => {
+    switch (model) {
+      case 'Client':
+        return clientAdapter;
+      case 'Session':
+        return sessionAdapter(deps, recordAdapter(deps, model));
+      case 'ReplayDetection':
+        // Whether one came before is decided when it is stored, and not by a look.
+        return { ...recordAdapter(deps, model), find: nothing, upsert: onceAdapter(deps, model) };
+      default:
+        return recordAdapter(deps, model);
+    }
+  };
+}
+
+function recordAdapter(deps: Given, model: string): Adapter {
+  const keyOf = (id: string) => recordKey(model, id);
+  return {
+    async upsert(id, payload, expiresIn = 0) {
+      const visit = currentVisit();
+      const record = recordOf(deps, visit, model, id, payload, expiresIn);
+      visit.records.set(record.key, record);
+      if (model === 'RefreshToken' && payload.grantId !== undefined) {
+        visit.prolong.set(recordKey('Grant', payload.grantId), record.expiresAt);
+      }
+    },
+
+    async find(id) {
+      const record = await findRecord(deps, keyOf(id));
+      if (record === null) return undefined;
+      const payload = payloadOf(deps, record, id);
+      return model === 'Interaction' ? ofWhoIsThere(payload, currentVisit().caller) : payload;
+    },
+
+    async consume(id) {
+      const visit = currentVisit();
+      const key = keyOf(id);
+      const record = visit.found.get(key);
+      if (visit.consume !== null) throw new TypeError('a request uses one thing only');
+      visit.consume = {
+        key,
+        at: deps.now(),
+        graceMs: record === undefined ? 0 : graceMsOf(record),
+      };
+    },
+
+    async destroy(id) {
+      currentVisit().records.set(keyOf(id), null);
+    },
+
+    // Every use of a code or token looks for its grant, and the library destroys the grant beside this.
+    revokeByGrantId: async () => {},
+    // Sessions are ours, and there is no device flow.
+    findByUid: nothing,
+    findByUserCode: nothing,
+  };
+}
+
+/** Clients are configured, and the library is given them when it is made. */
+const clientAdapter: Adapter = {
+  find: nothing,
+  upsert: async () => {},
+  consume: async () => {},
+  destroy: async () => {},
+  revokeByGrantId: async () => {},
+  findByUid: nothing,
+  findByUserCode: nothing,
+};
+
+/** DPoP proofs (RFC 9449 §11.1): each is accepted once. */
+function onceAdapter(deps: Given, model: string): Adapter['upsert'] {
+  return async (id, payload, expiresIn = 0) => {
+    const record = recordOf(deps, currentVisit(), model, id, payload, expiresIn);
+    const isFirst = await inProtocol(deps.store.insertOnce(record, deps.now()));
+    if (!isFirst) throw new errors.InvalidDpopProof('DPoP proof JWT Replay detected');
+  };
+}
+
+async function findRecord({ now, store }: Given, key: string): Promise<OidcRecord | null> {
+  const { records, found } = currentVisit();
+  const known = records.get(key) ?? (records.has(key) ? null : found.get(key));
+  if (known !== undefined) return known;
+  const record = await inProtocol(store.findOidcRecord(key, now()));
+  if (record !== null) found.set(key, record);
+  return record;
+}
+
+function recordOf(
+  { now }: Given,
+  { caller }: Visit,
+  model: string,
+  id: string,
+  { jti: _itsId, ...payload }: Kept,
+  expiresIn: number,
+): OidcRecord {
+  const { session, browser } = caller;
+  const isInteraction = model === 'Interaction';
+  return {
+    key: recordKey(model, id),
+    model,
+    payload: JSON.stringify(kept(model, payload, browser)),
+    expiresAt: now() + expiresIn * 1000 + (isInteraction ? restartableMs : 0),
+    consumedAt: null,
+    userId: ownerOf(payload),
+    ...boundTo(model, payload, session),
+  };
+}
+
+/** A grant belongs to a sign-in; all else belongs to a grant, or to nobody. */
+function boundTo(model: string, { openid }: Kept, session: Session | null) {
+  if (model !== 'Grant') return { lineage: null, outlivesSession: false, credentialId: null };
+  if (session === null) throw new TypeError('nobody is signed in who could grant anything');
+  return {
+    lineage: lineageOf(session),
+    outlivesSession: hasScope(openid?.scope, 'offline_access'),
+    credentialId: session.credentialId,
+  };
+}
+
+function ownerOf({ accountId, result, session }: Kept): string | null {
+  return accountId ?? result?.login?.accountId ?? session?.accountId ?? null;
+}
+
+function kept(model: string, payload: Kept, browser: string | null): Kept {
+  switch (model) {
+    case 'Interaction':
+      return { browser, ...payload, session: withoutCookie(payload.session) };
+    case 'RefreshToken':
+      return {
+        fromPublicClient: Provider.ctx?.oidc.client?.tokenEndpointAuthMethod === 'none',
+        ...payload,
+      };
+    default:
+      return payload;
+  }
+}
+
+/** The cookie of the library's session is not for the database. */
+function withoutCookie(session: Kept['session']): Kept['session'] {
+  if (session === undefined) return undefined;
+  const { cookie: _secret, ...rest } = session;
+  return rest;
+}
+
+function payloadOf({ now }: Given, record: OidcRecord, id: string): Kept {
+  const payload = JSON.parse(record.payload) as Kept;
+  const { consumedAt, expiresAt, model } = record;
+  return {
+    ...payload,
+    jti: id,
+    ...(isUsed(record, now()) && { consumed: Math.floor((consumedAt ?? 0) / 1000) }),
+    // A grant lasts as long as the refresh tokens that come of it.
+    ...(model === 'Grant' && { exp: Math.floor(expiresAt / 1000) }),
+  };
+}
+
+/** Who was signed in when it was finished may have signed out since, or somebody else in. */
+function ofWhoIsThere(payload: Kept, { user }: Caller): Kept {
+  const { result } = payload;
+  if (result?.login === undefined || result.login.accountId === user?.id) return payload;
+  const { login: _gone, ...rest } = result;
+  return { ...payload, result: rest };
+}
+
+function hasScope(scopes: string | undefined, scope: string): boolean {
+  return scopes?.split(' ').includes(scope) ?? false;
+}

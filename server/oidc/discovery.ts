@@ -1,0 +1,11 @@
+/** What discovery says beside what the library says by itself. */
+export function discoveryOf(issuer: string) {
+  return {
+    // OAuth 2.0 for First-Party Applications §9
+    authorization_challenge_endpoint: `${issuer}/challenge`,
+    // Initiating User Registration via OpenID Connect 1.0 §4
+    prompt_values_supported: ['none', 'login', 'consent', 'create'],
+    claim_types_supported: ['normal'],
+    ui_locales_supported: ['en'],
+  };
+}

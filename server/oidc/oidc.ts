@@ -1,0 +1,50 @@
+/** What the rest of the server knows of the OpenID provider. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../records/caller.ts';
+
+/** Makes the HTML of the few pages that the library shows itself. */
+interface Pages {
+  /** A request that leads nowhere: the person can only go back to the app. */
+  problem(said: { readonly code: string; readonly text: string | null }): string;
+  /** Asks whether to sign out; `form` posts the answer. */
+  signOut(form: string): string;
+  signedOut(): string;
+}
+
+/** Who asks, and how they are answered. */
+export interface Visitor {
+  readonly caller: Caller;
+  readonly pages: Pages;
+  /** Called if the request signs out, before its answer leaves. */
+  signedOut(): void;
+}
+
+/** What the page needs to know of the app that a person is on the way to, and of what it asks. */
+export interface InteractionView {
+  readonly client: {
+    readonly name: string;
+    readonly logo?: string;
+    readonly policy?: string;
+    readonly terms?: string;
+  };
+  readonly prompt: 'login' | 'create' | 'consent';
+  readonly loginHint?: string;
+  /** BCP 47 tags, the most wanted first. */
+  readonly locales?: readonly string[];
+  /** With `consent`: what the app would be allowed. */
+  readonly scopes?: readonly string[];
+  /** What is missing until it can be finished, as things stand. */
+  readonly needs: 'sign-in' | 'step-up' | null;
+}
+
+/** Interactions refuse with `not_found` if they have expired, and in any browser but the one that began them. */
+export interface Oidc {
+  /** Answers a request whose target is relative to the issuer. */
+  handle(visitor: Visitor, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  describe(visitor: Visitor, uid: string): Promise<InteractionView>;
+  /** Resolves to where the browser goes next. Refuses with `unauthenticated`, `step_up_required` too. */
+  finish(visitor: Visitor, uid: string): Promise<string>;
+  abort(visitor: Visitor, uid: string): Promise<string>;
+  /** The same request from its start, for an interaction that has expired; null if nothing is known of it. */
+  restart(visitor: Visitor, uid: string): Promise<string | null>;
+}

@@ -1,0 +1,73 @@
+/**
+ * Sign-in for apps: an OpenID provider (`oidc-provider`) on our store, our sessions and our pages. It is
+ * loaded only if there are clients.
+ *
+ * Guarantees: who we are comes from the configuration and from no header; its session is ours; a request
+ * changes everything or nothing.
+ */
+import type { Provider } from 'oidc-provider';
+import type { Config } from '../config.ts';
+import { OperatorError } from '../errors.ts';
+import {
+  abortInteraction,
+  describeInteraction,
+  finishInteraction,
+  restartUrl,
+} from './interactions.ts';
+import type { Oidc, Visitor } from './oidc.ts';
+import { createProvider, type Given } from './provider.ts';
+import { readSigningKeys } from './signing-keys.ts';
+import { commitVisit, during, newVisit } from './visit.ts';
+
+/** @throws {OperatorError} that names every mistake in the clients */
+export async function openOidc(deps: Given): Promise<Oidc> {
+  const { config } = deps;
+  const provider = createProvider(deps, {
+    clients: config.oidc.clients,
+    keys: await readSigningKeys(config),
+  });
+  await judgeClients(provider, config.oidc.clients);
+  const handle = provider.callback();
+  const headers = fixedHeaders(config);
+
+  async function visit<Result>(visitor: Visitor, work: () => Promise<Result>): Promise<Result> {
+    const one = newVisit(visitor);
+    const result = await during(one, work);
+    if (!(await commitVisit(deps.store, one))) throw new TypeError('nothing is used up here');
+    return result;
+  }
+
+  return {
+    async handle(visitor, request, response) {
+      Object.assign(request.headers, headers);
+      for (const name of forwarded) delete request.headers[name];
+      await during(newVisit(visitor), () => handle(request, response));
+    },
+    describe: (visitor, uid) => visit(visitor, () => describeInteraction(deps, provider, uid)),
+    finish: (visitor, uid) => visit(visitor, () => finishInteraction(deps, provider, uid)),
+    abort: (visitor, uid) => visit(visitor, () => abortInteraction(provider, uid)),
+    restart: (visitor, uid) => visit(visitor, () => restartUrl(deps, uid)),
+  };
+}
+
+/** The library takes its own address from these. */
+function fixedHeaders({ origin }: Config) {
+  const { host, protocol } = new URL(origin);
+  return { host, 'x-forwarded-proto': protocol.slice(0, -1) };
+}
+
+const forwarded = ['forwarded', 'x-forwarded-host', 'x-forwarded-for', 'x-forwarded-port'];
+
+/** The library judges a client when it comes: too late for who has configured it. */
+async function judgeClients(provider: Provider, clients: Config['oidc']['clients']): Promise<void> {
+  const mistakes: string[] = [];
+  for (const { client_id: id } of clients) {
+    try {
+      await provider.Client.find(id);
+    } catch (error) {
+      const { error_description: why } = error as { error_description?: string };
+      mistakes.push(`${id}: ${why ?? (error as Error).message}`);
+    }
+  }
+  if (mistakes.length > 0) throw new OperatorError(`OIDC_CLIENTS: ${mistakes.join('; ')}`);
+}
