@@ -346,6 +346,34 @@ export interface Activity {
    */
   country: string | null;
 }
+export interface Interaction {
+  client: {
+    name: string;
+    logo?: string;
+    policy?: string;
+    terms?: string;
+  };
+  prompt: 'login' | 'create' | 'consent';
+  loginHint?: string;
+  /**
+   * BCP 47; the most wanted first.
+   */
+  locales?: string[];
+  /**
+   * With `consent`: what the app would be allowed.
+   */
+  scopes?: string[];
+  /**
+   * What is missing until `finish` succeeds, as things stand.
+   */
+  needs: ('sign-in' | 'step-up') | null;
+}
+export interface Redirection {
+  /**
+   * Where the browser goes next.
+   */
+  redirectTo: string;
+}
 export interface RelatedOrigins {
   origins: string[];
 }

@@ -2,11 +2,18 @@
  * Garbled bodies, thousands of them, of both verify calls: whatever arrives, the answer is a refusal
  * with a code, never a 5xx, and nothing changes.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problems } from '../errors.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
+import { attestationCertificate, model, packedAttestation } from '../testing/attestation.ts';
+import type { Attestation } from '../testing/bend.ts';
 import type { TestBrowser } from '../testing/browser.ts';
+import { authority } from '../testing/certificate.ts';
+import { pem } from '../testing/metadata.ts';
 
 const runs = 1500;
 let app: TestApp;
@@ -15,16 +22,30 @@ let before: unknown;
 let registration: object;
 let assertion: object;
 
+/** Attested, and asked for: then a signature covers all of a registration, and with "none" nothing would. */
+async function startAttested(): Promise<{ attested: TestApp; attestation: Attestation }> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-garbled-'));
+  const root = authority('Maker root');
+  writeFileSync(join(folder, 'roots.pem'), pem(root));
+  writeFileSync(join(folder, 'policies.json'), '{"default":{"attestation":"direct"}}');
+  const env = {
+    CREDENTIAL_POLICIES: join(folder, 'policies.json'),
+    ATTESTATION_ROOTS: join(folder, 'roots.pem'),
+  };
+  const attested = await startTestApp({ env });
+  rmSync(folder, { recursive: true });
+  return { attested, attestation: packedAttestation(attestationCertificate(root)) };
+}
+
 beforeAll(async () => {
-  app = await startTestApp();
+  const { attested, attestation } = await startAttested();
+  app = attested;
   browser = app.browser();
-  const authenticator = app.device();
-  await app.browser().signUp('ann', authenticator);
-  registration = await app.device().create(
-    await browser.creationOptions({ username: 'bob' }),
-    // Self-attested, so that a signature covers all of it: with "none" nothing would.
-    { attestation: 'packed-self' },
-  );
+  const authenticator = app.device({ aaguid: model });
+  await app.browser().signUp('ann', authenticator, { attestation });
+  registration = await app
+    .device({ aaguid: model })
+    .create(await browser.creationOptions({ username: 'bob' }), { attestation });
   assertion = await authenticator.get(await browser.requestOptions());
   before = await app.contents();
 });

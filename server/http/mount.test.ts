@@ -110,6 +110,8 @@ describe('a row can', () => {
     expect(headers.get('content-type')).toBe('application/octet-stream');
     expect(headers.get('content-length')).toBe('3');
     expect(headers.get('cache-control')).toBe('no-store');
+    const head = await browser.request('HEAD', '/bytes/abc');
+    expect([head.status, head.headers.get('content-length'), head.body]).toEqual([200, '3', '']);
   });
 
   it('sign the browser in and out', async () => {

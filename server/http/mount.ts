@@ -1,6 +1,6 @@
 /**
  * Turns rows into routes. Every request goes the same way: same origin, rate limit, body, caller, handler,
- * answer. What can refuse cheaply stands before what costs more.
+ * answer. Checks that cost little come before those that cost more.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router } from 'express';
@@ -18,12 +18,12 @@ import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 import type { Site } from './site.ts';
 
-/** One spelling a path: letters count, and so does a slash at the end. */
+/** Paths have one spelling: case matters, and so does a slash at the end. */
 export function newRouter(): Router {
   return Router({ caseSensitive: true, strict: true });
 }
 
-/** A router of these rows, which leaves whatever is not theirs to the next. */
+/** @returns a router that answers these rows and passes on every other request */
 export function mount(deps: Deps, site: Site, rows: readonly Endpoint[]): Router {
   const router = newRouter();
   for (const row of rows) router[row.method](routeOf(row), handle(deps, site, row));
@@ -33,7 +33,7 @@ export function mount(deps: Deps, site: Site, rows: readonly Endpoint[]): Router
   return router;
 }
 
-/** RFC 9110 §9.3.7: what may be done with a path. Express would answer it too, without our headers. */
+/** RFC 9110 §9.3.7: the methods of a path. Express's own answer would lack our headers. */
 function allow(site: Site, rows: readonly Endpoint[]) {
   const methods = rows.map(({ method }) => (method === 'get' ? 'GET, HEAD' : method.toUpperCase()));
   return (request: Incoming, response: ServerResponse): void => {

@@ -63,6 +63,11 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('has no call that changes something and may be made as often as one likes', () => {
+    const changing = everyEndpoint(config).filter(({ method }) => method !== 'get');
+    expect(changing.filter(({ limit }) => limit === undefined).map(({ id }) => id)).toEqual([]);
+  });
+
   it('tells codes as they are: a change of a user name may ask for a step-up', () => {
     const refusals = JSON.stringify(find('updateAccount')?.responses['403']);
     expect(refusals).toContain('step_up_required');

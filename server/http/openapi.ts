@@ -11,7 +11,7 @@ import { type Answers, codesOf, type Endpoint, endpoint } from './endpoint.ts';
 import { ok, type Reply } from './reply.ts';
 import { problem } from './schemas/problem.ts';
 
-type Site = Pick<Config, 'origin' | 'rpName' | 'secureCookies'>;
+type Described = Pick<Config, 'origin' | 'rpName' | 'secureCookies'>;
 type Json = Readonly<Record<string, unknown>>;
 
 /** @param rowsFor all rows under a configuration, this one included */
@@ -32,7 +32,7 @@ export function documentEndpoint(rowsFor: (config: Config) => readonly Endpoint[
   });
 }
 
-export function openApiDocument(config: Site, rows: readonly Endpoint[]) {
+export function openApiDocument(config: Described, rows: readonly Endpoint[]) {
   const documented = rows.filter(({ page }) => !page);
   const paths: Record<string, Record<string, Json>> = {};
   for (const row of documented) {
@@ -49,7 +49,7 @@ export function openApiDocument(config: Site, rows: readonly Endpoint[]) {
       // As npm says it of a package that grants no licence.
       license: { name: 'UNLICENSED', identifier: 'LicenseRef-UNLICENSED' },
     },
-    // A document that has left the machine must not lead to the reader's own localhost.
+    // For a reader on another machine `localhost` would be the wrong one.
     servers: [{ url: isLocal(config.origin) ? '/' : config.origin }],
     tags: [...new Set(documented.map(tagOf))].map((name) => ({ name, description: tags[name] })),
     paths,
@@ -100,6 +100,7 @@ const tags: Readonly<Record<string, string>> = {
   sessions: 'Everywhere that the account is signed in.',
   credentials: 'The passkeys of the account.',
   activity: 'What happened to the account.',
+  interactions: 'What a browser finishes here for an app that asked the OpenID provider.',
   'well-known': 'What browsers and password managers look up.',
   providers: 'Those who make and keep passkeys.',
   operations: 'For operators and tools.',

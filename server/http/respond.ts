@@ -107,7 +107,7 @@ function toRpError(thrown: unknown): RpError {
   return new RpError('internal_error', { cause: thrown });
 }
 
-/** Why a refusal of ours came about. What a parser says is left out: it quotes the body. */
+/** Why a refusal of ours came about. The text of other errors may quote the request, so it is left out. */
 function causeOf(thrown: unknown): string | undefined {
   const cause = thrown instanceof RpError ? thrown.cause : undefined;
   return cause instanceof Error ? cause.message : undefined;

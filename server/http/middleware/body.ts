@@ -45,9 +45,9 @@ function requireType({ headers }: Incoming, encoding: keyof typeof types): void 
   }
 }
 
-/** Whether a parser of an application around ours was here before. */
-function isRead({ body, readableEnded }: Incoming): boolean {
-  return body !== undefined || readableEnded;
+/** Whether an application around ours has read it. Some set `body` although they have not. */
+function isRead({ readableDidRead }: Incoming): boolean {
+  return readableDidRead;
 }
 
 /** Does not wait for the end of what is too long, because some bodies have none. */
@@ -82,7 +82,7 @@ function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    // What the parser says quotes the body: it is for nobody.
+    // The parser's message quotes the body, so it is neither sent nor logged.
     throw new RpError('invalid_request', { publicDetail: 'expected JSON' });
   }
   if (typeof value === 'object' && value !== null) return value;
