@@ -12,7 +12,7 @@ const given = '^server/(errors|base64url|files|config|deps|keys|metrics)\\.ts$';
 /** `from`: the rooms that it may import, and whether it is handed `Deps`. */
 const rooms = {
   process: {
-    knows: ['limits', 'metadata', 'store', 'records', 'ceremonies', 'oidc'],
+    knows: ['limits', 'metadata', 'store', 'records', 'ceremonies', 'oidc', 'vault'],
     deps: true,
     app: true,
   },
@@ -20,6 +20,7 @@ const rooms = {
     knows: [
       'ceremonies',
       'accounts',
+      'vault',
       'native',
       'policy',
       'webauthn',
@@ -39,6 +40,7 @@ const rooms = {
     deps: true,
   },
   accounts: { knows: ['policy', 'store', 'limits', 'providers', 'records'], deps: true },
+  vault: { knows: ['policy', 'store', 'records'], deps: true },
   oidc: { knows: ['policy', 'store', 'records'], deps: true },
   native: { knows: ['policy', 'records'], deps: true },
   metadata: { knows: ['attestation', 'policy', 'records'], deps: true },

@@ -15,8 +15,19 @@ import { passkeys } from './settings/passkeys.ts';
 import { serving } from './settings/serving.ts';
 import { site } from './settings/site.ts';
 import { storage } from './settings/storage.ts';
+import { vault } from './settings/vault.ts';
 
-const features = [serving, site, apps, storage, ceremonies, passkeys, attestation, oidc] as const;
+const features = [
+  serving,
+  site,
+  apps,
+  storage,
+  ceremonies,
+  passkeys,
+  attestation,
+  oidc,
+  vault,
+] as const;
 
 export type Config = Readonly<SettingsOf<typeof features>>;
 

@@ -6,6 +6,7 @@ import type { Metadata } from './metadata/open.ts';
 import type { Metrics } from './metrics.ts';
 import type { Oidc } from './oidc/oidc.ts';
 import type { AccountShape } from './records/account-shape.ts';
+import type { PrfValues } from './records/vault.ts';
 import type { Store } from './store/store.ts';
 
 /** What every room is given: nothing else reaches a clock, randomness, the store or the log. */
@@ -22,6 +23,8 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Which shape the account of this user-name key would have, if it existed. */
   readonly decoyShapes: (usernameKey: string) => Promise<AccountShape>;
+  /** What the PRF extension is given in every ceremony; null if there are no vaults here. */
+  readonly prfValues: () => PrfValues | null;
   /** What is known of authenticator models. */
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
   /** Sign-in for apps; null if none is configured. */

@@ -31,6 +31,11 @@ export const problems = {
   account_changed: { status: 409, title: 'Another account is signed in here now.' },
   credential_exists: { status: 409, title: 'This passkey is already registered.' },
   username_taken: { status: 409, title: 'This user name is taken.' },
+  conflict: {
+    status: 409,
+    title: 'Something was changed elsewhere in the meantime. Please try again.',
+  },
+  last_envelope: { status: 409, title: 'Nothing else opens your vault.' },
   last_credential: { status: 409, title: 'The last passkey can not be deleted.' },
   credential_limit: { status: 409, title: 'This account has as many passkeys as it can hold.' },
   payload_too_large: { status: 413, title: 'The request is too large.' },

@@ -12,8 +12,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const pages = ['sign-in/sign-in', 'account/account'];
 
-/** They say what is wrong when nothing else can be relied on. */
-const pagesWithoutScript = ['errors/not-found', 'errors/unavailable', 'errors/too-many-cookies'];
+/** The errors say what is wrong when nothing else can be relied on. */
+const pagesWithoutScript = [
+  'errors/not-found',
+  'errors/unavailable',
+  'errors/too-many-cookies',
+  'vault/vault',
+];
 
 export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
   await bundle([here('../library/latchkey.ts')], `${publicFolder}/assets`);

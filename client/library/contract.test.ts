@@ -13,9 +13,17 @@ test('responses that SimpleWebAuthn makes are bodies of the API', () => {
   expectTypeOf<AuthenticationResponseJSON>().toExtend<contract.AuthenticationResponseJSON>();
 });
 
-test('options of the API are what SimpleWebAuthn takes', () => {
-  expectTypeOf<contract.PublicKeyCredentialCreationOptionsJSON>().toExtend<PublicKeyCredentialCreationOptionsJSON>();
-  expectTypeOf<contract.PublicKeyCredentialRequestOptionsJSON>().toExtend<PublicKeyCredentialRequestOptionsJSON>();
+test('options of the API are what SimpleWebAuthn takes, but for the inputs of PRF, which it wants as bytes', () => {
+  expectTypeOf<
+    Omit<contract.PublicKeyCredentialCreationOptionsJSON, 'extensions'>
+  >().toExtend<PublicKeyCredentialCreationOptionsJSON>();
+  expectTypeOf<
+    Omit<contract.PublicKeyCredentialRequestOptionsJSON, 'extensions'>
+  >().toExtend<PublicKeyCredentialRequestOptionsJSON>();
+  type Inputs = contract.PublicKeyCredentialCreationOptionsJSON['extensions'];
+  expectTypeOf<Omit<Inputs, 'prf'>>().toExtend<
+    NonNullable<PublicKeyCredentialCreationOptionsJSON['extensions']>
+  >();
 });
 
 test('both are what the browser itself makes and takes', () => {

@@ -19,6 +19,69 @@ export type UpgradeReason = 'legacy-platform-credential' | 'former-domain';
  * What would keep the person from being locked out, or save a step next time.
  */
 export type Suggestion = 'backup-lost' | 'local-passkey' | 'second-passkey';
+/**
+ * One way into the vault. It counts as one once `lastUsedAt` is set.
+ */
+export type VaultEnvelope =
+  | {
+      id: string;
+      createdAt: string;
+      lastUsedAt: string | null;
+      kind: 'passkey';
+      credentialId: CredentialId;
+      saltId: string;
+      /**
+       * Opaque to the server.
+       */
+      wrappedKey: string;
+      fingerprint?: string;
+    }
+  | {
+      id: string;
+      createdAt: string;
+      lastUsedAt: string | null;
+      kind: 'recovery';
+      /**
+       * Opaque to the server.
+       */
+      wrappedKey: string;
+      fingerprint?: string;
+    };
+export type VaultEnvelopeChange =
+  | {
+      /**
+       * Chosen by the client; without it, by the server.
+       */
+      id?: string;
+      fingerprint?: string;
+      /**
+       * It has opened the vault: it counts now.
+       */
+      opened?: boolean;
+      kind: 'passkey';
+      credentialId: CredentialId;
+      saltId: string;
+      /**
+       * Opaque to the server.
+       */
+      wrappedKey: string;
+    }
+  | {
+      /**
+       * Chosen by the client; without it, by the server.
+       */
+      id?: string;
+      fingerprint?: string;
+      /**
+       * It has opened the vault: it counts now.
+       */
+      opened?: boolean;
+      kind: 'recovery';
+      /**
+       * Opaque to the server.
+       */
+      wrappedKey: string;
+    };
 
 /**
  * With `username` it opens an account; without, it adds a passkey to this account.
@@ -66,6 +129,16 @@ export interface PublicKeyCredentialCreationOptionsJSON {
   attestation: 'none' | 'direct';
   extensions: {
     credProps: boolean;
+    prf?: PrfInputs;
+  };
+}
+/**
+ * What passkeys open vaults with. `second` during a rotation.
+ */
+export interface PrfInputs {
+  eval: {
+    first: string;
+    second?: string;
   };
 }
 export interface Problem {
@@ -91,6 +164,8 @@ export interface Problem {
     | 'account_changed'
     | 'credential_exists'
     | 'username_taken'
+    | 'conflict'
+    | 'last_envelope'
     | 'last_credential'
     | 'credential_limit'
     | 'payload_too_large'
@@ -113,7 +188,7 @@ export interface Problem {
     method: string;
     path: string;
     body: {
-      purpose: 'step-up';
+      purpose: 'step-up' | 'vault';
     };
   };
   /**
@@ -226,7 +301,7 @@ export interface AcceptedCredentials {
 export interface AuthenticationOptionsRequest {
   username?: string;
   mediation?: 'conditional' | 'immediate';
-  purpose?: 'sign-in' | 'step-up';
+  purpose?: 'sign-in' | 'step-up' | 'vault';
   rpId?: string;
 }
 /**
@@ -243,6 +318,9 @@ export interface PublicKeyCredentialRequestOptionsJSON {
   }[];
   userVerification: 'required' | 'preferred' | 'discouraged';
   hints: ('security-key' | 'client-device' | 'hybrid')[];
+  extensions?: {
+    prf: PrfInputs;
+  };
 }
 /**
  * As `PublicKeyCredential.toJSON()` makes it.
@@ -346,6 +424,54 @@ export interface Activity {
    */
   country: string | null;
 }
+export interface Vault {
+  exists: boolean;
+  /**
+   * 0 if there is no vault.
+   */
+  revision: number;
+  envelopes: VaultEnvelope[];
+  data?: string;
+  /**
+   * A way in was given up: the data key should be changed.
+   */
+  rotationDue: boolean;
+  /**
+   * The salts that an envelope may be for, the current one first.
+   */
+  saltIds: string[];
+  /**
+   * The passkeys that may have envelopes.
+   */
+  credentialIds: CredentialId[];
+}
+/**
+ * The whole next state of a vault.
+ */
+export interface VaultChange {
+  /**
+   * The one that was read; 0 if there was no vault.
+   */
+  revision: number;
+  /**
+   * The whole set.
+   *
+   * @maxItems 48
+   */
+  envelopes: VaultEnvelopeChange[];
+  /**
+   * Without it, what is there stays.
+   */
+  data?: string;
+}
+export interface VaultRevision {
+  revision: number;
+}
+export interface ChangedAnswer {
+  credentialId: CredentialId;
+  saltId: string;
+  fingerprint: string;
+}
 export interface Interaction {
   client: {
     name: string;
@@ -380,6 +506,7 @@ export interface RelatedOrigins {
 export interface PasskeyEndpoints {
   enroll: string;
   manage: string;
+  prfUsageDetails?: string;
 }
 export interface Status {
   status: 'ok';

@@ -163,6 +163,19 @@ export const tooManyCookies = {
   text: 'Your browser holds more cookies for this site than it can send. In the settings of your browser, delete the cookies of this site and of the domains above it, then try again:',
 };
 
+/** What passkeys do here beside signing in: for whoever is about to delete one. */
+export const aboutVault = {
+  title: 'What your passkeys protect',
+  whatTitle: 'More than signing in',
+  what: 'You can keep private notes in your account. They are encrypted on your device, and your passkeys open them. The service stores them without being able to read them.',
+  lossTitle: 'If you delete a passkey',
+  loss: 'That passkey can’t open your notes any more. Your other passkeys and your recovery code still can. If nothing else opens them, they are lost for good, and nobody can bring them back.',
+  beforeTitle: 'Before you delete one',
+  before:
+    'Open your account and see how many ways there are to open your notes. Let a second passkey open them, or make a recovery code.',
+  goOn: 'Go to your account',
+};
+
 export const dates = {
   dayAndTime: (day: string, time: string) => `${day}, ${time}`,
 };
@@ -302,6 +315,14 @@ export const activity = {
     'refresh-token-reused': () =>
       'An app was signed out, because somebody else may have copied its key',
     'sessions-ended': () => 'Signed out everywhere by the service',
+    'vault-created': () => 'Made a vault',
+    'vault-deleted': () => 'Deleted the vault',
+    'vault-passkey-added': (passkey) => `Your vault can be opened with ${passkey}`,
+    'vault-passkey-removed': (passkey) => `Your vault can no longer be opened with ${passkey}`,
+    'vault-code-added': () => 'Made a recovery code for your vault',
+    'vault-code-removed': () => 'A recovery code for your vault stopped working',
+    'vault-key-rotated': () => 'Changed the key of your vault',
+    'vault-answer-changed': (passkey) => `A different key for your vault came from ${passkey}`,
     'sign-count-regressed': (passkey) => `A sign that a copy exists of ${passkey}`,
     'clone-suspicion-cleared': (passkey) => `No more signs that a copy exists of ${passkey}`,
     'backup-eligibility-changed': (passkey) => `Something unusual about ${passkey}`,

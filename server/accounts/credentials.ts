@@ -58,7 +58,7 @@ export async function renamePasskey(
 /**
  * Deletes a passkey and ends the sessions that it opened elsewhere.
  *
- * @throws {RpError} `step_up_required`, `not_found`, `last_credential`
+ * @throws {RpError} `step_up_required`, `not_found`, `last_credential`, `last_envelope`
  */
 export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promise<Signals> {
   const { config, now, store } = deps;
@@ -78,6 +78,7 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
     id,
     keepOneOf: keepOneOf({ passkeys: held }, ground, deleted),
     keepSession: owner.session.id,
+    ignoresVault: !config.vault,
     audit,
   });
   return signalsAfter(deps, owner.user);

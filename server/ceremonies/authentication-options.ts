@@ -1,5 +1,6 @@
 /**
- * The options of an authentication ceremony: sign-in with or without a user name, and step-up.
+ * The options of an authentication ceremony: sign-in with or without a user name, step-up, and the step-up that
+ * opens the vault.
  *
  * Guarantees: nothing is written; the answers for known and unknown user names look alike, take the same
  * steps and the same time.
@@ -18,17 +19,20 @@ import type {
 import { type SignIn, sealChallenge } from './challenge.ts';
 import { accountShape, passkeysUnder } from './decoys/account-shape.ts';
 import { decoyCredentials, decoyUserId, fingerprint } from './decoys/credentials.ts';
-import { descriptor } from './records.ts';
+import { descriptor, type PrfInputs, prfInputs } from './records.ts';
 
 export interface AuthenticationRequest {
   readonly username?: string | undefined;
   readonly mediation?: 'conditional' | 'immediate' | undefined;
-  readonly purpose?: 'sign-in' | 'step-up' | undefined;
+  readonly purpose?: 'sign-in' | 'step-up' | 'vault' | undefined;
   /** Ours, or one that the site has moved away from; without it the passkeys of the account decide. */
   readonly rpId?: string | undefined;
 }
 
-type RequestOptions = PublicKeyCredentialRequestOptionsJSON & { hints: PublicKeyCredentialHint[] };
+type RequestOptions = Omit<PublicKeyCredentialRequestOptionsJSON, 'extensions'> & {
+  hints: PublicKeyCredentialHint[];
+  extensions?: PrfInputs;
+};
 
 interface Allowed {
   readonly userId: string | null;
@@ -68,6 +72,7 @@ export async function authenticationOptions(
     allowCredentials: credentials.map(descriptor),
     userVerification: ceremony.userVerification,
     hints: [],
+    ...prfInputs(deps),
   };
   await due;
   return options;
@@ -82,7 +87,10 @@ async function allowedFor(
   if (request.rpId !== undefined && !served.includes(request.rpId)) {
     throw new RpError('invalid_request', { publicDetail: 'rpId: not one of this service' });
   }
-  if (request.purpose === 'step-up') {
+  if (request.purpose === 'vault' && !config.vault) {
+    throw new RpError('invalid_request', { publicDetail: 'purpose: there are no vaults here' });
+  }
+  if (request.purpose === 'step-up' || request.purpose === 'vault') {
     const { session, user } = caller;
     if (session === null || user === null) throw new RpError('unauthenticated');
     const held = (await store.listCredentials(user.id)).filter(isAccepted);

@@ -63,8 +63,9 @@ async function authenticate(
   const { ceremony, nonce } = openChallenge(deps, challenge, caller.browser, [
     'sign-in',
     'step-up',
+    'vault',
   ]);
-  if (ceremony.kind === 'step-up' && caller.user?.id !== ceremony.userId) {
+  if (ceremony.kind !== 'sign-in' && caller.user?.id !== ceremony.userId) {
     throw new RpError('challenge_invalid', { detail: 'issued for another session' });
   }
   // WebAuthn L3 §7.2 step 5: where credentials were named, it is one of them.

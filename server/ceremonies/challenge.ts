@@ -48,13 +48,15 @@ const promises = {
   }),
   'sign-in': z.strictObject({ kind: z.literal('sign-in'), ...authentication }),
   'step-up': z.strictObject({ kind: z.literal('step-up'), ...authentication }),
+  /** A step-up whose PRF results open the vault. */
+  vault: z.strictObject({ kind: z.literal('vault'), ...authentication }),
 } as const;
 
 type Promises = { readonly [Kind in keyof typeof promises]: z.output<(typeof promises)[Kind]> };
 
 export type SignUp = Readonly<Promises['sign-up']>;
 export type Addition = Readonly<Promises['addition']>;
-export type SignIn = Readonly<Promises['sign-in'] | Promises['step-up']>;
+export type SignIn = Readonly<Promises['sign-in' | 'step-up' | 'vault']>;
 type Ceremony = SignUp | Addition | SignIn;
 
 /** WebAuthn L3 §5.4.3: a user handle has at most 64 bytes. */

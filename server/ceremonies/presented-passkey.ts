@@ -163,7 +163,7 @@ async function suspectedClones(
   { ceremony, credential, user }: Presented,
 ): Promise<Credential[]> {
   const { signCountRegression } = config.evidence;
-  if (signCountRegression !== 'step-up' || ceremony.kind !== 'step-up') return [];
+  if (signCountRegression !== 'step-up' || ceremony.kind === 'sign-in') return [];
   return (await store.listCredentials(user.id)).filter(
     ({ id, state }) => state === 'suspected-clone' && id !== credential.id,
   );

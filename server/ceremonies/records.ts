@@ -3,6 +3,7 @@ import type { OfCeremony } from '../records/audit/evidence.ts';
 import type { Caller } from '../records/caller.ts';
 import { newSession } from '../records/new-session.ts';
 import type { NewSession, Proof } from '../records/session.ts';
+import type { PrfValues } from '../records/vault.ts';
 import type { PublicKeyCredentialDescriptorJSON } from '../webauthn/library.ts';
 import type { VerifiedAuthentication } from '../webauthn/verify-authentication.ts';
 
@@ -43,4 +44,14 @@ export function descriptor(credential: {
     type: 'public-key',
     transports: transports as NonNullable<PublicKeyCredentialDescriptorJSON['transports']>,
   };
+}
+
+/** WebAuthn L3 §10.1.4: one salt for all, because a sign-in without a user name can't know whose to send. */
+export interface PrfInputs {
+  readonly prf: { readonly eval: PrfValues };
+}
+
+export function prfInputs({ prfValues }: Pick<Deps, 'prfValues'>): { extensions?: PrfInputs } {
+  const values = prfValues();
+  return values === null ? {} : { extensions: { prf: { eval: values } } };
 }

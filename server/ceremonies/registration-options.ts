@@ -22,10 +22,14 @@ import type {
   PublicKeyCredentialHint,
 } from '../webauthn/library.ts';
 import { type Addition, type SignUp, sealChallenge } from './challenge.ts';
-import { descriptor } from './records.ts';
+import { descriptor, type PrfInputs, prfInputs } from './records.ts';
 
 /** As many as fit comfortably in an options answer; nobody owns that many devices. */
 export const credentialLimit = 64;
+
+type CreationOptions = Omit<PublicKeyCredentialCreationOptionsJSON, 'extensions'> & {
+  readonly extensions: { readonly credProps: boolean } & Partial<PrfInputs>;
+};
 
 export interface RegistrationRequest {
   readonly username?: string | undefined;
@@ -46,7 +50,7 @@ export function registrationOptions(
   deps: Deps,
   caller: Caller & { readonly browser: string },
   request: RegistrationRequest,
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
+): Promise<CreationOptions> {
   return request.username === undefined
     ? additionOptions(deps, caller, request)
     : signUpOptions(deps, caller, request.username, request);
@@ -57,7 +61,7 @@ async function signUpOptions(
   caller: Caller & { readonly browser: string },
   givenName: string,
   request: RegistrationRequest,
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
+): Promise<CreationOptions> {
   const username = normalizeUsername(givenName);
   if (username === null) {
     throw new RpError('invalid_request', {
@@ -89,7 +93,7 @@ async function additionOptions(
   deps: Deps,
   caller: Caller & { readonly browser: string },
   request: RegistrationRequest,
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
+): Promise<CreationOptions> {
   const { session, user } = caller;
   if (session === null || user === null) throw new RpError('unauthenticated');
   const { config, now, store } = deps;
@@ -139,7 +143,7 @@ function creationOptions(
   user: Pick<User, 'id' | 'username' | 'displayName' | 'policy'>,
   exclude: readonly Credential[],
   hints: readonly PublicKeyCredentialHint[] = [],
-): PublicKeyCredentialCreationOptionsJSON {
+): CreationOptions {
   const { config } = deps;
   return {
     rp: { id: config.rpId, name: config.rpName },
@@ -155,6 +159,6 @@ function creationOptions(
     },
     hints: [...hints],
     attestation: policyFor(config.credentialPolicies, user).attestation,
-    extensions: { credProps: true },
+    extensions: { credProps: true, ...prfInputs(deps).extensions },
   };
 }

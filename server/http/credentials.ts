@@ -45,7 +45,7 @@ export const credentials = [
     who: 'owner',
     limit: 'change-by-address',
     answer: { 200: signalsOnly },
-    codes: ['step_up_required', 'not_found', 'last_credential'],
+    codes: ['step_up_required', 'not_found', 'last_credential', 'last_envelope'],
     handle: async (deps, { caller, params: { id } }) =>
       ok({ signals: await deletePasskey(deps, caller, id) }),
   }),

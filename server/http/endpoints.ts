@@ -12,6 +12,7 @@ import { providerIcons } from './provider-icons.ts';
 import { registration } from './registration.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
+import { vault } from './vault.ts';
 import { wellKnown } from './well-known.ts';
 
 /** The endpoints that there are under this configuration: those to mount and to document. */
@@ -32,6 +33,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...sessions,
     ...credentials,
     ...activity,
+    ...vault,
     ...interactions,
     ...wellKnown,
     ...providerIcons,

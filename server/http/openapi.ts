@@ -101,6 +101,7 @@ const tags: Readonly<Record<string, string>> = {
   credentials: 'The passkeys of the account.',
   activity: 'What happened to the account.',
   interactions: 'What a browser finishes here for an app that asked the OpenID provider.',
+  vault: 'Data that only its owner’s passkeys open.',
   'well-known': 'What browsers and password managers look up.',
   providers: 'Those who make and keep passkeys.',
   operations: 'For operators and tools.',

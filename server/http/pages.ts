@@ -9,7 +9,7 @@ import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 import { queryOf } from './middleware/incoming.ts';
 import { ok, seeOther } from './reply.ts';
-import { readPage } from './templates.ts';
+import { readPage, readTemplate } from './templates.ts';
 import { credentialListView, currentSessionView, sessionListView } from './views.ts';
 
 const html = 'text/html; charset=utf-8';
@@ -18,6 +18,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
   const { origin, rpId, rpName, formerRpIds } = config;
   const signInPage = readPage('sign-in.html', { rpName, origin });
   const accountPage = readPage('account.html', { rpName });
+  const aboutVault = readTemplate('vault.html')({ rpName });
   const site = { origin, rpId, rpName, formerRpIds };
 
   const rows = [
@@ -58,6 +59,18 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
         const options = await authenticationOptions(deps, visitor, { mediation: 'conditional' });
         return ok(signInPage({ ...site, options }), { cookies });
       },
+    }),
+    endpoint({
+      id: 'aboutVaultPage',
+      method: 'get',
+      path: '/vault',
+      summary: 'What passkeys protect beside signing in',
+      page: true,
+      who: 'anyone',
+      when: (config) => config.vault,
+      answer: { 200: html },
+      codes: [],
+      handle: () => ok(aboutVault),
     }),
     endpoint({
       id: 'accountPage',

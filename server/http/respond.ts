@@ -41,7 +41,7 @@ export function respond(
   write(response, status, headers['content-type'] ?? type, bytes);
 }
 
-/** The call that begins the step-up that is asked for. */
+/** The call that begins the step-up that is asked for, unless the error names another one. */
 const stepUp = {
   method: 'POST',
   path: '/api/authentication/options',
@@ -85,8 +85,8 @@ export function respondProblem(
     status,
     code: error.code,
     ...(error.publicDetail && { detail: error.publicDetail }),
-    ...error.members,
     ...(error.code === 'step_up_required' && { stepUp }),
+    ...error.members,
   };
   write(response, status, 'application/problem+json; charset=utf-8', JSON.stringify(document));
 }

@@ -43,10 +43,11 @@ describe('what a site that has moved says of itself', () => {
     });
   });
 
-  it('is where passkeys are added and managed', async () => {
+  it('is where passkeys are added and managed, and what they encrypt', async () => {
     const account = 'https://new.example/account';
+    const prfUsageDetails = 'https://new.example/vault';
     const { status, body } = await app.browser().get(endpoints);
-    expect([status, body]).toEqual([200, { enroll: account, manage: account }]);
+    expect([status, body]).toEqual([200, { enroll: account, manage: account, prfUsageDetails }]);
   });
 
   it.each([webauthn, endpoints])(

@@ -18,7 +18,9 @@ export function relatedOrigins({
 }
 
 /** Passkey Endpoints §3: where password managers send a person to add passkeys or to look after them. */
-export function passkeyEndpoints({ origin }: Pick<Config, 'origin'>) {
+export function passkeyEndpoints({ origin, vault }: Pick<Config, 'origin' | 'vault'>) {
   const account = `${origin}/account`;
-  return { enroll: account, manage: account };
+  // What a passkey does beside signing in, so that nobody deletes one that encrypts something.
+  const uses = vault ? { prfUsageDetails: `${origin}/vault` } : {};
+  return { enroll: account, manage: account, ...uses };
 }

@@ -61,18 +61,20 @@ export function requireStepUp(
  * nothing of the person: whatever the policy asks of others, it needs a step-up with a passkey that does.
  *
  * @param held the credentials of the account
- * @throws {RpError} `step_up_required`
  */
-export function requireStepUpToManage(
+export function needsStepUpToManage(
   requirement: UserVerificationRequirement,
   session: Pick<Session, 'method' | 'credentialId' | 'authenticatedAt' | 'userVerified'>,
   held: readonly Pick<Credential, 'id' | 'state'>[],
   now: number,
   maxAgeSeconds: number,
-): void {
-  if (speaksForOwner(session, held)) {
-    requireStepUp(requirement, session, now, maxAgeSeconds);
-  } else {
-    requireStepUp('required', { ...session, userVerified: false }, now, maxAgeSeconds);
-  }
+): boolean {
+  return speaksForOwner(session, held)
+    ? needsStepUp(requirement, session, now, maxAgeSeconds)
+    : needsStepUp('required', { ...session, userVerified: false }, now, maxAgeSeconds);
+}
+
+/** @throws {RpError} `step_up_required` */
+export function requireStepUpToManage(...given: Parameters<typeof needsStepUpToManage>): void {
+  if (needsStepUpToManage(...given)) throw new RpError('step_up_required');
 }

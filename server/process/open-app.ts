@@ -1,6 +1,6 @@
 /**
  * Everything that the application needs, opened in the order in which it needs it: the store, the counters of the
- * rate limits, the metadata, the keys. What must be looked after from time to time is looked after until the end.
+ * rate limits, the metadata, the keys, the salts of the vaults. What must be looked after from time to time is looked after until the end.
  */
 import type { Logger } from 'pino';
 import { type App, buildApp } from '../app.ts';
@@ -11,6 +11,7 @@ import { openCounters } from '../limits/counters.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
 import { openStore } from '../store/open.ts';
+import { openSalts } from '../vault/salts.ts';
 import { openProvider } from './open-provider.ts';
 import { randomPool } from './random.ts';
 
@@ -46,11 +47,13 @@ export async function openApp(
   const limits = await counters(config);
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
   const keys = deriveKeys(await readSecrets(config), await store.keepKey('decoy', random(32)));
+  const salts = await openSalts({ config, store, random, log });
   const now = Date.now;
   const oidc = await openProvider({ config, log, now, random, store });
   const app = buildApp({
     ...{ config, keys, store, now, random, log, metrics, metadata, oidc, isEnding },
     rateLimiter: limits.rateLimiter,
+    prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });
   const purging = setInterval(() => {
@@ -64,6 +67,7 @@ export async function openApp(
     close: async () => {
       clearInterval(purging);
       metadata.close();
+      salts.close();
       await limits.close();
       await store.close();
     },

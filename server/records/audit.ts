@@ -9,8 +9,15 @@ import { appKinds } from './audit/apps.ts';
 import type { Kind } from './audit/kind.ts';
 import { passkeyKinds } from './audit/passkeys.ts';
 import { sessionKinds } from './audit/sessions.ts';
+import { vaultKinds } from './audit/vault.ts';
 
-const auditKinds = { ...accountKinds, ...passkeyKinds, ...sessionKinds, ...appKinds } as const;
+const auditKinds = {
+  ...accountKinds,
+  ...passkeyKinds,
+  ...sessionKinds,
+  ...appKinds,
+  ...vaultKinds,
+} as const;
 
 type Kinds = typeof auditKinds;
 export type AuditKind = keyof Kinds;

@@ -1,4 +1,4 @@
-import type { RecordedEntry } from '../records/audit.ts';
+import type { AuditEntry, RecordedEntry } from '../records/audit.ts';
 
 export interface AuditPage {
   readonly limit: number;
@@ -10,6 +10,8 @@ export interface AuditPage {
 
 /** What happened to accounts. */
 export interface AuditStore {
+  /** What happened by itself; what belongs to a change is noted with it. */
+  noteAudit(entries: readonly AuditEntry[]): Promise<void>;
   /** Latest first. `next` is null on the last page. Refuses with `invalid_request` (`before` is no `next`). */
   listAudit(
     userId: string,

@@ -3,6 +3,7 @@ import { getTableColumns, type Table } from 'drizzle-orm';
 import type { HeldCredential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
+import type { Envelope, StoredSalts } from '../records/vault.ts';
 import type { AuditRow } from './audit-row.ts';
 
 /** Lists every member of a type once, or it does not compile. */
@@ -42,6 +43,18 @@ export const auditFields = namesOf<AuditRow>()(
   'credentialId',
   'sessionId',
   'evidence',
+);
+
+export const saltFields = namesOf<StoredSalts>()('current', 'next', 'rotatingSince');
+export const envelopeFields = namesOf<Envelope>()(
+  'id',
+  'kind',
+  'credentialId',
+  'saltId',
+  'fingerprint',
+  'wrappedKey',
+  'createdAt',
+  'lastUsedAt',
 );
 
 /** The columns of these names, for a select. */

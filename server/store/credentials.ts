@@ -18,13 +18,16 @@ export interface CredentialStore {
   }): Promise<void>;
   /**
    * Deletes a credential and ends the sessions it opened, all but `keepSession`.
-   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is a way in would be left).
+   * Its envelopes go with it; one that opens the vault must stay, unless `ignoresVault`.
+   * Refuses with `not_found`, `last_credential` (of `keepOneOf`, none that is a way in would be left),
+   * `last_envelope`.
    */
   deleteCredential(input: {
     userId: string;
     id: string;
     keepOneOf: KeepOneOf;
     keepSession: string;
+    ignoresVault?: boolean;
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**

@@ -14,6 +14,7 @@ import type { CredentialStore } from './credentials.ts';
 import type { OidcStore } from './oidc.ts';
 import type { SessionStore } from './sessions.ts';
 import type { TransferStore } from './transfer.ts';
+import type { VaultStore } from './vault.ts';
 
 export interface Store
   extends AccountStore,
@@ -22,6 +23,7 @@ export interface Store
     CeremonyStore,
     AuditStore,
     OidcStore,
+    VaultStore,
     TransferStore {
   /** The key of this name, kept for good: `candidate` becomes it if there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;

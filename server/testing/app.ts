@@ -21,6 +21,7 @@ import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
 import { openProvider } from '../process/open-provider.ts';
 import { openStore } from '../store/open.ts';
+import { openSalts } from '../vault/salts.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from './authenticator.ts';
 import { TestBrowser } from './browser.ts';
 import { newDatabase } from './database.ts';
@@ -75,6 +76,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   const metadata = await openMetadata(config, { fetch, now, log });
   const keys = deriveKeys(config.secrets, await store.keepKey('decoy', random(32)));
   const oidc = await openProvider({ config, log, now, random, store });
+  const salts = await openSalts({ config, store, random, log }, { everyMs: 50 });
   const deps: Deps = {
     config,
     keys,
@@ -84,6 +86,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     rateLimiter: config.rateLimits ? createRateLimiter() : unlimited,
     metrics,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
+    prfValues: salts.values,
     metadata,
     oidc,
     isEnding: () => false,
@@ -109,6 +112,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       metadata.close();
+      salts.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -1,11 +1,12 @@
 import type { OidcRecord } from '../records/oidc.ts';
+import { type Envelope, saltId } from '../records/vault.ts';
 import type { Store } from '../store/store.ts';
 import { at, id, newNonce } from './records.ts';
 import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
- * Calls every operation of a store, so that a test can look at its statements. Only `countCredentials` is left out:
- * it has to read every passkey, and only operators call it.
+ * Calls every operation of a store, so that a test can look at its statements. Left out are `countCredentials`
+ * and the end of a rotation of the salt: they have to read every passkey, and only operators call them.
  */
 export async function everyOperation(store: Store): Promise<void> {
   const signUp = newSignUp();
@@ -36,6 +37,7 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.listCredentials(user.id);
   await store.findSession(session.tokenHash, at);
   await store.listSessions(user.id, at);
+  await store.noteAudit(audit);
   (await store.listAudit(user.id, { limit: 10 })).entries;
   const login = { userId: user.id, lineage: session.id, clientId: 'app', expiresAt: at };
   const record: OidcRecord = {
@@ -57,11 +59,25 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.postponeUpgrade({ ...owned, now: at, until: at });
   await store.assignPolicy(user.id, 'staff', audit);
   await store.updateAccount({ userId: user.id, displayName: 'New', audit });
+  const { current } = await store.keepSalts(new Uint8Array(32));
+  await store.findSalts();
+  await store.beginSaltRotation(new Uint8Array(32).fill(1), at);
+  const envelope: Envelope = {
+    ...{ id: id(), kind: 'passkey', credentialId: credential.id, saltId: saltId(current) },
+    ...{ fingerprint: id(), wrappedKey: new Uint8Array(190), createdAt: at, lastUsedAt: at },
+  };
+  const recovery: Envelope = { ...envelope, id: id(), kind: 'recovery', credentialId: null };
+  const vault = { userId: user.id, data: new Uint8Array(9), rotationDue: false, audit };
+  const envelopes = [envelope, { ...recovery, saltId: null }];
+  await store.writeVault({ ...vault, expected: null, revision: 1, envelopes });
+  await store.writeVault({ ...vault, expected: 1, revision: 2, envelopes });
+  await store.findVault(user.id);
   await store.deleteCredential({
     ...owned,
     keepOneOf: { passkeys: [second.id] },
     keepSession: session.id,
   });
+  await store.deleteVault(user.id, audit);
   await store.endSession({ ...owned, id: session.id, appsToo: true });
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);

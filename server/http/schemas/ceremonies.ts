@@ -114,7 +114,7 @@ export const authenticationOptionsBody = z
   .object({
     username: z.string().min(1).max(256).optional(),
     mediation: z.enum(['conditional', 'immediate']).optional(),
-    purpose: z.enum(['sign-in', 'step-up']).optional(),
+    purpose: z.enum(['sign-in', 'step-up', 'vault']).optional(),
     rpId: z.string().max(253).optional(),
   })
   .meta({ id: 'AuthenticationOptionsRequest', examples: [{ mediation: 'conditional' }] });
@@ -123,6 +123,12 @@ const descriptors = z.array(
   z.object({ id: credentialId, type: z.literal('public-key'), transports: z.array(z.string()) }),
 );
 const requirement = z.enum(['required', 'preferred', 'discouraged']);
+
+/** WebAuthn L3 §10.1.4. */
+const prf = z.object({ eval: z.object({ first: blob, second: blob.optional() }) }).meta({
+  id: 'PrfInputs',
+  description: 'What passkeys open vaults with. `second` during a rotation.',
+});
 
 export const creationOptions = z
   .object({
@@ -139,7 +145,7 @@ export const creationOptions = z
     }),
     hints: z.array(hint),
     attestation: z.enum(['none', 'direct']),
-    extensions: z.object({ credProps: z.boolean() }),
+    extensions: z.object({ credProps: z.boolean(), prf: prf.optional() }),
   })
   .meta({
     id: 'PublicKeyCredentialCreationOptionsJSON',
@@ -176,6 +182,7 @@ export const requestOptions = z
     allowCredentials: descriptors,
     userVerification: requirement,
     hints: z.array(hint),
+    extensions: z.object({ prf }).optional(),
   })
   .meta({
     id: 'PublicKeyCredentialRequestOptionsJSON',

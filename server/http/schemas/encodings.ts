@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isBase64Url } from '../../base64url.ts';
 
-const base64url = (leastBytes: number, mostBytes: number) =>
+export const base64url = (leastBytes: number, mostBytes: number) =>
   z
     .string()
     .min(Math.ceil((leastBytes * 4) / 3))

@@ -15,7 +15,7 @@ export const problem = z
       .object({
         method: z.string(),
         path: z.string(),
-        body: z.object({ purpose: z.literal('step-up') }),
+        body: z.object({ purpose: z.enum(['step-up', 'vault']) }),
       })
       .optional()
       .meta({ description: 'The call to make first, with `step_up_required`.' }),

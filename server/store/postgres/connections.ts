@@ -19,6 +19,7 @@ import { sessionStatements } from './sessions.ts';
 import { signInStatement } from './sign-in.ts';
 import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
+import { vaultStatements } from './vault.ts';
 
 export interface PostgresOptions {
   /** Connections this process may hold: those of all nodes together stay below `max_connections`. */
@@ -134,6 +135,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     audit: auditStatements(client, db, newAuditId),
     keptKeys: keptKeyStatements(db),
     oidc: oidcStatements(client),
+    vaults: vaultStatements(db),
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
     transfer: transferStatements(client, db, newAuditId),

@@ -8,6 +8,7 @@ import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
+import { vaultOperations } from './operations/vaults.ts';
 import { transactions } from './transactions.ts';
 
 /**
@@ -15,7 +16,7 @@ import { transactions } from './transactions.ts';
  * Applies the migrations. Commits are at least `synchronous_commit = on`; with a synchronous standby they
  * are on both machines before anyone is told of them.
  *
- * Locks are taken in one order: account, credential, session. Foreign keys look at the account last, and
+ * Locks are taken in one order: account, credential, session, salts. Foreign keys look at the account last, and
  * the end of an account begins with it: the deadlocks that this leaves are settled by another attempt.
  *
  * @throws {RpError} `unavailable` if the database can't be reached or brought up to date
@@ -42,6 +43,8 @@ export async function openPostgresStore(
     ...sessionOperations(access),
     ...ceremonyOperations(access),
     ...oidcOperations(access),
+    ...vaultOperations(access),
+    noteAudit: (entries) => write((on) => on.audit.note(entries)),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),

@@ -83,7 +83,11 @@ async function fill(): Promise<void> {
      INSERT INTO audit_entries SELECT 'u' || n, gen_random_uuid(), ${at} + n, 'signed-in', 'c' || n,
        's' || n, '{}' ${series};
      INSERT INTO nonce_horizon SELECT n, 0 ${series};
-     INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series}`,
+     INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};
+     INSERT INTO vault_salts SELECT n + 1, 's' ${series};
+     INSERT INTO vaults SELECT 'u' || n, true, 1, 'd', false ${series};
+     INSERT INTO vault_envelopes SELECT 'u' || n, 'e', 'passkey', 'c' || n, 's', 'f', 'w', ${at}, ${at}
+       ${series}`,
     database,
   );
   await server.query('VACUUM ANALYZE', database);

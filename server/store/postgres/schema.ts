@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Session } from '../../records/session.ts';
+import type { Envelope } from '../../records/vault.ts';
 import { inBytes } from './in-bytes.ts';
 
 /**
@@ -201,5 +202,44 @@ export const oidcLogins = pgTable(
     primaryKey({ columns: [table.userId, table.lineage, table.clientId] }),
     index('oidc_logins_due').on(table.dueAt),
     index('oidc_logins_expiry').on(table.expiresAt),
+  ],
+);
+
+/** One row: the salts of the deployment (`vault.ts`). */
+export const vaultSalts = pgTable('vault_salts', {
+  id: integer('id').primaryKey(),
+  current: bytes('current').notNull(),
+  next: bytes('next'),
+  rotatingSince: time('rotating_since'),
+});
+
+export const vaults = pgTable('vaults', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  exists: boolean('exists').notNull(),
+  revision: integer('revision').notNull(),
+  data: bytes('data'),
+  rotationDue: boolean('rotation_due').notNull(),
+});
+
+export const vaultEnvelopes = pgTable(
+  'vault_envelopes',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => vaults.userId, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    kind: text('kind').$type<Envelope['kind']>().notNull(),
+    credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'cascade' }),
+    saltId: text('salt_id'),
+    fingerprint: text('fingerprint'),
+    wrappedKey: bytes('wrapped_key').notNull(),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.id] }),
+    index('vault_envelopes_credential').on(table.credentialId),
   ],
 );

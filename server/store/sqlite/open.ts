@@ -15,6 +15,7 @@ import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
+import { vaultOperations } from './operations/vaults.ts';
 import { type Access, statementsOn } from './statements.ts';
 import { isOurs, tableNames } from './tables.ts';
 
@@ -79,6 +80,8 @@ export function openSqliteStore(path: string): Store {
     ...sessionOperations(access),
     ...ceremonyOperations(access),
     ...oidcOperations(access),
+    ...vaultOperations(access),
+    noteAudit: (entries) => write((on) => on.audit.note(entries)),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),

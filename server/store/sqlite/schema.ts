@@ -10,6 +10,7 @@ import {
 } from 'drizzle-orm/sqlite-core';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Session } from '../../records/session.ts';
+import type { Envelope } from '../../records/vault.ts';
 
 /** Times are milliseconds since the Unix epoch; credential IDs and user handles are base64url. */
 
@@ -182,5 +183,44 @@ export const oidcLogins = sqliteTable(
     primaryKey({ columns: [table.userId, table.lineage, table.clientId] }),
     index('oidc_logins_due').on(table.dueAt),
     index('oidc_logins_expiry').on(table.expiresAt),
+  ],
+);
+
+/** One row: the salts of the deployment (`vault.ts`). */
+export const vaultSalts = sqliteTable('vault_salts', {
+  id: integer('id').primaryKey(),
+  current: blob('current', { mode: 'buffer' }).notNull(),
+  next: blob('next', { mode: 'buffer' }),
+  rotatingSince: integer('rotating_since'),
+});
+
+export const vaults = sqliteTable('vaults', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  exists: integer('exists', { mode: 'boolean' }).notNull(),
+  revision: integer('revision').notNull(),
+  data: blob('data', { mode: 'buffer' }),
+  rotationDue: integer('rotation_due', { mode: 'boolean' }).notNull(),
+});
+
+export const vaultEnvelopes = sqliteTable(
+  'vault_envelopes',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => vaults.userId, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    kind: text('kind').$type<Envelope['kind']>().notNull(),
+    credentialId: text('credential_id').references(() => credentials.id, { onDelete: 'cascade' }),
+    saltId: text('salt_id'),
+    fingerprint: text('fingerprint'),
+    wrappedKey: blob('wrapped_key', { mode: 'buffer' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.id] }),
+    index('vault_envelopes_credential').on(table.credentialId),
   ],
 );

@@ -8,6 +8,7 @@ import { oidcStatements } from './oidc.ts';
 import { sessionStatements } from './sessions.ts';
 import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
+import { vaultStatements } from './vault.ts';
 
 export type Statements = ReturnType<typeof statementsOn>;
 
@@ -21,6 +22,7 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     audit: auditStatements(db, database),
     keptKeys: keptKeyStatements(db),
     oidc: oidcStatements(db, database),
+    vaults: vaultStatements(db),
     transfer: transferStatements(db),
   };
 }

@@ -17,6 +17,7 @@ import { describeSignIn } from './sign-in-contract.ts';
 import { describeSignUp } from './sign-up-contract.ts';
 import { describeSuperseding } from './superseding-contract.ts';
 import { describeTransfer } from './transfer-contract.ts';
+import { describeVaults } from './vault-contract.ts';
 
 const operations = [
   describeSignUp,
@@ -27,6 +28,7 @@ const operations = [
   describeAccounts,
   describeSessions,
   describeOidc,
+  describeVaults,
   describeKeeping,
   describeHistory,
 ];

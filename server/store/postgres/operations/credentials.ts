@@ -22,6 +22,7 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
         on.oidc.endOpenedBy(input.userId, input.id, input.keepSession),
         on.sessions.endOpenedBy(input.id, input.keepSession),
         on.oidc.noteEnds(input.userId),
+        input.ignoresVault ? undefined : on.vaults.giveUp(input.userId, input.id),
         on.credentials.remove(input.userId, input.id),
         on.credentials.refuseNone(input.userId, input.keepOneOf),
         on.audit.note(input.audit),

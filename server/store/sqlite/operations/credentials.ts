@@ -18,6 +18,7 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
       on.oidc.endOpenedBy(input.userId, input.id, input.keepSession);
       on.oidc.noteEnds(input.userId);
       on.sessions.forget(input.userId, input.id);
+      if (!input.ignoresVault) on.vaults.giveUp(input.userId, input.id);
       on.credentials.remove(input.userId, input.id);
       on.credentials.refuseNone(input.userId, input.keepOneOf);
       on.audit.note(input.audit);

@@ -1,0 +1,27 @@
+import type { VaultStore } from '../../vault.ts';
+import type { Access } from '../transactions.ts';
+
+export const vaultOperations = ({ read, write }: Access): VaultStore => ({
+  keepSalts: (candidate) =>
+    write((on) => on.vaults.keepSalts(candidate), { autocommit: true, repeatable: true }),
+  findSalts: () => read((on) => on.vaults.findSalts()),
+  beginSaltRotation: (next, at) =>
+    write((on) => on.vaults.beginSaltRotation(next, at), { autocommit: true, repeatable: true }),
+  saltRotation: () => read((on) => on.vaults.saltRotation()),
+  finishSaltRotation: () => write((on) => on.vaults.finishSaltRotation()),
+
+  findVault: (userId) => read((on) => on.vaults.find(userId)),
+  writeVault: (input) =>
+    write(async (on) => {
+      await on.users.holdOrRefuse(input.userId);
+      const isWritten = await on.vaults.write(input);
+      if (isWritten) await on.audit.note(input.audit);
+      return isWritten;
+    }),
+  deleteVault: (userId, audit) =>
+    write(async (on) => {
+      await on.users.hold(userId);
+      await on.vaults.remove(userId);
+      await on.audit.note(audit);
+    }),
+});

@@ -1,0 +1,47 @@
+import type { AuditEntry } from '../records/audit.ts';
+import type { Envelope, StoredSalts, Vault } from '../records/vault.ts';
+
+/** What stands in the way of the end of a rotation, or was left behind by it. */
+export interface SaltRotation {
+  readonly salts: StoredSalts;
+  /** Envelopes for the current salt, of passkeys that have none for the next one. */
+  readonly left: number;
+  /** Vaults with data that nothing would open any more. */
+  readonly orphans: number;
+}
+
+/** Vaults, and the salt that passkeys open them with. */
+export interface VaultStore {
+  /** The salts of the deployment: `candidate` becomes the current one if there is none yet. */
+  keepSalts(candidate: Uint8Array): Promise<StoredSalts>;
+  /** Null as long as nobody has kept any. */
+  findSalts(): Promise<StoredSalts | null>;
+  /** Begins a rotation to this salt; one that is under way goes on to its own. */
+  beginSaltRotation(next: Uint8Array, at: number): Promise<StoredSalts>;
+  /** Looks only. Refuses with `not_found` if no rotation is under way. */
+  saltRotation(): Promise<SaltRotation>;
+  /**
+   * Ends the rotation, unless that would orphan a vault: `orphans` says how many.
+   * Refuses with `not_found` if no rotation is under way.
+   */
+  finishSaltRotation(): Promise<SaltRotation>;
+
+  /** Null if the account never had one. Envelopes are in the order in which they were made. */
+  findVault(userId: string): Promise<Vault | null>;
+  /**
+   * Puts the next state in the place of one revision, wholly or not at all; false if that is no longer what
+   * is stored, a passkey is gone, or a salt is no longer in use. Without `data` what is there stays.
+   */
+  writeVault(input: {
+    userId: string;
+    /** Null: there never was one. */
+    expected: number | null;
+    revision: number;
+    data: Uint8Array | undefined;
+    rotationDue: boolean;
+    envelopes: readonly Envelope[];
+    audit: readonly AuditEntry[];
+  }): Promise<boolean>;
+  /** Deletes all but the revision. Refuses with `not_found`. */
+  deleteVault(userId: string, audit: readonly AuditEntry[]): Promise<void>;
+}
