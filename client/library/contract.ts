@@ -248,6 +248,10 @@ export interface Credential {
   createdAt: string;
   lastUsedAt: string | null;
   /**
+   * If false, `lastUsedAt` is null because nobody told of its use, not because it was never used.
+   */
+  useKnown: boolean;
+  /**
    * The device and browser.
    */
   lastUsedOn: string | null;
@@ -395,6 +399,12 @@ export interface ListedSession {
   method: 'passkey' | 'apple' | 'recovery' | 'enrolment';
   current: boolean;
   device: string | null;
+}
+export interface SessionsEnded {
+  /**
+   * How many ended.
+   */
+  ended: number;
 }
 export interface CredentialList {
   credentials: Credential[];

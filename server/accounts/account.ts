@@ -13,12 +13,17 @@ import { signalsAfter } from './credentials.ts';
 import { auditAccount, byOwner, type Owner } from './owner.ts';
 import { type Signals, signalsOfDeleted } from './signals.ts';
 
-/** @throws {RpError} `invalid_request`, `username_taken`, `step_up_required` (to a suspected clone) */
+/**
+ * Changes names; what is called so already changes nothing and leaves nothing in the history.
+ *
+ * @throws {RpError} `invalid_request`, `username_taken`, `step_up_required` (to a suspected clone)
+ */
 export async function updateAccount(
   deps: Deps,
   owner: Owner,
   change: { username?: string | undefined; displayName?: string | undefined },
 ): Promise<{ user: User; signals: Signals }> {
+  const { user } = owner;
   const username = change.username === undefined ? undefined : normalizeUsername(change.username);
   const displayName =
     change.displayName === undefined ? undefined : normalizeDisplayName(change.displayName);
@@ -27,25 +32,32 @@ export async function updateAccount(
       publicDetail: 'username and displayName: 1 to 64 bytes, a user name without spaces',
     });
   }
+  const names = {
+    ...(username !== undefined && username !== user.username && { username }),
+    ...(displayName !== undefined && displayName !== user.displayName && { displayName }),
+  };
+  const changed = Object.keys(names).length === 0 ? user : await changeNames(deps, owner, names);
+  return { user: changed, signals: await signalsAfter(deps, changed) };
+}
+
+async function changeNames(
+  deps: Deps,
+  owner: Owner,
+  names: { username?: string; displayName?: string },
+): Promise<User> {
+  const { username, displayName } = names;
   // A copy of a key must not take the name by which its owner is found.
   if (username !== undefined) {
     const held = await deps.store.listCredentials(owner.user.id);
     const { config, now } = deps;
     requireStepUpToManage('discouraged', owner.session, held, now(), config.stepUpSeconds);
   }
-  const user = await deps.store.updateAccount({
+  return deps.store.updateAccount({
     userId: owner.user.id,
     ...(username !== undefined && { name: { username, usernameKey: usernameKey(username) } }),
     ...(displayName !== undefined && { displayName }),
-    audit: [
-      auditAccount(deps, owner, 'account-changed', null, {
-        ...byOwner(owner),
-        ...(username !== undefined && { username }),
-        ...(displayName !== undefined && { displayName }),
-      }),
-    ],
+    audit: [auditAccount(deps, owner, 'account-changed', null, { ...byOwner(owner), ...names })],
   });
-  return { user, signals: await signalsAfter(deps, user) };
 }
 
 /** @throws {RpError} `step_up_required` */

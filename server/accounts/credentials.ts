@@ -49,6 +49,7 @@ export async function renamePasskey(
     throw new RpError('invalid_request', { publicDetail: 'name: 1 to 64 bytes of text' });
   }
   const credential = await findOwn(deps, owner, id);
+  if (name === credential.name) return credential;
   const evidence = { ...byOwner(owner), name, from: credential.name };
   const audit = [auditAccount(deps, owner, 'passkey-renamed', id, evidence)];
   await deps.store.renameCredential({ userId: owner.user.id, id, name, audit });

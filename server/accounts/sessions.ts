@@ -29,3 +29,15 @@ export async function endSession(deps: Deps, owner: Owner, id: string): Promise<
   // Whoever ends another session doesn't trust it; what they sign out of themselves they do.
   await deps.store.endSession({ userId: owner.user.id, id, appsToo: !isOwn, audit });
 }
+
+/**
+ * Signs out everywhere else.
+ *
+ * @returns how many sessions ended
+ * @throws {RpError} `unauthenticated` (the session of the caller has ended meanwhile)
+ */
+export function endOtherSessions(deps: Deps, owner: Owner): Promise<number> {
+  const audit = [auditAccount(deps, owner, 'other-sessions-ended', null, byOwner(owner))];
+  const { session: keep, user } = owner;
+  return deps.store.endOtherSessions({ userId: user.id, keep, audit });
+}

@@ -84,7 +84,8 @@ export async function addPasskey(
 ): Promise<Registered> {
   const { session, user } = owner;
   const { mediation, upgrades } = ceremony;
-  const credential = credentialRecord(deps, ceremony, verified, owner);
+  const made = credentialRecord(deps, ceremony, verified, owner);
+  const credential = upgrades === null ? made : await inPlaceOf(deps, upgrades, made);
   const of = { at: deps.now(), userId: user.id };
   const about = { credentialId: credential.id, sessionId: session.id };
   const seen = evidence(owner, ceremony, verified, credential);
@@ -103,6 +104,14 @@ export async function addPasskey(
     audit: [entry],
   });
   return { user, credential, superseded: upgrades, sessionToken: null, mediation };
+}
+
+/** If its owner had named the passkey that it replaces, the new one has that name. */
+async function inPlaceOf({ store }: Deps, id: string, made: Credential): Promise<Credential> {
+  const replaced = (await store.findCredential(id))?.credential;
+  if (replaced === undefined || replaced.userId !== made.userId) return made;
+  const { name, aaguid, transports } = replaced;
+  return name === defaultPasskeyName(aaguid, transports) ? made : { ...made, name };
 }
 
 /** WebAuthn L3 §7.1 step 27. */
@@ -131,6 +140,7 @@ function credentialRecord(
     rpId: verified.rpId,
     createdAt: now(),
     lastUsedAt: null,
+    useKnown: true,
     lastUserAgent: userAgent,
     lastCountry: country,
     upgradeAfter: null,

@@ -109,7 +109,7 @@ export async function complete(
   const used: Credential = {
     ...credential,
     ...{ state, signCount, backupEligible, backedUp },
-    ...{ backupKnown: true, lastUsedAt: usedAt },
+    ...{ backupKnown: true, lastUsedAt: usedAt, useKnown: true },
     ...{ lastUserAgent: caller.userAgent, lastCountry: caller.country },
     uvInitialized: credential.uvInitialized || userVerified,
   };

@@ -26,6 +26,7 @@ describe('the account', () => {
       ['PATCH', '/api/account'],
       ['DELETE', '/api/account'],
       ['GET', '/api/sessions'],
+      ['DELETE', '/api/sessions'],
       ['DELETE', '/api/sessions/AAAA'],
       ['GET', '/api/credentials'],
       ['PATCH', '/api/credentials/AAAA'],
@@ -77,6 +78,17 @@ describe('the account', () => {
     expect(own.body.user.username).toBe(username.toUpperCase());
   });
 
+  it('that is named as it is called already stays as it is, history and all', async () => {
+    const { browser, username, user } = await person();
+    const before = await app.contents();
+    const names = { username, displayName: user.displayName };
+    const { status, body } = await browser.request('PATCH', '/api/account', names);
+    expect([status, body.user]).toEqual([200, user]);
+    const [{ id, name }] = (await browser.get('/api/credentials')).body.credentials;
+    await browser.request('PATCH', `/api/credentials/${id}`, { name });
+    expect(await app.contents()).toEqual(before);
+  });
+
   it('goes wholly, with an empty accepted list to signal', async () => {
     const { browser, authenticator, user } = await person();
     const elsewhere = app.browser();
@@ -107,6 +119,7 @@ describe('passkeys', () => {
         backedUp: true,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         lastUsedAt: null,
+        useKnown: true,
         lastUsedOn: null,
         lastUsedIn: null,
         rpId: 'localhost',
@@ -204,6 +217,22 @@ describe('sessions', () => {
     expect((await phone.get('/api/session')).status).toBe(200);
     expect((await browser.request('DELETE', path)).status).toBe(204);
     expect((await phone.get('/api/session')).status).toBe(401);
+  });
+
+  it('are ended everywhere else at once, and the one that asks stays', async () => {
+    const { browser, authenticator } = await person();
+    const others = [app.browser(), app.browser()];
+    for (const other of others) await other.signIn(authenticator);
+    const stranger = (await person()).browser;
+    const { status, body } = await browser.request('DELETE', '/api/sessions');
+    expect([status, body]).toEqual([200, { ended: 2 }]);
+    for (const other of others) expect((await other.get('/api/session')).status).toBe(401);
+    expect((await browser.get('/api/sessions')).body.sessions).toHaveLength(1);
+    expect((await stranger.get('/api/session')).status).toBe(200);
+    const [latest] = (await browser.get('/api/activity')).body.activity;
+    expect(latest).toMatchObject({ kind: 'other-sessions-ended', passkey: null });
+    expect((await browser.request('DELETE', '/api/sessions')).body).toEqual({ ended: 0 });
+    expect((await browser.get('/api/activity')).body.activity[0]).toEqual(latest);
   });
 
   it('expire, and are purged with the nonces', async () => {

@@ -163,6 +163,23 @@ describe('an upgrade', () => {
       expect(refused.body.code).toBe('verification_failed');
     }
   });
+
+  it('leaves the new passkey the name that its owner had given to the old one', async () => {
+    const { browser, device, id } = await legacyPerson();
+    await browser.request('PATCH', `/api/credentials/${id}`, { name: 'Work phone' });
+    const { body } = await browser.addPasskey(update(device), { upgrades: id });
+    expect(body.credential.name).toBe('Work phone');
+    const { activity } = (await browser.get('/api/activity')).body;
+    expect(activity[0]).toMatchObject({ kind: 'passkey-upgraded', passkey: 'Work phone' });
+  });
+
+  it('names it after its provider, if nobody had named the old one', async () => {
+    const { browser, device, id } = await legacyPerson({});
+    const settings = update(device).settings;
+    settings.aaguid = 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd';
+    const { body } = await browser.addPasskey(device, { upgrades: id });
+    expect(body.credential.name).toBe('Apple Passwords');
+  });
 });
 
 type Legacy = Awaited<ReturnType<typeof legacyPerson>>;

@@ -1,8 +1,8 @@
-import { endSession, listSessions } from '../accounts/sessions.ts';
+import { endOtherSessions, endSession, listSessions } from '../accounts/sessions.ts';
 import { forgetSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { noContent, ok } from './reply.ts';
-import { sessionList } from './schemas/account.ts';
+import { sessionList, sessionsEnded } from './schemas/account.ts';
 import { sessionListView } from './views.ts';
 
 export const sessions = [
@@ -16,6 +16,17 @@ export const sessions = [
     codes: [],
     handle: async (deps, { caller }) =>
       ok(sessionListView(await listSessions(deps, caller), caller.session)),
+  }),
+  endpoint({
+    id: 'endOtherSessions',
+    method: 'delete',
+    path: '/api/sessions',
+    summary: 'Signs out everywhere else: ends every session of the account but the one that asks',
+    who: 'owner',
+    limit: 'change-by-address',
+    answer: { 200: sessionsEnded },
+    codes: [],
+    handle: async (deps, { caller }) => ok({ ended: await endOtherSessions(deps, caller) }),
   }),
   endpoint({
     id: 'endSession',

@@ -51,6 +51,7 @@ export function credentialView(
     backedUp,
     createdAt: time(credential.createdAt),
     lastUsedAt: credential.lastUsedAt === null ? null : time(credential.lastUsedAt),
+    useKnown: credential.useKnown,
     lastUsedOn: describeDevice(credential.lastUserAgent),
     lastUsedIn: credential.lastCountry,
     rpId: credential.rpId,

@@ -37,6 +37,8 @@ export interface Credential {
   readonly rpId: string;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
+  /** False for an imported credential of whose use nobody told: then `lastUsedAt` is null and says nothing. */
+  readonly useKnown: boolean;
   readonly lastUserAgent: string | null;
   /** ISO 3166-1 alpha-2, if a trusted proxy told it. */
   readonly lastCountry: string | null;

@@ -18,6 +18,16 @@ export interface SessionStore {
     appsToo: boolean;
     audit: readonly AuditEntry[];
   }): Promise<void>;
+  /**
+   * Ends all of the account's but one, and what apps got through the others; resolves to how many sessions.
+   * Notes nothing if there was nothing to end. Refuses with `unauthenticated` (the one to keep is gone): of two
+   * that would end each other, one stays.
+   */
+  endOtherSessions(input: {
+    userId: string;
+    keep: Pick<Session, 'id' | 'succeeds'>;
+    audit: readonly AuditEntry[];
+  }): Promise<number>;
   /** Ends all of the account's, and what apps got through them; resolves to how many. Refuses with `not_found`. */
   endSessions(userId: string, audit: readonly AuditEntry[]): Promise<number>;
 }

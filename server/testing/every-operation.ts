@@ -78,6 +78,7 @@ export async function everyOperation(store: Store): Promise<void> {
     keepSession: session.id,
   });
   await store.deleteVault(user.id, audit);
+  await store.endOtherSessions({ userId: user.id, keep: session, audit });
   await store.endSession({ ...owned, id: session.id, appsToo: true });
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);

@@ -59,6 +59,7 @@ function record(
     ...{ algorithm: -7, signCount: 0, uvInitialized: true, backupEligible: true, backedUp: true },
     ...{ backupKnown: true, transports: ['internal', 'hybrid'], attachment: 'platform' },
     ...{ aaguid: '00000000-0000-0000-0000-000000000000', lastUsedAt: null, lastUserAgent: null },
+    useKnown: false,
     ...{ lastCountry: null, upgradeAfter: null, userHandle: { kind: 'account' } },
     attested: false,
     ...traits,

@@ -51,6 +51,7 @@ export function newCredential(userId: string, more: Partial<Credential> = {}): C
     rpId: 'example.org',
     createdAt: at,
     lastUsedAt: null,
+    useKnown: true,
     lastUserAgent: null,
     lastCountry: null,
     upgradeAfter: null,

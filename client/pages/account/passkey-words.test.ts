@@ -11,6 +11,7 @@ const synced: Passkey = {
   kind: 'passkey',
   backedUp: true,
   createdAt: now.toISOString(),
+  useKnown: true,
   lastUsedAt: now.toISOString(),
   lastUsedOn: 'Safari on iPhone',
   lastUsedIn: 'DE',

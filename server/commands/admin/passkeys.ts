@@ -79,7 +79,7 @@ export function passkeyTable(passkeys: readonly Credential[]): string {
     each.state,
     each.rpId,
     time(each.createdAt),
-    time(each.lastUsedAt),
+    each.useKnown ? time(each.lastUsedAt) : 'unknown',
     [describeDevice(each.lastUserAgent), each.lastCountry].filter(Boolean).join(', ') || '-',
     // WebAuthn L3 §6.1: backup eligibility and state; and whether user verification was ever seen.
     letters({ BE: each.backupEligible, BS: each.backedUp, UV: each.uvInitialized }),
@@ -104,6 +104,7 @@ export function passkeyView(passkey: Credential) {
     state,
     createdAt: isoTime(passkey.createdAt),
     lastUsedAt: isoTime(passkey.lastUsedAt),
+    useKnown: passkey.useKnown,
     lastUsedOn: describeDevice(passkey.lastUserAgent),
     lastUsedIn: passkey.lastCountry,
     flags: { backupEligible, backedUp, backupKnown, uvInitialized },

@@ -66,7 +66,7 @@ function memberOf(credential: Credential) {
     aaguid: credential.aaguid,
     ...(backupKnown && { backupEligible, backedUp }),
     createdAt: isoTime(credential.createdAt),
-    lastUsedAt: isoTime(credential.lastUsedAt),
+    lastUsedAt: credential.useKnown ? (isoTime(credential.lastUsedAt) ?? 'never') : undefined,
     name: credential.name,
     rpId: credential.rpId,
     uvInitialized: credential.uvInitialized,

@@ -92,11 +92,18 @@ const dateTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\
 const lastMoment = 253_402_300_799_999;
 
 /** ISO 8601, as JSON and SQL write it, UTC where no zone is named; or milliseconds since 1970. */
-export const time = field('a time in ISO 8601', (given) => {
+export const time = field('a time in ISO 8601', readTime);
+
+function readTime(given: unknown): number | null {
   const moment = typeof given === 'string' ? parseTime(given) : given;
   const fits = Number.isInteger(moment) && (moment as number) >= 0;
   return fits && (moment as number) <= lastMoment ? (moment as number) : null;
-});
+}
+
+/** A time, or `never`. */
+export const lastUse = field('a time in ISO 8601, or never', (given) =>
+  given === 'never' ? given : readTime(given),
+);
 
 function parseTime(given: string): number {
   const [, date, clock, zone = 'Z'] = dateTime.exec(given) ?? [];

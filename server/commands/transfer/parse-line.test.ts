@@ -29,7 +29,13 @@ describe('a line of our own form', () => {
           ...{ publicKey, algorithm: -7, signCount: 0, uvInitialized: true },
           ...{ backupEligible: false, backedUp: false, backupKnown: false },
           ...{ transports: [], aaguid: zeros, attachment: null, rpId: 'example.org' },
-          ...{ createdAt: now, lastUsedAt: null, lastUserAgent: null, lastCountry: null },
+          ...{
+            createdAt: now,
+            lastUsedAt: null,
+            useKnown: false,
+            lastUserAgent: null,
+            lastCountry: null,
+          },
           ...{ upgradeAfter: null, userHandle: { kind: 'account' } },
           attested: false,
         },
@@ -47,6 +53,17 @@ describe('a line of our own form', () => {
   it('may say null for what it does not have', () => {
     const nothing = { name: null, transports: null, aaguid: null, backedUp: null, state: null };
     expect(parse({ ...withCredential(nothing), displayName: null })).toEqual(parse(account));
+  });
+
+  it('may say when a passkey was used last, or that it never was', () => {
+    const moment = '2024-05-06T07:08:09Z';
+    for (const [lastUsedAt, kept] of [
+      [moment, { lastUsedAt: Date.parse(moment), useKnown: true }],
+      ['never', { lastUsedAt: null, useKnown: true }],
+      [null, { lastUsedAt: null, useKnown: false }],
+    ]) {
+      expect(parse(withCredential({ lastUsedAt }))).toMatchObject({ credentials: [kept] });
+    }
   });
 
   it('may give a passkey a handle of its own, or none that is known', () => {

@@ -39,7 +39,7 @@ const details = z.object(
     backupEligible: optional(fields.flag),
     backedUp: optional(fields.flag),
     createdAt: optional(fields.time),
-    lastUsedAt: optional(fields.time),
+    lastUsedAt: optional(fields.lastUse),
     name: optional(fields.shownName),
     rpId: optional(fields.rpId),
     uvInitialized: optional(fields.flag),

@@ -64,6 +64,10 @@ export const credential = z
     backedUp: z.boolean(),
     createdAt: time,
     lastUsedAt: time.nullable(),
+    useKnown: z.boolean().meta({
+      description:
+        'If false, `lastUsedAt` is null because nobody told of its use, not because it was never used.',
+    }),
     lastUsedOn: z.string().nullable().meta({ description: 'The device and browser.' }),
     lastUsedIn: z.string().length(2).nullable().meta({ description: 'ISO 3166-1 alpha-2.' }),
     rpId: z
@@ -87,6 +91,7 @@ export const credential = z
         backedUp: true,
         createdAt: '2026-01-15T18:00:00.000Z',
         lastUsedAt: '2026-03-01T09:30:00.000Z',
+        useKnown: true,
         lastUsedOn: 'Safari on iPhone',
         lastUsedIn: 'CH',
         rpId: 'example.com',
@@ -159,6 +164,10 @@ const listedSession = session.extend({ current: z.boolean(), device: z.string().
 export const sessionList = z
   .object({ sessions: z.array(listedSession) })
   .meta({ id: 'SessionList' });
+
+export const sessionsEnded = z
+  .object({ ended: z.int().nonnegative().meta({ description: 'How many ended.' }) })
+  .meta({ id: 'SessionsEnded' });
 
 export const accountChanged = z.object({ user, signals }).meta({ id: 'AccountChanged' });
 

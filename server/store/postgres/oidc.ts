@@ -99,6 +99,10 @@ const endGrants = (name: string, when: SQL) =>
   );
 const endAll = endGrants('end_grants', sql``);
 const endOfLineage = endGrants('end_grants_of_lineage', sql`AND lineage = ${$('lineage')}`);
+const endOfOtherLineages = endGrants(
+  'end_grants_of_other_lineages',
+  sql`AND lineage IS DISTINCT FROM ${$('lineage')}`,
+);
 const endOpenedBy = endGrants(
   'end_grants_of_credential',
   sql`
@@ -156,6 +160,8 @@ export function oidcStatements(client: ClientBase) {
     noteEnds: (userId: string) => run(noteEnds, { userId }),
 
     endAll: (userId: string) => run(endAll, { userId }),
+    endOtherLineages: (userId: string, lineage: string) =>
+      run(endOfOtherLineages, { userId, lineage }),
     endLineage: (userId: string, lineage: string) => run(endOfLineage, { userId, lineage }),
     /** `keep` is a session that stays, and its apps too. */
     endOpenedBy: (userId: string, credentialId: string, keep: string) =>

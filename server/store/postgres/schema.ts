@@ -82,6 +82,7 @@ export const credentials = pgTable(
     rpId: text('rp_id').notNull(),
     createdAt: time('created_at').notNull(),
     lastUsedAt: time('last_used_at'),
+    useKnown: boolean('use_known').notNull().default(true),
     backupKnown: boolean('backup_known').notNull().default(true),
     lastUserAgent: text('last_user_agent'),
     lastCountry: text('last_country'),

@@ -46,23 +46,31 @@ export function sessionStatements(db: NodePgDatabase) {
     .limit(100)
     .prepare('list_sessions');
   const insert = db.insert(sessions).values(everyColumn(sessions)).prepare('insert_session');
+  const owned = and(
+    eq(sessions.id, sql.placeholder('id')),
+    eq(sessions.userId, sql.placeholder('userId')),
+  );
   const hold = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(eq(sessions.id, sql.placeholder('id')))
+    .where(owned)
     .for('share')
     .prepare('hold_session');
   const endOwned = db
     .delete(sessions)
-    .where(
-      and(eq(sessions.id, sql.placeholder('id')), eq(sessions.userId, sql.placeholder('userId'))),
-    )
+    .where(owned)
     .returning({ id: sessions.id, succeeds: sessions.succeeds })
     .prepare('end_session');
   const endAll = db
     .delete(sessions)
     .where(eq(sessions.userId, sql.placeholder('userId')))
     .prepare('end_sessions');
+  const endOthers = db
+    .delete(sessions)
+    .where(
+      and(eq(sessions.userId, sql.placeholder('userId')), ne(sessions.id, sql.placeholder('keep'))),
+    )
+    .prepare('end_other_sessions');
   const endOpenedBy = db
     .delete(sessions)
     .where(
@@ -96,10 +104,8 @@ export function sessionStatements(db: NodePgDatabase) {
     list: (userId: string, now: number): Promise<Session[]> => ofUser.execute({ userId, now }),
 
     /** Holds it until the transaction ends, so that it can't be ended meanwhile. */
-    async holdOrRefuse(id: string): Promise<void> {
-      if ((await hold.execute({ id })).length === 0) {
-        throw sessionIsGone();
-      }
+    async holdOrRefuse(userId: string, id: string): Promise<void> {
+      if ((await hold.execute({ userId, id })).length === 0) throw sessionIsGone();
     },
 
     async open(session: NewSession): Promise<void> {
@@ -120,6 +126,9 @@ export function sessionStatements(db: NodePgDatabase) {
 
     findLineage: async (userId: string, lineage: string, now: number) =>
       (await byLineage.execute({ userId, lineage, now }))[0] ?? null,
+
+    endOthers: async (userId: string, keep: string): Promise<number> =>
+      (await endOthers.execute({ userId, keep })).rowCount ?? 0,
 
     endAll: async (userId: string): Promise<number> =>
       (await endAll.execute({ userId })).rowCount ?? 0,

@@ -59,6 +59,7 @@ const complete = compile(
       -- WebAuthn L3 §7.2 step 24: once verified, always initialised.
       uv_initialized = uv_initialized OR ${$('uvInitialized')},
       last_used_at = ${$('usedAt')},
+      use_known = true,
       last_user_agent = ${$('userAgent')},
       last_country = ${$('country')}
     FROM spent WHERE credentials.id = ${$('credentialId')}

@@ -70,6 +70,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
         // WebAuthn L3 §7.2 step 24: once verified, always initialised.
         uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
         lastUsedAt: sql`${sql.placeholder('usedAt')}`,
+        useKnown: true,
         lastUserAgent: sql`${sql.placeholder('userAgent')}`,
         lastCountry: sql`${sql.placeholder('country')}`,
       })

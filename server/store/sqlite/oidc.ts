@@ -157,6 +157,8 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
     },
 
     endAll: (userId: string) => grantsOf(userId, undefined),
+    endOtherLineages: (userId: string, lineage: string): number =>
+      grantsOf(userId, sql`${oidcRecords.lineage} IS NOT ${lineage}`).changes,
     endLineage: (userId: string, lineage: string) =>
       grantsOf(userId, eq(oidcRecords.lineage, lineage)),
     /** `keepSession` stays signed in, and its apps too. */

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { User } from '../../records/user.ts';
+import { entry } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
+import { signedUp } from '../../testing/stored-accounts.ts';
+import type { Store } from '../store.ts';
 import { openSqliteStore } from './open.ts';
 import * as schema from './schema.ts';
 
@@ -14,6 +18,53 @@ const newPath = () => join(folder, `deep/${files++}.db`);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describeStore('SQLite', async () => openSqliteStore(newPath()));
+
+describe('a very long history in the SQLite store', () => {
+  async function longHistory(store: Store): Promise<string> {
+    const { user } = await signedUp(store);
+    const audit = Array.from({ length: 10_000 }, () => entry(user.id));
+    await store.updateAccount({ userId: user.id, audit });
+    return user.id;
+  }
+  const entriesOf = async (store: Store, userId: string) =>
+    (await store.listAudit(userId, { limit: 20_000 })).entries.length;
+
+  it('is deleted in several turns of the event loop', async () => {
+    const store = openSqliteStore(newPath());
+    const userId = await longHistory(store);
+    let turns = 0;
+    let isGone = false;
+    const count = () => {
+      turns += 1;
+      if (!isGone) setImmediate(count);
+    };
+    setImmediate(count);
+    await store.deleteAccount(userId);
+    isGone = true;
+    expect(turns).toBeGreaterThanOrEqual(5);
+    expect(await entriesOf(store, userId)).toBe(0);
+    await store.close();
+  });
+
+  it('that a process left half deleted goes with the next purge, of that life alone', async () => {
+    const path = newPath();
+    const killed = openSqliteStore(path);
+    const userId = await longHistory(killed);
+    const user = await killed.findUser(userId);
+    void killed.deleteAccount(userId).catch(() => {});
+    // The first transaction is done as it closes, and nothing after it.
+    await killed.close();
+    const store = openSqliteStore(path);
+    expect(await store.findUser(userId)).toBeNull();
+    expect(await entriesOf(store, userId)).toBe(10_001 - 2_000);
+    const account = { user: user as User, usernameKey: 'again', credentials: [] };
+    const audit = [entry(userId, 'account-imported')];
+    expect(await store.importAccounts([{ ...account, audit }])).toEqual(['created']);
+    await store.purge(0, 0);
+    expect((await store.listAudit(userId, { limit: 9 })).entries).toEqual(audit);
+    await store.close();
+  });
+});
 
 describe('the SQLite file', () => {
   it('has exactly the tables, columns and indexes of the schema', () => {

@@ -52,6 +52,7 @@ export const credentials = sqliteTable(
     rpId: text('rp_id').notNull(),
     createdAt: integer('created_at').notNull(),
     lastUsedAt: integer('last_used_at'),
+    useKnown: integer('use_known', { mode: 'boolean' }).notNull().default(true),
     backupKnown: integer('backup_known', { mode: 'boolean' }).notNull().default(true),
     lastUserAgent: text('last_user_agent'),
     lastCountry: text('last_country'),

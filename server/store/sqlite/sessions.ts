@@ -89,6 +89,12 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
     findLineage: (userId: string, lineage: string, now: number) =>
       byLineage({ userId, lineage, now })[0] ?? null,
 
+    endOthers: (userId: string, keep: string): number =>
+      db
+        .delete(sessions)
+        .where(and(eq(sessions.userId, userId), ne(sessions.id, keep)))
+        .run().changes,
+
     endAll: (userId: string): number =>
       db.delete(sessions).where(eq(sessions.userId, userId)).run().changes,
 

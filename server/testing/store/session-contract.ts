@@ -33,6 +33,42 @@ export function describeSessions(open: () => Promise<Store>): void {
       await expect(store.endSessions('gone', [entry('gone')])).rejects.toEqual(code('not_found'));
     });
 
+    it('are ended everywhere else, and the one that asks stays', async () => {
+      const [mine, theirs] = [await signedUp(store), await signedUp(store)];
+      const { user, session } = mine;
+      await store.completeSignIn({ ...signIn(mine.credential), audit: [] });
+      await store.completeSignIn({ ...signIn(mine.credential), audit: [] });
+      const audit = [entry(user.id, 'other-sessions-ended')];
+      const end = (noting = audit) =>
+        store.endOtherSessions({ userId: user.id, keep: session, audit: noting });
+      expect(await end()).toBe(2);
+      expect((await store.listSessions(user.id, at)).map(({ id }) => id)).toEqual([session.id]);
+      expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
+      expect(await end([...audit, ...audit])).toBe(0);
+      expect((await store.listAudit(user.id, { limit: 9 })).entries).toHaveLength(2);
+      expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
+      const foreign = { userId: theirs.user.id, keep: session, audit: [] };
+      await expect(store.endOtherSessions(foreign)).rejects.toEqual(code('unauthenticated'));
+      expect(await store.findSession(theirs.session.tokenHash, at)).not.toBeNull();
+    });
+
+    it('that end each other at once: one of them stays', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { user, credential } = await signedUp(store);
+        const opened = Array.from({ length: 20 }, () => newSession(user.id));
+        for (const session of opened) {
+          await store.completeSignIn({ ...signIn(credential), session, audit: [] });
+        }
+        const outcomes = await Promise.allSettled(
+          opened.map((keep) => store.endOtherSessions({ userId: user.id, keep, audit: [] })),
+        );
+        const done = opened.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+        expect(done).toHaveLength(1);
+        const left = (await store.listSessions(user.id, at)).map(({ id }) => id);
+        expect(left).toEqual(done.map(({ id }) => id));
+      }
+    });
+
     it('are found until they expire and not after', async () => {
       const { session } = await signedUp(store);
       expect(await store.findSession(session.tokenHash, at + 999)).not.toBeNull();

@@ -18,6 +18,7 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     ...{ uvInitialized: true, backupEligible: true, backedUp: true, backupKnown: false },
     ...{ transports: ['internal', 'x-later'], aaguid: '00000000-0000-0000-0000-000000000000' },
     ...{ attachment: 'platform', rpId: 'example.org', createdAt: at, lastUsedAt: at + 1 },
+    useKnown: true,
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: at + 2 },
     userHandle: { kind: 'own', handle: id(32) },
     attested: true,

@@ -36,7 +36,7 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
         on.nonces.spend(spending),
         on.users.holdOrRefuse(userId),
         input.supersedes === null ? undefined : on.credentials.hold(input.supersedes),
-        on.sessions.holdOrRefuse(input.sessionId),
+        on.sessions.holdOrRefuse(userId, input.sessionId),
         on.credentials.refuseOver(input.limit, userId),
       ]);
       await settleAll([

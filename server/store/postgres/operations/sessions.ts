@@ -1,4 +1,5 @@
 import { RpError } from '../../../errors.ts';
+import { lineageOf } from '../../../records/session.ts';
 import type { SessionStore } from '../../sessions.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Access } from '../transactions.ts';
@@ -14,6 +15,18 @@ export const sessionOperations = ({ read, write }: Access): SessionStore => ({
         on.oidc.noteEnds(input.userId),
         on.audit.note(input.audit),
       ]);
+    }),
+  endOtherSessions: ({ userId, keep, audit }) =>
+    write(async (on) => {
+      const [, , ended, grants] = await settleAll([
+        on.users.hold(userId),
+        on.sessions.holdOrRefuse(userId, keep.id),
+        on.sessions.endOthers(userId, keep.id),
+        on.oidc.endOtherLineages(userId, lineageOf(keep)),
+        on.oidc.noteEnds(userId),
+      ]);
+      if (ended + grants > 0) await on.audit.note(audit);
+      return ended;
     }),
   endSessions: (userId, audit) =>
     write(async (on) => {

@@ -1,4 +1,5 @@
 import { RpError } from '../../../errors.ts';
+import { lineageOf } from '../../../records/session.ts';
 import type { SessionStore } from '../../sessions.ts';
 import { type Access, endSessionsOf } from '../statements.ts';
 
@@ -12,6 +13,15 @@ export const sessionOperations = ({ read, write }: Access): SessionStore => ({
       if (input.appsToo) on.oidc.endLineage(input.userId, lineage);
       on.oidc.noteEnds(input.userId);
       on.audit.note(input.audit);
+    }),
+  endOtherSessions: ({ userId, keep, audit }) =>
+    write((on) => {
+      on.sessions.refuseMissing(userId, keep.id);
+      const ended = on.sessions.endOthers(userId, keep.id);
+      const grants = on.oidc.endOtherLineages(userId, lineageOf(keep));
+      on.oidc.noteEnds(userId);
+      if (ended + grants > 0) on.audit.note(audit);
+      return ended;
     }),
   endSessions: (userId, audit) =>
     write((on) => {

@@ -1,0 +1,2 @@
+ALTER TABLE "credentials" ADD COLUMN "use_known" boolean DEFAULT true NOT NULL;--> statement-breakpoint
+UPDATE "credentials" SET "use_known" = false WHERE "last_used_at" IS NULL AND NOT EXISTS (SELECT 1 FROM "attestations" WHERE "credential_id" = "credentials"."id");
