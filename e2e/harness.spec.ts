@@ -80,7 +80,7 @@ test.describe('the authenticator', () => {
     expect(await authenticator.credentials()).toEqual([]);
   });
 
-  test('refuses where the person is not recognised', async ({ page, authenticator }) => {
+  test('refuses if the person is not recognised', async ({ page, authenticator }) => {
     await page.goto('/');
     await authenticator.setUserVerified(false);
     await expect(ceremony(page, 'create')).rejects.toThrow('NotAllowedError');

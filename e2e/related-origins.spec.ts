@@ -131,7 +131,7 @@ const refused: Record<string, RequestListener> = {
   'is not there': (_request, response) => response.writeHead(404).end(),
 };
 for (const [what, answer] of Object.entries(refused)) {
-  test(`where the list ${what}, the person hears what to do`, async ({
+  test(`if the list ${what}, the page says what to do`, async ({
     page,
     app,
     authenticator,

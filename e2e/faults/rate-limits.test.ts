@@ -42,7 +42,7 @@ async function askUntilRefused(forwardedFor: (count: number) => string, most = 3
 }
 
 describe('an address', () => {
-  it('is the peer’s where no proxy is trusted, whatever it says', async () => {
+  it('is the peer’s if no proxy is trusted, whatever it sends', async () => {
     await start({});
     const { granted, answer } = await askUntilRefused((count) => `203.0.113.${count}`);
     expect(granted).toBe(points);

@@ -21,7 +21,7 @@ async function listen(handle: RequestListener = answerHello): Promise<void> {
   await once(server, 'listening');
 }
 
-/** Everything that comes back until the connection ends. */
+/** Sends a text. Resolves to everything that is received until the connection closes. */
 async function say(words: string): Promise<string> {
   const socket = connect((server.address() as AddressInfo).port, 'localhost');
   socket.write(words);

@@ -1,11 +1,11 @@
 /**
- * Answers what node:http could not read as a request, as node:http would by itself, but with a page for the one
- * kind that people meet: the cookies of a domain above ours, of which a browser may send more than we read.
+ * Answers requests that node:http can't parse with the same status as node:http itself, but with a page for the one case
+ * that people meet: too many cookies of a parent domain, so that the headers are too large.
  */
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** How long whoever still sends has to read the answer. */
+/** How long the connection stays open, so that a client that is still sending can read the answer. */
 const lingerMs = 1_000;
 
 const status: Readonly<Record<string, string>> = {
@@ -15,18 +15,18 @@ const status: Readonly<Record<string, string>> = {
 };
 
 export interface ClientErrors {
-  /** Answers them on the connections of this server. */
+  /** Answers such requests on the connections of this server. */
   guard(server: Server): void;
-  /** Goes around the handler, to see on which connections an answer has begun. */
+  /** Wraps the handler, to know on which connections an answer has begun. */
   watch(handle: RequestListener): RequestListener;
 }
 
-/** @param tooLarge the page, in HTML, for headers that are larger than what is read */
+/** @param tooLarge the page, in HTML, for headers that are too large */
 export function answerClientErrors(tooLarge: string): ClientErrors {
   const answering = new WeakMap<Duplex, ServerResponse>();
 
   function answer({ code = '' }: Error & { code?: string }, socket: Duplex): void {
-    // It has its answer, and what it still sends is told of again.
+    // It was answered already; more errors follow because it is still sending.
     if (socket.writableEnded) return;
     const begun = answering.get(socket);
     if (!socket.writable || (begun?.headersSent && !begun.writableFinished)) {
@@ -36,7 +36,7 @@ export function answerClientErrors(tooLarge: string): ClientErrors {
     socket.end(
       message(status[code] ?? '400 Bad Request', code === 'HPE_HEADER_OVERFLOW' ? tooLarge : ''),
     );
-    // A connection that is closed while it still brings something is reset, and the answer with it.
+    // If the connection were closed with unread bytes, it would be reset, and the answer would be lost.
     socket.resume();
     setTimeout(() => socket.destroy(), lingerMs).unref();
   }

@@ -2,9 +2,9 @@ import { type Config, ConfigError } from '../config.ts';
 import { OperatorError, RpError } from '../errors.ts';
 
 /**
- * Why a server can't start, in words for whoever starts it; null if that is for whoever wrote it.
+ * Why the server can't start, in words for an operator.
  *
- * @returns lines without a line end
+ * @returns lines without line ends; null if the error is a bug, whose stack developers need
  */
 export function explainStart(
   error: unknown,
@@ -15,7 +15,7 @@ export function explainStart(
   if (error instanceof RpError) return error.code === 'unavailable' ? [unavailable(error)] : null;
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (syscall === 'listen') return [`${listening(code, port, host)} (${code})`];
-  // What the system, or SQLite, says of a file or a network.
+  // An error of the system or of SQLite says enough itself.
   return code === undefined || !/^E[A-Z]+$|^SQLITE_/.test(code) ? null : [message];
 }
 

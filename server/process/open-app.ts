@@ -1,6 +1,6 @@
 /**
- * Everything that the application needs, opened in the order in which it needs it: the store, the counters of the
- * rate limits, the metadata, the keys, the salts of the vaults. What must be looked after from time to time is looked after until the end.
+ * Opens everything that the application needs: the store, the counters of the rate limits, the metadata, the keys and
+ * the salts of the vaults. Until it is closed, the store is purged regularly.
  */
 import type { Logger } from 'pino';
 import { type App, buildApp } from '../app.ts';
@@ -21,13 +21,13 @@ const dayMs = 86_400_000;
 export interface OpenOptions {
   readonly counters?: typeof openCounters;
   readonly metrics?: Metrics;
-  /** Whether the process is about to end: `/readyz` tells it. */
+  /** Whether the process is about to end; `/readyz` answers 503 then. */
   readonly isEnding?: () => boolean;
 }
 
 export interface OpenedApp {
   readonly app: App;
-  /** Call it when nothing is being answered any more. */
+  /** Call it after every request has been answered. */
   close(): Promise<void>;
 }
 

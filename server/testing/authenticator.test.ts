@@ -43,7 +43,7 @@ describe('the software authenticator', () => {
     ).rejects.toThrow(expect.objectContaining({ name: 'NotSupportedError' }));
   });
 
-  it('refuses to register where it already has a credential', async () => {
+  it('refuses to register if it already has a credential', async () => {
     const device = authenticator();
     const { id } = await device.create(creationOptions);
     const excludeCredentials = [{ id, type: 'public-key' }];

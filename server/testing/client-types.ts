@@ -1,6 +1,6 @@
 /**
- * Writes the types of the contract for clients: `client/library/contract.ts`, from the schemas that judge the
- * requests. Run by `npm run contract`; a test says when that is due.
+ * Writes the types of the contract for clients, `client/library/contract.ts`, from the schemas that validate the
+ * requests. `npm run contract` runs it; a test fails if the file is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
@@ -16,7 +16,7 @@ const header = `/**
  */
 `;
 
-/** What the file must say. */
+/** The text that the file must have. */
 export async function clientTypes(): Promise<string> {
   const config = loadConfig({});
   const { components } = openApiDocument(config, everyEndpoint(config));
@@ -36,7 +36,7 @@ export async function clientTypes(): Promise<string> {
   });
   return (
     types
-      // Nobody asks for the whole of it, and where a type comes from is no news.
+      // The type of the whole document and the comments about references are of no use.
       .replace(/export interface Contract \{.*?^\}\n/ms, '')
       .replaceAll(
         /\/\*\*(?:(?! \*\/).)*?^ \* This interface was referenced by.*?\*\/\n/gms,
@@ -51,7 +51,7 @@ function withoutReference(comment: string): string {
   return rest === '/**\n */\n' ? '' : rest;
 }
 
-/** What the file says. */
+/** The text of the file. */
 export function writtenTypes(): string {
   return readFileSync(file, 'utf8');
 }

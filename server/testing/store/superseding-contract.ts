@@ -39,7 +39,7 @@ export function describeSuperseding(open: () => Promise<Store>): void {
       expect(await stateOf(mine.credential.id)).toBe('active');
     });
 
-    it('goes through where the credential it supersedes is gone, or is another account’s', async () => {
+    it('succeeds if the credential that it supersedes is gone, or is another account’s', async () => {
       const [mine, theirs] = [await accountWith(store), await accountWith(store)];
       for (const old of [id(20), theirs.credential.id]) {
         const added = addition(mine, old);
