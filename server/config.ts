@@ -10,6 +10,7 @@ import { apps } from './settings/apps.ts';
 import { attestation } from './settings/attestation.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
+import { misspelt } from './settings/misspelt.ts';
 import { oidc } from './settings/oidc.ts';
 import { passkeys } from './settings/passkeys.ts';
 import { serving } from './settings/serving.ts';
@@ -52,6 +53,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const composed = compose(features, withoutEmpty(env));
   if ('problems' in composed) throw new ConfigError(composed.problems);
   return Object.freeze(composed.settings);
+}
+
+/** A sentence for each variable that is not read though it was probably meant to be. */
+export function misspeltVariables(env: Readonly<Record<string, unknown>>): readonly string[] {
+  return misspelt(Object.keys(env), environmentNames);
 }
 
 /** An empty variable, as compose files write it, means the default; files bring spaces and line ends. */

@@ -4,13 +4,12 @@
  */
 import cluster from 'node:cluster';
 import { pino } from 'pino';
-import { type Config, ConfigError, environmentNames, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig, misspeltVariables } from './config.ts';
 import { openWorkerCounters } from './limits/counters.ts';
 import { explainStart } from './process/explain-start.ts';
 import { logDestination } from './process/log-destination.ts';
 import { serve } from './process/serve.ts';
 import { startWorkers, workerMetrics } from './process/workers.ts';
-import { misspelt } from './settings/misspelt.ts';
 
 function readConfig(): Config {
   try {
@@ -28,7 +27,7 @@ function fail(reasons: readonly string[]): never {
   process.exit(1);
 }
 
-const unread = misspelt(Object.keys(process.env), environmentNames);
+const unread = misspeltVariables(process.env);
 
 const config = readConfig();
 const destination = logDestination(1);

@@ -3,73 +3,86 @@
  * them. A composition root of its own, which works on the database while servers run.
  *
  * Guarantees: prints no secret, no hash and no key; every change leaves an audit entry with the
- * operator's name. Ends with status 0, 1 where it could not be done, 2 where it was asked the wrong way.
+ * operator's name. Ends with status 0, 1 if it could not be done, 2 after a usage error.
  */
-import { showAccount } from './admin/account.ts';
-import { disableAccount, enableAccount, listAccounts } from './admin/accounts.ts';
-import { showMove } from './admin/move.ts';
-import { type AdminDeps, AdminError, findAccount } from './admin/operator.ts';
-import { restoreCredential, revokeCredential } from './admin/passkeys.ts';
-import { assignPolicy } from './admin/policy.ts';
-import { type Answer, toJson } from './admin/print.ts';
-import { endSessions, showAudit, showSessions } from './admin/sessions.ts';
-import { type Asked, parseCommand, UsageError, usage } from './admin/usage.ts';
-import { explainFailure, forgiveReaders, openDatabase, operatorName } from './command.ts';
+import {
+  disableAccount,
+  enableAccount,
+  listAccounts,
+  showAccount,
+} from '../administration/accounts.ts';
+import type { Administration } from '../administration/administration.ts';
+import { listAudit } from '../administration/audit.ts';
+import { findAccount } from '../administration/find-account.ts';
+import { showMove } from '../administration/move.ts';
+import { restorePasskey, revokePasskey } from '../administration/passkeys.ts';
+import { assignPolicy } from '../administration/policy.ts';
+import { RefusedAct } from '../administration/refusal.ts';
+import { endSessions, listSessions } from '../administration/sessions.ts';
+import { accountText, disabledText, enabledText, listText } from './admin/accounts.ts';
+import { moveText } from './admin/move.ts';
+import { restoredText, revokedText } from './admin/passkeys.ts';
+import { assignedText } from './admin/policy.ts';
+import { toJson } from './admin/print.ts';
+import { refusalText } from './admin/refusal.ts';
+import { auditText, endedText, sessionTable } from './admin/sessions.ts';
+import { type Asked, parseCommand, usage } from './admin/usage.ts';
+import { openDatabase, operatorName, runCommand } from './command.ts';
 
-async function answer(
-  deps: AdminDeps,
-  asked: Exclude<Asked, { command: 'help' }>,
+/** What an act found, for machines and for people. */
+interface Answer {
+  readonly facts: object;
+  readonly text: string;
+}
+
+async function answer<Facts extends object>(
+  act: Promise<Facts>,
+  textOf: (facts: Facts) => string,
 ): Promise<Answer> {
-  if (asked.command === 'accounts') return listAccounts(deps, asked.page);
-  if (asked.command === 'move') return showMove(deps);
+  const facts = await act;
+  return { facts, text: textOf(facts) };
+}
+
+async function act(deps: Administration, asked: Asked): Promise<Answer> {
+  if (asked.command === 'accounts') return answer(listAccounts(deps, asked.page), listText);
+  if (asked.command === 'move') return answer(showMove(deps), moveText);
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
-      return showAccount(deps, user);
+      return answer(showAccount(deps, user), accountText);
     case 'sessions':
-      return showSessions(deps, user);
+      return answer(listSessions(deps, user), ({ sessions }) => sessionTable(sessions));
     case 'audit':
-      return showAudit(deps, user, asked.limit);
+      return answer(listAudit(deps, user, asked.limit), auditText);
     case 'policy':
-      return assignPolicy(deps, user, asked.policy);
+      return answer(assignPolicy(deps, user, asked.policy), assignedText);
     case 'revoke-credential':
-      return revokeCredential(deps, user, asked.credential);
+      return answer(revokePasskey(deps, user, asked.credential), revokedText);
     case 'restore-credential':
-      return restoreCredential(deps, user, asked.credential);
+      return answer(restorePasskey(deps, user, asked.credential), restoredText);
     case 'end-sessions':
-      return endSessions(deps, user);
+      return answer(endSessions(deps, user), endedText);
     case 'disable':
-      return disableAccount(deps, user);
+      return answer(disableAccount(deps, user), disabledText);
     case 'enable':
-      return enableAccount(deps, user);
+      return answer(enableAccount(deps, user), enabledText);
   }
 }
 
-async function run(): Promise<string> {
-  const asked = parseCommand(process.argv.slice(2));
-  if (asked.command === 'help') return usage;
+async function run(asked: Asked): Promise<void> {
   const { config, store } = await openDatabase(process.env);
   try {
     const operator = operatorName(process.env);
-    const { text, json } = await answer({ config, store, now: Date.now, operator }, asked);
-    return `${asked.json ? toJson(json) : text}\n`;
+    const { text, facts } = await act({ config, store, now: Date.now, operator }, asked);
+    process.stdout.write(`${asked.json ? toJson(facts) : text}\n`);
   } finally {
     await store.close();
   }
 }
 
-/** What of an error an operator can use. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
-  if (error instanceof AdminError) return `${error.message}\n`;
-  return explainFailure(error);
-}
-
-forgiveReaders();
-run().then(
-  (output) => process.stdout.write(output),
-  (error: unknown) => {
-    process.stderr.write(explain(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  },
-);
+void runCommand({
+  usage,
+  parse: parseCommand,
+  run,
+  explain: (error) => (error instanceof RefusedAct ? refusalText(error.refusal) : null),
+});

@@ -2,13 +2,13 @@
  * `npm run backup -- FILE` copies the SQLite database while the server runs; `npm run restore -- FILE` puts
  * a copy in its place. A composition root of its own: it reads the environment as the server does.
  *
- * Ends with status 0 when it is done, 1 when it could not be done, 2 when it was asked the wrong way.
+ * Ends with status 0 when it is done, 1 when it could not be done, 2 after a usage error.
  */
-import { parseArgs } from 'node:util';
 import { type Config, loadConfig } from '../config.ts';
+import { OperatorError } from '../errors.ts';
 import { backUpSqlite, type Copied, restoreSqlite } from '../store/sqlite/backup.ts';
-import { BackupError } from '../store/sqlite/check-copy.ts';
-import { explainFailure, runCommand, stopOnSignals } from './command.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import { runCommand, stopOnSignals } from './command.ts';
 
 const usage = `Usage: npm run backup -- FILE
        npm run restore -- FILE [--replace]
@@ -27,8 +27,8 @@ interface Asked {
   readonly replace: boolean;
 }
 
-function parse(args: string[]): Asked | 'help' | null {
-  const { values, positionals } = parseArgs({
+function parse(args: string[]): Asked | 'help' {
+  const { values, positionals } = parseArguments({
     args,
     allowPositionals: true,
     options: { replace: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
@@ -36,15 +36,20 @@ function parse(args: string[]): Asked | 'help' | null {
   if (values.help) return 'help';
   const { replace = false } = values;
   const [command, file, ...rest] = positionals;
-  if (!file || rest.length > 0) return null;
-  if (command === 'restore') return { command, file, replace };
-  return command === 'backup' && !replace ? { command, file, replace } : null;
+  if (command !== 'backup' && command !== 'restore') {
+    throw new UsageError('Expected backup or restore.');
+  }
+  if (!file || rest.length > 0) throw new UsageError(`${command} takes one FILE.`);
+  if (command === 'backup' && replace) {
+    throw new UsageError('A backup replaces nothing: --replace is for restore.');
+  }
+  return { command, file, replace };
 }
 
-/** @throws {BackupError} where the database is no file */
+/** @throws {OperatorError} where the database is no file */
 function pathOf({ database }: Config): string {
   if (database.kind === 'file') return database.path;
-  throw new BackupError(
+  throw new OperatorError(
     database.kind === 'memory'
       ? 'A database in memory has no copies.'
       : 'The database is on a PostgreSQL server, which has tools of its own: back it up with\n' +
@@ -79,8 +84,4 @@ async function run({ command, file, replace }: Asked): Promise<void> {
   );
 }
 
-function explain(error: unknown): string {
-  return error instanceof BackupError ? `${error.message}\n` : explainFailure(error);
-}
-
-runCommand({ usage, parse, run, explain });
+void runCommand({ usage, parse, run });

@@ -5,28 +5,25 @@
  */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { type Config, ConfigError, loadConfig } from '../config.ts';
-import { RpError } from '../errors.ts';
+import { type Config, ConfigError, loadConfig, misspeltVariables } from '../config.ts';
+import { OperatorError, RpError } from '../errors.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import { UsageError } from './arguments.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A command can't be carried out; the text says why. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
-
 interface Command<Asked extends object> {
   readonly usage: string;
-  /** Null, or what it throws itself, as `parseArgs` does, for what can't be understood. */
-  parse(args: string[]): Asked | 'help' | null;
+  /** @throws {UsageError} about what can't be understood */
+  parse(args: string[]): Asked | 'help';
   run(asked: Asked): Promise<void>;
-  explain?(error: unknown): string;
+  /** Failures of its own, in words without a line end; null for all others. */
+  explain?(error: unknown): string | null;
 }
 
 /** Whoever reads what a command says may stop: what it does, it does all the same. */
-export function forgiveReaders(): void {
+function forgiveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', ({ code }: NodeJS.ErrnoException) => {
       if (code !== 'EPIPE') process.exitCode = 1;
@@ -34,39 +31,42 @@ export function forgiveReaders(): void {
   }
 }
 
-/** Does what the arguments ask; the status is 1 where it fails, 2 where they are wrong. */
-export function runCommand<Asked extends object>(command: Command<Asked>): void {
+/** Does what the arguments ask; the exit status is 1 if it fails, 2 after a usage error. */
+export async function runCommand<Asked extends object>(command: Command<Asked>): Promise<void> {
   forgiveReaders();
   const asked = understand(command);
-  if (asked === 'help') {
-    process.stdout.write(command.usage);
-  } else if (asked === null) {
-    process.stderr.write(command.usage);
-    process.exitCode = 2;
-  } else {
-    const { explain = explainFailure } = command;
-    command.run(asked).catch((error: unknown) => {
-      process.stderr.write(explain(error));
-      process.exitCode = 1;
-    });
+  if (asked === 'help') process.stdout.write(command.usage);
+  if (asked === 'help' || asked === null) return;
+  try {
+    await command.run(asked);
+  } catch (error) {
+    process.stderr.write(`${command.explain?.(error) ?? explainFailure(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 
-function understand<Asked extends object>({ parse }: Command<Asked>): Asked | 'help' | null {
+/** Null after a usage error. */
+function understand<Asked extends object>({ parse, usage }: Command<Asked>): Asked | 'help' | null {
   try {
     return parse(process.argv.slice(2));
-  } catch {
+  } catch (error) {
+    process.stderr.write(`${explainFailure(error)}\n\n${usage}`);
+    process.exitCode = 2;
     return null;
   }
 }
 
-/** @throws {CommandError | ConfigError | RpError} */
-export async function openDatabase(env: Environment): Promise<{ config: Config; store: Store }> {
+/** @throws {OperatorError | ConfigError | RpError} */
+export async function openDatabase(
+  env: Environment,
+  refuse: (message: string) => Error = (message) => new OperatorError(message),
+): Promise<{ config: Config; store: Store }> {
   const config = loadConfig(env);
   const { database } = config;
   // Opening makes what is missing: a database that nobody serves would look like one without accounts.
   if (database.kind === 'file' && !existsSync(database.path)) {
-    throw new CommandError(`There is no database at ${database.path}.`);
+    const missing = `There is no database at ${database.path}.`;
+    throw refuse([missing, ...misspeltVariables(env)].join('\n'));
   }
   return { config, store: await openStore(database, { poolSize: 2 }) };
 }
@@ -96,11 +96,12 @@ export function stopOnSignals(): AbortSignal {
 }
 
 /** What of an error an operator can use. */
-export function explainFailure(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof CommandError) return `${error.message}\n`;
+function explainFailure(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof OperatorError) return error.message;
+  if (error instanceof UsageError) return error.message;
   if (error instanceof RpError && error.code === 'unavailable') {
     const { cause } = error;
-    return `The database is not available${cause instanceof Error ? `: ${cause.message}` : '.'}\n`;
+    return `The database is not available${cause instanceof Error ? `: ${cause.message}` : '.'}`;
   }
-  return `It could not be done: ${error instanceof Error ? error.message : String(error)}\n`;
+  return `It could not be done: ${error instanceof Error ? error.message : String(error)}`;
 }

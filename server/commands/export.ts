@@ -3,16 +3,17 @@
  * composition root of its own, which reads the database while servers run.
  *
  * Guarantees: FILE is there only when it is complete, and readable for its owner alone; nothing is
- * overwritten. Ends with status 0, 1 where it could not be done, 2 where it was asked the wrong way, 130
- * or 143 where a signal stopped it.
+ * overwritten. Ends with status 0, 1 if it could not be done, 2 after a usage error, 130 or 143
+ * if a signal stopped it.
  */
 import { createWriteStream, existsSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
+import { OperatorError } from '../errors.ts';
 import { createFile } from '../files.ts';
 import type { Store } from '../store/store.ts';
-import { CommandError, openDatabase, runCommand, stopOnSignals } from './command.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import { openDatabase, runCommand, stopOnSignals } from './command.ts';
 import { type Exported, exportLines } from './transfer/export.ts';
 import { progressOn } from './transfer/progress.ts';
 
@@ -28,15 +29,16 @@ interface Asked {
   readonly file: string;
 }
 
-function parse(args: string[]): Asked | 'help' | null {
-  const { values, positionals } = parseArgs({
+function parse(args: string[]): Asked | 'help' {
+  const { values, positionals } = parseArguments({
     args,
     allowPositionals: true,
     options: { help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) return 'help';
   const [file, ...rest] = positionals;
-  return file && rest.length === 0 ? { file } : null;
+  if (!file || rest.length > 0) throw new UsageError('Expected one FILE.');
+  return { file };
 }
 
 async function write(store: Store, output: Writable, stop: AbortSignal): Promise<Exported> {
@@ -53,12 +55,12 @@ async function write(store: Store, output: Writable, stop: AbortSignal): Promise
 }
 
 async function writeFile(store: Store, file: string, stop: AbortSignal): Promise<Exported> {
-  if (existsSync(file)) throw new CommandError(`${file} is there already.`);
+  if (existsSync(file)) throw new OperatorError(`${file} is there already.`);
   let exported: Exported = { accounts: 0, passkeys: 0 };
   const isMade = await createFile(file, async (draft) => {
     exported = await write(store, createWriteStream(draft), stop);
   });
-  if (!isMade) throw new CommandError(`${file} is there already.`);
+  if (!isMade) throw new OperatorError(`${file} is there already.`);
   return exported;
 }
 
@@ -79,4 +81,4 @@ async function run({ file }: Asked): Promise<void> {
   }
 }
 
-runCommand({ usage, parse, run });
+void runCommand({ usage, parse, run });

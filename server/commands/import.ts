@@ -2,12 +2,12 @@
  * `npm run import -- FILE [--dry-run]`: takes over accounts from another server, or from an export. A
  * composition root of its own, which works on the database while servers run.
  *
- * Ends with status 0, 1 where a line was bad or it could not be done, 2 where it was asked the wrong way,
- * 130 or 143 where a signal stopped it.
+ * Ends with status 0, 1 if a line was bad or it could not be done, 2 after a usage error (also if there is
+ * no FILE or no database), 130 or 143 if a signal stopped it.
  */
 import { open } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { parseArgs } from 'node:util';
+import { parseArguments, UsageError } from './arguments.ts';
 import { openDatabase, operatorName, runCommand, stopOnSignals } from './command.ts';
 import { type Imported, importAccounts } from './transfer/import.ts';
 import { progressOn } from './transfer/progress.ts';
@@ -26,20 +26,29 @@ interface Asked {
   readonly dryRun: boolean;
 }
 
-function parse(args: string[]): Asked | 'help' | null {
-  const { values, positionals } = parseArgs({
+function parse(args: string[]): Asked | 'help' {
+  const { values, positionals } = parseArguments({
     args,
     allowPositionals: true,
     options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) return 'help';
   const [file, ...rest] = positionals;
-  return file && rest.length === 0 ? { file, dryRun: values['dry-run'] ?? false } : null;
+  if (!file || rest.length > 0) throw new UsageError('Expected one FILE.');
+  return { file, dryRun: values['dry-run'] ?? false };
 }
 
+/** @throws {UsageError} if it can't be read */
 async function input(file: string): Promise<Readable> {
-  return file === '-' ? process.stdin : (await open(file)).createReadStream();
+  if (file === '-') return process.stdin;
+  const opened = await open(file).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
+  return opened.createReadStream();
 }
+
+const noDatabase = (message: string) =>
+  new UsageError(`${message}\nStart the server once, which makes it, or set DATABASE_URL.`);
 
 function summary({ created, extended, unchanged, bad, foreign }: Imported, rpId: string): string {
   const counts = `${created} accounts created, ${extended} extended, ${unchanged} unchanged; ${bad} bad lines`;
@@ -49,7 +58,7 @@ function summary({ created, extended, unchanged, bad, foreign }: Imported, rpId:
 
 async function run({ file, dryRun }: Asked): Promise<void> {
   const source = await input(file);
-  const { config, store } = await openDatabase(process.env);
+  const { config, store } = await openDatabase(process.env, noDatabase);
   const stopping = stopOnSignals();
   const progress = progressOn(process.stderr, () => performance.now());
   try {
@@ -77,4 +86,4 @@ async function run({ file, dryRun }: Asked): Promise<void> {
   }
 }
 
-runCommand({ usage, parse, run });
+void runCommand({ usage, parse, run });

@@ -1,64 +1,57 @@
-import { usernameKey } from '../../policy/username.ts';
-import type { User } from '../../records/user.ts';
-import { type AdminDeps, auditOperator, byOperator } from './operator.ts';
-import { type Answer, isoTime, plain, table, time } from './print.ts';
-import type { Page } from './usage.ts';
+import type { AccountChange, listAccounts, WholeAccount } from '../../administration/accounts.ts';
+import type { AccountFacts } from '../../administration/facts.ts';
+import { passkeyTable } from './passkeys.ts';
+import { plain, table, time } from './print.ts';
+import { sessionTable } from './sessions.ts';
 
-export async function listAccounts({ store }: AdminDeps, page: Page): Promise<Answer> {
-  const { search, after, limit } = page;
-  const { users, next } = await store.listUsers({
-    limit,
-    ...(search !== undefined && { search: usernameKey(search) }),
-    ...(after !== undefined && { after }),
-  });
-  const rows = users.map((user) => [
-    user.username,
-    user.displayName,
-    time(user.createdAt),
-    stateOf(user),
-    user.id,
+export function listText({ accounts, next }: Awaited<ReturnType<typeof listAccounts>>): string {
+  const rows = accounts.map((each) => [
+    each.username,
+    each.displayName,
+    time(each.createdAt),
+    stateOf(each),
+    each.id,
   ]);
   const more = next === null ? '' : `\n\nThere are more: --after ${plain(next)}`;
-  return {
-    text: table(['USER NAME', 'DISPLAY NAME', 'CREATED', 'STATE', 'ID'], rows) + more,
-    json: { accounts: users.map(accountView), next },
-  };
+  return table(['USER NAME', 'DISPLAY NAME', 'CREATED', 'STATE', 'ID'], rows) + more;
 }
 
-export async function disableAccount(deps: AdminDeps, user: User): Promise<Answer> {
-  if (user.disabledAt !== null) {
-    const text = `${user.username} has been disabled since ${time(user.disabledAt)}.`;
-    return { text: plain(text), json: { account: accountView(user), ended: 0 } };
-  }
-  const at = deps.now();
-  const audit = [auditOperator(deps, user, 'account-disabled', null, byOperator(deps))];
-  const ended = await deps.store.disableUser(user.id, at, audit);
-  return {
-    text: plain(`Disabled ${user.username} and ended ${ended} sessions.`),
-    json: { account: accountView({ ...user, disabledAt: at }), ended },
-  };
+export function accountText(whole: WholeAccount): string {
+  const { account, counts, passkeys, sessions } = whole;
+  const facts = [
+    ['user name', account.username],
+    ['display name', account.displayName],
+    ['id', account.id],
+    ['created', time(account.createdAt)],
+    ['state', stateOf(account)],
+    ['policy', policyOf(whole)],
+    ['passkeys', String(counts.passkeys)],
+    ['sessions', String(counts.sessions)],
+  ];
+  const blocks = [
+    facts.map(([name = '', value = '']) => `${name.padEnd(14)}${plain(value)}`).join('\n'),
+    ...(passkeys.length > 0 ? [passkeyTable(passkeys)] : []),
+    ...(sessions.length > 0 ? [sessionTable(sessions)] : []),
+  ];
+  return blocks.join('\n\n');
 }
 
-export async function enableAccount(deps: AdminDeps, user: User): Promise<Answer> {
-  if (user.disabledAt === null) {
-    return {
-      text: plain(`${user.username} is not disabled.`),
-      json: { account: accountView(user) },
-    };
-  }
-  const audit = [auditOperator(deps, user, 'account-enabled', null, byOperator(deps))];
-  await deps.store.disableUser(user.id, null, audit);
-  return {
-    text: plain(`Enabled ${user.username}.`),
-    json: { account: accountView({ ...user, disabledAt: null }) },
-  };
+export function disabledText(change: AccountChange & { readonly ended: number }): string {
+  const { account, changed, ended } = change;
+  return changed
+    ? plain(`Disabled ${account.username} and ended ${ended} sessions.`)
+    : plain(`${account.username} has been disabled since ${time(account.disabledAt)}.`);
 }
 
-export function accountView({ id, username, displayName, createdAt, disabledAt, policy }: User) {
-  const times = { createdAt: isoTime(createdAt), disabledAt: isoTime(disabledAt) };
-  return { id, username, displayName, ...times, policy };
+export function enabledText({ account, changed }: AccountChange): string {
+  return plain(changed ? `Enabled ${account.username}.` : `${account.username} is not disabled.`);
 }
 
-export function stateOf({ disabledAt }: User): string {
+function stateOf({ disabledAt }: AccountFacts): string {
   return disabledAt === null ? 'open' : `disabled since ${time(disabledAt)}`;
+}
+
+function policyOf({ account: { policy }, policyIsConfigured }: WholeAccount): string {
+  if (policy === null) return 'default';
+  return policyIsConfigured ? policy : `${policy}, which is not configured: the default one holds`;
 }

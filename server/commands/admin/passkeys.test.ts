@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { showAccount } from '../../administration/accounts.ts';
+import type { Administration } from '../../administration/administration.ts';
+import { findAccount } from '../../administration/find-account.ts';
+import { restorePasskey, revokePasskey } from '../../administration/passkeys.ts';
+import type { User } from '../../records/user.ts';
 import { startTestApp, type TestApp } from '../../testing/app.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from '../../testing/authenticator.ts';
-import { showAccount } from './account.ts';
-import { type AdminDeps, findAccount } from './operator.ts';
-import { restoreCredential, revokeCredential } from './passkeys.ts';
+import { accountText } from './accounts.ts';
+import { restoredText, revokedText } from './passkeys.ts';
 
 /** AAGUID of Apple's anonymous attestation. */
 const appleDeviceBound = 'f24a8e70-d0d3-f82c-2937-32523cc4de5a';
@@ -11,7 +15,7 @@ const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1';
 
 let app: TestApp;
-let deps: AdminDeps;
+let deps: Administration;
 beforeAll(async () => {
   app = await startTestApp({ env: { COUNTRY_HEADER: 'x-country' } });
   deps = { ...app.deps, operator: 'root' };
@@ -24,6 +28,15 @@ async function person(username: string, traits: Partial<AuthenticatorOptions> = 
   expect((await browser.signUp(username, authenticator)).status).toBe(201);
   const user = await findAccount(deps, { text: username, by: undefined });
   return { authenticator, browser, user, credential: authenticator.credentials[0]?.id ?? '' };
+}
+
+async function revoke(user: User, id: string) {
+  const json = await revokePasskey(deps, user, id);
+  return { json, text: revokedText(json) };
+}
+
+async function restore(user: User, id: string) {
+  return { text: restoredText(await restorePasskey(deps, user, id)) };
 }
 
 async function byOperator(userId: string) {
@@ -43,7 +56,8 @@ describe('a passkey, as an operator sees it', () => {
     await browser.request('POST', '/api/authentication/verify', response, headers);
     await browser.post(`/api/credentials/${credential}/postpone-upgrade`);
 
-    const { text, json } = await showAccount(deps, user);
+    const json = await showAccount(deps, user);
+    const text = accountText(json);
     const [stored] = await deps.store.listCredentials(user.id);
     expect(json).toMatchObject({
       passkeys: [
@@ -68,7 +82,7 @@ describe('an operator', () => {
     const another = new SoftwareAuthenticator({ origin: app.origin });
     expect((await browser.addPasskey(another)).status).toBe(201);
 
-    const { text } = await revokeCredential(deps, user, credential);
+    const { text } = await revoke(user, credential);
     expect(text).toMatch(/^Revoked .+ of eve and ended 1 sessions\.$/);
     expect((await browser.get('/api/session')).status).toBe(401);
     const refused = (await browser.signIn(authenticator)).body;
@@ -80,7 +94,7 @@ describe('an operator', () => {
     const { excludeCredentials } = await browser.creationOptions({});
     expect(excludeCredentials?.map(({ id }) => id)).toEqual([another.credentials[0]?.id]);
 
-    const restored = await restoreCredential(deps, user, credential);
+    const restored = await restore(user, credential);
     expect(restored.text).toMatch(/ of eve is active; it was revoked\.$/);
     expect((await browser.signIn(authenticator)).status).toBe(200);
     expect(await byOperator(user.id)).toMatchObject([
@@ -95,9 +109,9 @@ describe('an operator', () => {
 
   it('who asks twice is told, and leaves no second entry', async () => {
     const { credential, user } = await person('flo');
-    expect((await restoreCredential(deps, user, credential)).text).toContain('is active already');
-    await revokeCredential(deps, user, credential);
-    expect((await revokeCredential(deps, user, credential)).text).toContain('is revoked already');
+    expect((await restore(user, credential)).text).toContain('is active already');
+    await revoke(user, credential);
+    expect((await revoke(user, credential)).text).toContain('is revoked already');
     expect(await byOperator(user.id)).toHaveLength(1);
   });
 
@@ -105,14 +119,14 @@ describe('an operator', () => {
     const { authenticator, browser, credential, user } = await person('clara', { signCount: 5 });
     await browser.signIn(authenticator, {}, { signCount: 5 });
     expect((await browser.signIn(authenticator)).body.userVerified).toBe(false);
-    const { text } = await restoreCredential(deps, user, credential);
+    const { text } = await restore(user, credential);
     expect(text).toMatch(/ is active; it was suspected-clone\.$/);
     expect((await browser.signIn(authenticator)).body.userVerified).toBe(true);
   });
 
   it('may revoke the last way in, and is told so', async () => {
     const { credential, user } = await person('finn');
-    const { text, json } = await revokeCredential(deps, user, credential);
+    const { text, json } = await revoke(user, credential);
     expect(text).toMatch(/\nIt was the last way in: nobody can sign in to finn any more\.$/);
     expect(json).toMatchObject({ ended: 1, waysIn: 0 });
   });
@@ -126,17 +140,17 @@ describe('an operator', () => {
     await browser.addPasskey(authenticator, { upgrades: credential });
     const successor = authenticator.credentials[0]?.id ?? '';
     expect(successor).not.toBe(credential);
-    const { text } = await revokeCredential(deps, user, successor);
+    const { text } = await revoke(user, successor);
     expect(text).toMatch(/last way in: gina has only passkeys left that were replaced\.$/);
   });
 
   it('changes no passkey of another account', async () => {
     const { credential } = await person('gus');
     const { user } = await person('hal');
-    for (const change of [revokeCredential, restoreCredential]) {
-      await expect(change(deps, user, credential)).rejects.toThrow(
-        `hal has no passkey with the ID ${credential}.`,
-      );
+    for (const change of [revokePasskey, restorePasskey]) {
+      await expect(change(deps, user, credential)).rejects.toMatchObject({
+        refusal: { code: 'passkey_unknown', username: 'hal', passkey: credential },
+      });
     }
   });
 });

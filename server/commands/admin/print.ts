@@ -4,12 +4,6 @@
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** One answer, for people and for machines. */
-export interface Answer {
-  readonly text: string;
-  readonly json: unknown;
-}
-
 const escapeCharacter = (character: string) =>
   Array.from(
     { length: character.length },
@@ -50,13 +44,9 @@ export function letters(flags: Readonly<Record<string, boolean>>): string {
   return set.map(([letter]) => letter).join(' ') || '-';
 }
 
-export function time(milliseconds: number | null): string {
-  return milliseconds === null ? '-' : new Date(milliseconds).toISOString().replace(/\.\d+/, '');
-}
-
-/** Full precision, for machines. */
-export function isoTime(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+/** To the second; a dash for a time that there is not. */
+export function time(iso: string | null): string {
+  return iso === null ? '-' : iso.replace(/\.\d+/, '');
 }
 
 function lengthOf(text: string): number {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommand, UsageError, usage } from './usage.ts';
+import { UsageError } from '../arguments.ts';
+import { parseCommand, usage } from './usage.ts';
 
 describe('parseCommand', () => {
   it.each([
-    ['help', { command: 'help', json: false }],
+    ['help', 'help'],
+    ['--help', 'help'],
+    ['disable --help', 'help'],
     ['accounts', { command: 'accounts', json: false, page: { limit: 50 } }],
     [
       'accounts --search an --after ann --limit 7 --json',
@@ -26,7 +29,21 @@ describe('parseCommand', () => {
         credential: 'AQ',
       },
     ],
-    // A credential ID may begin with a dash, and so may a user name.
+    // An ID may begin with a dash or two, and so may a user name.
+    ['account -ann', { command: 'account', json: false, account: { text: '-ann' } }],
+    [
+      'revoke-credential --by id -x --AQ --json',
+      {
+        command: 'revoke-credential',
+        json: true,
+        account: { text: '-x', by: 'id' },
+        credential: '--AQ',
+      },
+    ],
+    [
+      'accounts --after -x --search -',
+      { command: 'accounts', json: false, page: { search: '-', after: '-x', limit: 50 } },
+    ],
     [
       'restore-credential -- ann -AQ',
       { command: 'restore-credential', json: false, account: { text: 'ann' }, credential: '-AQ' },

@@ -1,4 +1,7 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Page } from '../../administration/accounts.ts';
+import type { AccountName } from '../../administration/find-account.ts';
+import { parseArguments, UsageError } from '../arguments.ts';
 
 export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
 
@@ -15,28 +18,11 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   move                                                 how many passkeys have come to RP_ID
 
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
-\`account\` shows. Write -- before what begins with a dash.
+\`account\` shows.
 --json prints JSON. DATABASE_URL says which database, as it does for the server, which may run.
 `;
 
-/** The command line is not as it must be; the text says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-export interface Page {
-  readonly search: string | undefined;
-  readonly after: string | undefined;
-  readonly limit: number;
-}
-
-export interface AccountName {
-  readonly text: string;
-  readonly by: 'name' | 'id' | undefined;
-}
-
 export type Asked = { readonly json: boolean } & (
-  | { readonly command: 'help' }
   | { readonly command: 'move' }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
@@ -68,9 +54,9 @@ const commands = {
 } as const;
 
 /** @throws {UsageError} */
-export function parseCommand(args: readonly string[]): Asked {
+export function parseCommand(args: readonly string[]): Asked | 'help' {
   const [command = '', ...rest] = args;
-  if (/^(--help|-h|help)$/.test(command)) return { command: 'help', json: false };
+  if (/^(--help|-h|help)$/.test(command) || rest.includes('--help')) return 'help';
   if (!isCommand(command)) {
     throw new UsageError(
       command === '' ? 'A command is missing.' : `There is no command ${command}.`,
@@ -112,22 +98,48 @@ function isCommand(text: string): text is Command {
   return Object.hasOwn(commands, text);
 }
 
-function parse(command: Command, args: string[]) {
+function parse(command: Command, args: readonly string[]) {
   const own = commands[command].options.map((name) => [name, { type: 'string' }] as const);
   const options: ParseArgsOptionsConfig = { ...Object.fromEntries(own), json: { type: 'boolean' } };
-  try {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-    return {
-      positionals,
-      json: values['json'] === true,
-      option: (name: string) => {
-        const value = values[name];
-        return typeof value === 'string' ? value : undefined;
-      },
-    };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+  const { values, positionals } = parseArguments({
+    args: optionsFirst(
+      args,
+      own.map(([name]) => name),
+    ),
+    allowPositionals: true,
+    options,
+  });
+  return {
+    positionals,
+    json: values['json'] === true,
+    option: (name: string) => {
+      const value = values[name];
+      return typeof value === 'string' ? value : undefined;
+    },
+  };
+}
+
+/**
+ * Names and IDs may begin with a dash, which `parseArgs` takes for an option. There is no option of one
+ * letter, and none as long as an ID.
+ */
+function optionsFirst(args: readonly string[], withValue: readonly string[]): string[] {
+  const options: string[] = [];
+  const names: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    const value = args[at + 1];
+    if (arg === '--') {
+      names.push(...args.slice(at + 1));
+      break;
+    }
+    if (withValue.some((name) => arg === `--${name}`) && value !== undefined) {
+      options.push(`${arg}=${value}`);
+      at += 1;
+    } else if (/^--[a-z-]{1,15}(=|$)/.test(arg)) options.push(arg);
+    else names.push(arg);
   }
+  return [...options, '--', ...names];
 }
 
 function limitOf(text: string | undefined, otherwise: number): number {

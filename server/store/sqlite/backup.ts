@@ -17,8 +17,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { OperatorError } from '../../errors.ts';
 import { createFile, draftOf, giveToOwner, nameToo, toDisk } from '../../files.ts';
-import { BackupError, checkCopy, countRows, type RowCounts } from './check-copy.ts';
+import { checkCopy, countRows, type RowCounts } from './check-copy.ts';
 import { removeSidecars, sidecars } from './files.ts';
 import { exclusively } from './open.ts';
 
@@ -35,27 +36,27 @@ export interface Restored extends Copied {
 /** 1 MiB a step: between two of them this process can do other things; others never wait for it. */
 const pagesAtOnce = 256;
 
-/** @throws {BackupError} where there is nothing to copy, something of that name, or the copy is not good */
+/** @throws {OperatorError} where there is nothing to copy, something of that name, or the copy is not good */
 export async function backUpSqlite(
   path: string,
   file: string,
   stopping?: AbortSignal,
 ): Promise<Copied> {
-  if (!existsSync(path)) throw new BackupError(`There is no database at ${path}.`);
-  if (existsSync(file)) throw new BackupError(`${file} is there already, and stays as it is.`);
+  if (!existsSync(path)) throw new OperatorError(`There is no database at ${path}.`);
+  if (existsSync(file)) throw new OperatorError(`${file} is there already, and stays as it is.`);
   let rows: RowCounts = {};
   const isMade = await createFile(file, async (draft) => {
     try {
       const expected = await copy(path, draft, stopping);
       rows = checkCopy(draft);
       if (JSON.stringify(rows) !== JSON.stringify(expected)) {
-        throw new BackupError(`The copy does not hold what ${path} held.`);
+        throw new OperatorError(`The copy does not hold what ${path} held.`);
       }
     } finally {
       removeSidecars(draft);
     }
   });
-  if (!isMade) throw new BackupError(`${file} has come into being meanwhile.`);
+  if (!isMade) throw new OperatorError(`${file} has come into being meanwhile.`);
   return { rows, bytes: statSync(file).size };
 }
 
@@ -70,7 +71,7 @@ async function copy(
     source.exec('BEGIN');
     const rows = countRows(source);
     const progress = () => {
-      if (stopping?.aborted) throw new BackupError('Stopped. There is no backup.');
+      if (stopping?.aborted) throw new OperatorError('Stopped. There is no backup.');
       return pagesAtOnce;
     };
     await source.backup(draft, { progress });
@@ -83,19 +84,19 @@ async function copy(
 /**
  * Puts a copy of `file` in the place of the database.
  *
- * @throws {BackupError} where the file is not good, the database is there (unless `replace`) or in use
+ * @throws {OperatorError} where the file is not good, the database is there (unless `replace`) or in use
  */
 export function restoreSqlite(
   file: string,
   path: string,
   { replace = false }: { replace?: boolean } = {},
 ): Restored {
-  if (!existsSync(file)) throw new BackupError(`There is no file ${file}.`);
+  if (!existsSync(file)) throw new OperatorError(`There is no file ${file}.`);
   if (existsSync(`${file}-wal`)) {
-    throw new BackupError(`${file} is a database in use or a part of one (see ${file}-wal).`);
+    throw new OperatorError(`${file} is a database in use or a part of one (see ${file}-wal).`);
   }
   if (existsSync(path) && !replace) {
-    throw new BackupError(`There is a database at ${path}. To replace it, say --replace.`);
+    throw new OperatorError(`There is a database at ${path}. To replace it, say --replace.`);
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = draftOf(path);
@@ -117,7 +118,7 @@ export function restoreSqlite(
 function putInPlace(draft: string, path: string): string | null {
   if (existsSync(path)) refuseInUse(path);
   else if (existsSync(`${path}-shm`)) {
-    throw new BackupError(
+    throw new OperatorError(
       `There is no database at ${path}, but what a server keeps beside it while it runs.\n` +
         `Stop the server first; where none runs, remove ${path}-wal and ${path}-shm.`,
     );
@@ -125,7 +126,7 @@ function putInPlace(draft: string, path: string): string | null {
   const aside = `${path}.replaced-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`;
   const replaced = existsSync(path) ? aside : null;
   if (replaced !== null && !nameToo(path, replaced)) {
-    throw new BackupError(`${replaced} is there already.`);
+    throw new OperatorError(`${replaced} is there already.`);
   }
   // A log that outlived its database would be taken for the new one's.
   for (const sidecar of sidecars) {
@@ -147,7 +148,7 @@ function refuseInUse(path: string): void {
   } catch (error) {
     const code = String((error as { code?: unknown }).code);
     if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
-      throw new BackupError(`A process has ${path} open. Stop the server first.`);
+      throw new OperatorError(`A process has ${path} open. Stop the server first.`);
     }
     // What can't be read any more is what backups are for: it is set aside as it is.
     if (!/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw error;

@@ -1,0 +1,37 @@
+/**
+ * What operators do. Each act returns facts: plain data that the command line prints and that HTTP can
+ * send as it is (times are ISO 8601 in UTC).
+ *
+ * Guarantees: no fact holds a secret, a hash, a public key or an attestation; every act that changes an
+ * account leaves an audit entry with the operator's name.
+ */
+import type { Config } from '../config.ts';
+import type { ByOperator } from '../records/audit/evidence.ts';
+import type { AuditKind, EntryOf, Evidence } from '../records/audit.ts';
+import type { User } from '../records/user.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the acts are given: nothing else reaches the store or a clock. */
+export interface Administration {
+  readonly config: Pick<Config, 'rpId' | 'formerRpIds' | 'credentialPolicies'>;
+  readonly store: Store;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Who acts, for the audit. */
+  readonly operator: string;
+}
+
+export const byOperator = ({ operator }: Administration): ByOperator => ({
+  by: 'admin',
+  operator,
+});
+
+export function auditOperator<Kind extends AuditKind>(
+  { now }: Administration,
+  { id }: User,
+  kind: Kind,
+  credentialId: string | null,
+  evidence: Evidence<Kind>,
+): EntryOf<Kind> {
+  return { at: now(), kind, userId: id, credentialId, sessionId: null, evidence };
+}

@@ -1,0 +1,22 @@
+/** Why an act is refused. `account` and `passkey` repeat what the operator wrote. */
+export type Refusal =
+  | { readonly code: 'account_unknown'; readonly account: string }
+  /** The text is the user name of one account and the ID of another. */
+  | { readonly code: 'account_ambiguous'; readonly account: string }
+  | { readonly code: 'passkey_unknown'; readonly username: string; readonly passkey: string }
+  | {
+      readonly code: 'policy_unknown';
+      readonly policy: string;
+      readonly configured: readonly string[];
+    };
+
+/** An act that is refused has changed nothing. */
+export class RefusedAct extends Error {
+  override readonly name = 'RefusedAct';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import type { Refusal } from '../../administration/refusal.ts';
+import { refusalText } from './refusal.ts';
+
+it.each<[Refusal, string]>([
+  [{ code: 'account_unknown', account: 'a\u001b[2J' }, 'There is no account a\\u001b[2J.'],
+  [{ code: 'account_ambiguous', account: 'ann' }, 'say --by name or --by id'],
+  [
+    { code: 'passkey_unknown', username: 'hal', passkey: 'AQ' },
+    'hal has no passkey with the ID AQ.',
+  ],
+  [
+    { code: 'policy_unknown', policy: 'strict', configured: ['default', 'kiosk'] },
+    'There is no policy strict: CREDENTIAL_POLICIES has default, kiosk.',
+  ],
+])('$code is told in words that steer no terminal', (refusal, words) => {
+  expect(refusalText(refusal)).toContain(words);
+});

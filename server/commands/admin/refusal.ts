@@ -1,0 +1,20 @@
+import type { Refusal } from '../../administration/refusal.ts';
+import { plain } from './print.ts';
+
+/** What the command line says if an act is refused. */
+export function refusalText(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'account_unknown':
+      return plain(`There is no account ${refusal.account}.`);
+    case 'account_ambiguous':
+      return plain(
+        `${refusal.account} is the user name of one account and the ID of another: say --by name or --by id.`,
+      );
+    case 'passkey_unknown':
+      return plain(`${refusal.username} has no passkey with the ID ${refusal.passkey}.`);
+    case 'policy_unknown':
+      return plain(
+        `There is no policy ${refusal.policy}: CREDENTIAL_POLICIES has ${refusal.configured.join(', ')}.`,
+      );
+  }
+}
