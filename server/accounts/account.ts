@@ -7,7 +7,13 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
-import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
+import {
+  displayNameForm,
+  normalizeDisplayName,
+  normalizeUsername,
+  usernameForm,
+  usernameKey,
+} from '../policy/username.ts';
 import type { User } from '../records/user.ts';
 import { signalsAfter } from './credentials.ts';
 import { auditAccount, byOwner, type Owner } from './owner.ts';
@@ -27,10 +33,11 @@ export async function updateAccount(
   const username = change.username === undefined ? undefined : normalizeUsername(change.username);
   const displayName =
     change.displayName === undefined ? undefined : normalizeDisplayName(change.displayName);
-  if (username === null || displayName === null) {
-    throw new RpError('invalid_request', {
-      publicDetail: 'username and displayName: 1 to 64 bytes, a user name without spaces',
-    });
+  if (username === null) {
+    throw new RpError('invalid_request', { publicDetail: `username: ${usernameForm}` });
+  }
+  if (displayName === null) {
+    throw new RpError('invalid_request', { publicDetail: `displayName: ${displayNameForm}` });
   }
   const names = {
     ...(username !== undefined && username !== user.username && { username }),

@@ -5,7 +5,7 @@ import { servedDomains } from '../policy/served-domains.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
-import { normalizeDisplayName } from '../policy/username.ts';
+import { displayNameForm, normalizeDisplayName } from '../policy/username.ts';
 import { keepOneOf } from '../policy/ways-in.ts';
 import type { Credential } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
@@ -46,7 +46,7 @@ export async function renamePasskey(
 ): Promise<Credential> {
   const name = normalizeDisplayName(given);
   if (name === null) {
-    throw new RpError('invalid_request', { publicDetail: 'name: 1 to 64 bytes of text' });
+    throw new RpError('invalid_request', { publicDetail: `name: ${displayNameForm}` });
   }
   const credential = await findOwn(deps, owner, id);
   if (name === credential.name) return credential;

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { nameForAuthenticator } from '../policy/username.ts';
 import { isAccepted } from '../policy/ways-in.ts';
 import type { HeldCredential } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
@@ -39,7 +40,11 @@ export function signalsFor(
   return {
     ...(allAcceptedCredentials && { allAcceptedCredentials }),
     ...(formerDomains.length > 0 && { formerDomains }),
-    currentUserDetails: { rpId, userId, name: user.username, displayName: user.displayName },
+    currentUserDetails: {
+      ...{ rpId, userId },
+      name: nameForAuthenticator(user.username),
+      displayName: nameForAuthenticator(user.displayName),
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { normalizeUsername, usernameKeys } from '../policy/username.ts';
 import type { User } from '../records/user.ts';
 import type { Administration } from './administration.ts';
 import { RefusedAct } from './refusal.ts';
@@ -20,9 +20,9 @@ export async function findAccount(
   { store }: Pick<Administration, 'store'>,
   { text, by }: AccountName,
 ): Promise<User> {
-  const key = usernameKey(normalizeUsername(text) ?? text);
+  const keys = usernameKeys(normalizeUsername(text) ?? text);
   const [byName, byId] = await Promise.all([
-    by === 'id' ? null : store.findUserByName(key),
+    by === 'id' ? null : store.findUserByName(...keys),
     by === 'name' ? null : store.findUser(text),
   ]);
   if (byName !== null && byId !== null && byName.id !== byId.id) {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { domainOf, servedDomains } from '../policy/served-domains.ts';
-import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { normalizeUsername, usernameKey, usernameKeys } from '../policy/username.ts';
 import { isAccepted } from '../policy/ways-in.ts';
 import type { Caller } from '../records/caller.ts';
 import type {
@@ -108,9 +108,10 @@ async function allowedFor(
     });
   }
   // Known and unknown names take the same steps: a shape, two look-ups and the decoys.
-  const name = usernameKey(normalizeUsername(request.username) ?? request.username);
+  const given = normalizeUsername(request.username) ?? request.username;
+  const name = usernameKey(given);
   const shadowed = await decoyShapes(name);
-  const user = await store.findUserByName(name);
+  const user = await store.findUserByName(...usernameKeys(given));
   const userId = user?.id ?? decoyUserId(keys.decoy, name);
   const held = (await store.listCredentials(userId)).filter(isAccepted);
   // Where an account has none of the domain that is asked for, its decoys there look like its own.

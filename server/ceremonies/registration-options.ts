@@ -10,7 +10,14 @@ import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
-import { normalizeDisplayName, normalizeUsername, usernameKey } from '../policy/username.ts';
+import {
+  displayNameForm,
+  nameForAuthenticator,
+  normalizeDisplayName,
+  normalizeUsername,
+  usernameForm,
+  usernameKeys,
+} from '../policy/username.ts';
 import { isAccepted } from '../policy/ways-in.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
@@ -65,14 +72,14 @@ async function signUpOptions(
   const username = normalizeUsername(givenName);
   if (username === null) {
     throw new RpError('invalid_request', {
-      publicDetail: 'username: 1 to 64 bytes of letters, digits and signs, without spaces',
+      publicDetail: `username: ${usernameForm}`,
     });
   }
   const displayName = normalizeDisplayName(request.displayName || username);
   if (displayName === null) {
-    throw new RpError('invalid_request', { publicDetail: 'displayName: 1 to 64 bytes of text' });
+    throw new RpError('invalid_request', { publicDetail: `displayName: ${displayNameForm}` });
   }
-  if ((await deps.store.findUserByName(usernameKey(username))) !== null) {
+  if ((await deps.store.findUserByName(...usernameKeys(username))) !== null) {
     throw new RpError('username_taken');
   }
   const ceremony: SignUp = {
@@ -147,7 +154,11 @@ function creationOptions(
   const { config } = deps;
   return {
     rp: { id: config.rpId, name: config.rpName },
-    user: { id: user.id, name: user.username, displayName: user.displayName },
+    user: {
+      id: user.id,
+      name: nameForAuthenticator(user.username),
+      displayName: nameForAuthenticator(user.displayName),
+    },
     challenge: sealChallenge(deps, browser, ceremony),
     pubKeyCredParams: ceremony.algorithms.map((alg) => ({ alg, type: 'public-key' })),
     timeout: config.challengeTtlSeconds * 1000,

@@ -82,7 +82,7 @@ describe.each(['SQLite', 'PostgreSQL'])('import and export on %s', (dialect) => 
       bob,
     ]);
     const expected = [
-      'line 2: username: expected a user name: 1 to 64 bytes of letters, digits and signs, without spaces',
+      'line 2: username: expected a user name: 1 to 256 bytes of letters, digits and signs, without spaces',
       'line 3: username: taken by an account with another user handle',
       'line 4: credentials: one of them is another account’s',
     ];

@@ -146,6 +146,33 @@ describe('races', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   });
 
+  it('keeps a long name whole, and shows authenticators as much of it as all of them can keep', async () => {
+    const [browser, device] = [app.browser(), app.device()];
+    const [username, displayName] = ['山'.repeat(30), `${'a'.repeat(62)}👨‍👩‍👧‍👦`];
+    const options = await browser.creationOptions({ username, displayName });
+    const shown = { name: '山'.repeat(21), displayName: 'a'.repeat(62) };
+    expect(options.user).toEqual({ id: expect.any(String), ...shown });
+    const { status, body } = await browser.verifyRegistration(await device.create(options));
+    expect([status, body.user]).toMatchObject([201, { username, displayName }]);
+    expect(body.signals.currentUserDetails).toMatchObject(shown);
+    expect((await browser.creationOptions({})).user).toMatchObject(shown);
+    expect((await app.browser().signIn(device, { username })).body.user).toEqual(body.user);
+  });
+
+  it('takes weiß, weiẞ and WEISS for one name', async () => {
+    const [browser, device] = [app.browser(), app.device()];
+    const name = app.newName();
+    await browser.signUp(`${name}weiß`, device);
+    for (const same of ['weiẞ', 'WEISS', 'weiSs', 'WEIẞ']) {
+      const taken = await app.browser().post('/api/registration/options', {
+        username: `${name}${same}`,
+      });
+      expect([same, taken.body.code]).toEqual([same, 'username_taken']);
+      const signedIn = await app.browser().signIn(device, { username: `${name}${same}` });
+      expect(signedIn.body.user.username).toBe(`${name}weiß`);
+    }
+  });
+
   it('of 10 people who want one user name at once exactly one gets it', async () => {
     const username = app.newName();
     const people = await Promise.all(

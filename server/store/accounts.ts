@@ -4,7 +4,8 @@ import type { User } from '../records/user.ts';
 /** Accounts and their names. */
 export interface AccountStore {
   findUser(id: string): Promise<User | null>;
-  findUserByName(usernameKey: string): Promise<User | null>;
+  /** The account under the first of these keys that has one. */
+  findUserByName(...usernameKeys: string[]): Promise<User | null>;
   /**
    * At most `limit` accounts whose user-name key begins with `search`, in the order of the bytes of their
    * keys; `after` is exclusive. `next` is the `after` of the following page, null on the last page.

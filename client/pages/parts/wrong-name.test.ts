@@ -8,13 +8,13 @@ const refused = (detail: string, values: Partial<typeof fine> = {}) =>
   wrongName(new Problem(400, { code: 'invalid_request', detail }), { ...fine, ...values });
 
 test('the field that the server names is blamed', () => {
-  expect(refused('displayName: 1 to 64 bytes of text')?.field).toBe('displayName');
-  expect(refused('username: 1 to 64 bytes')?.field).toBe('username');
+  expect(refused('displayName: 1 to 256 bytes of text')?.field).toBe('displayName');
+  expect(refused('username: 1 to 256 bytes')?.field).toBe('username');
 });
 
 test('a long name of the person does not mark the user name', () => {
-  const displayName = '長'.repeat(22);
-  expect(refused('username and displayName: 1 to 64 bytes', { displayName })).toEqual({
+  const displayName = '長'.repeat(86);
+  expect(refused('username and displayName: 1 to 256 bytes', { displayName })).toEqual({
     field: 'displayName',
     text: names.tooLong,
   });
@@ -23,14 +23,14 @@ test('a long name of the person does not mark the user name', () => {
 test.each([
   ['', names.usernameMissing],
   ['ann example', names.noSpaces],
-  ['a'.repeat(65), names.tooLong],
+  ['a'.repeat(257), names.tooLong],
   ['ann\ue000', names.unusable],
 ])('the user name “%s” gets a sentence of its own', (username, text) => {
   expect(refused('username: not one', { username })).toEqual({ field: 'username', text });
 });
 
 test('a name of spaces in it is not said to have none', () => {
-  expect(refused('displayName: 1 to 64 bytes', { displayName: 'Ann B' })?.text).toBe(
+  expect(refused('displayName: 1 to 256 bytes', { displayName: 'Ann B' })?.text).toBe(
     names.unusable,
   );
 });

@@ -5,7 +5,7 @@ import { names, problems } from '../../words/en.ts';
 type Field = 'username' | 'displayName';
 
 /** Longer names are refused. */
-const MAX_BYTES = 64;
+const MAX_BYTES = 256;
 
 /**
  * Which name the server refused, and what is wrong with it.

@@ -12,7 +12,7 @@ import {
 } from '../../testing/import-lines.ts';
 
 describe('a bad line', () => {
-  const name = 'expected a user name: 1 to 64 bytes of letters, digits and signs, without spaces';
+  const name = 'expected a user name: 1 to 256 bytes of letters, digits and signs, without spaces';
   it.each<[string, unknown, string]>([
     ['not JSON', '{"username":', 'not JSON'],
     ['no object', '[]', 'not a JSON object'],
@@ -20,11 +20,11 @@ describe('a bad line', () => {
     ['of no known form', {}, 'no known form: neither credentials, webauthnUserID nor credentialID'],
     ['without a name', { ...account, username: undefined }, `username: missing: ${name}`],
     ['with spaces in the name', { ...account, username: 'two words' }, `username: ${name}`],
-    ['with a long name', { ...account, username: 'b'.repeat(65) }, `username: ${name}`],
+    ['with a long name', { ...account, username: 'b'.repeat(257) }, `username: ${name}`],
     [
       'with a display name of nothing',
       { ...account, displayName: ' ' },
-      'displayName: expected 1 to 64 bytes of text',
+      'displayName: expected 1 to 256 bytes of text',
     ],
     [
       'without a handle',

@@ -4,7 +4,12 @@
  */
 import { z } from 'zod';
 import { toBase64Url } from '../../base64url.ts';
-import { normalizeDisplayName, normalizeUsername } from '../../policy/username.ts';
+import {
+  displayNameForm,
+  normalizeDisplayName,
+  normalizeUsername,
+  usernameForm,
+} from '../../policy/username.ts';
 import { sanitiseTransports } from '../../webauthn/transports.ts';
 import { readBytes } from './bytes.ts';
 import { type BadKey, fromCose, fromJwk, fromSpki, type PublicKey } from './public-key.ts';
@@ -41,11 +46,10 @@ export const ownUserHandle = field('0 to 64 bytes in base64url', (given) =>
   given === '' ? '' : bytesOf(1, 64)(given),
 );
 
-export const username = field(
-  'a user name: 1 to 64 bytes of letters, digits and signs, without spaces',
-  (given) => (typeof given === 'string' ? normalizeUsername(given) : null),
+export const username = field(`a user name: ${usernameForm}`, (given) =>
+  typeof given === 'string' ? normalizeUsername(given) : null,
 );
-export const shownName = field('1 to 64 bytes of text', (given) =>
+export const shownName = field(displayNameForm, (given) =>
   typeof given === 'string' ? normalizeDisplayName(given) : null,
 );
 

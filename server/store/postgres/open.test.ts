@@ -5,6 +5,7 @@ import type { NewUser } from '../../records/user.ts';
 import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
 import { at, newNonce, newUser } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
+import { expectFoldedNames } from '../../testing/store/folded-names.ts';
 import { newSignUp } from '../../testing/traffic.ts';
 import { parseDatabaseUrl } from '../location.ts';
 import { openStore } from '../open.ts';
@@ -107,6 +108,13 @@ describe('the PostgreSQL database', () => {
     expect(rows).toEqual([{ synchronous_commit: kept }]);
     connection.release();
     await connections.end();
+  });
+
+  it('of a version that did not fold ẞ is brought up to date, and nobody is locked out', async () => {
+    const url = await server.createDatabase();
+    const store = await openPostgresStore(url);
+    await expectFoldedNames('postgres', store, (sql) => server.query(sql, nameOf(url)));
+    await store.close();
   });
 
   it('is purged whole, however much is due', async () => {

@@ -80,8 +80,13 @@ export function userStatements(db: NodePgDatabase) {
 
   return {
     find: async (id: string): Promise<User | null> => (await byId.execute({ id }))[0] ?? null,
-    findByName: async (key: string): Promise<User | null> =>
-      (await byName.execute({ key }))[0] ?? null,
+    async findByName(keys: readonly string[]): Promise<User | null> {
+      for (const key of keys) {
+        const [found] = await byName.execute({ key });
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
 
     /**
      * Holds the account until the transaction ends, if it is there. Whoever adds or deletes one of its

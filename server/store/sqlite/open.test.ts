@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { User } from '../../records/user.ts';
 import { entry } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
+import { expectFoldedNames } from '../../testing/store/folded-names.ts';
 import { signedUp } from '../../testing/stored-accounts.ts';
 import type { Store } from '../store.ts';
 import { openSqliteStore } from './open.ts';
@@ -67,6 +68,17 @@ describe('a very long history in the SQLite store', () => {
 });
 
 describe('the SQLite file', () => {
+  it('of a version that did not fold ẞ is brought up to date, and nobody is locked out', async () => {
+    const path = newPath();
+    const store = openSqliteStore(path);
+    await expectFoldedNames('sqlite', store, async (sql) => {
+      const database = new Database(path);
+      database.exec(sql);
+      database.close();
+    });
+    await store.close();
+  });
+
   it('has exactly the tables, columns and indexes of the schema', () => {
     const path = newPath();
     void openSqliteStore(path).close();

@@ -32,7 +32,13 @@ export function userStatements(db: BetterSQLite3Database, database: Database) {
 
   return {
     find,
-    findByName: (key: string): User | null => byName({ key })[0] ?? null,
+    findByName(keys: readonly string[]): User | null {
+      for (const key of keys) {
+        const [found] = byName({ key });
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
 
     /** Keys compare by their bytes, so what begins alike stands together. */
     list({ search = '', after = '', limit }: Parameters<Store['listUsers']>[0]) {

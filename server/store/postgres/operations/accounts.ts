@@ -4,7 +4,7 @@ import type { Access } from '../transactions.ts';
 
 export const accountOperations = ({ read, write }: Access): AccountStore => ({
   findUser: (id) => read((on) => on.users.find(id)),
-  findUserByName: (key) => read((on) => on.users.findByName(key)),
+  findUserByName: (...keys) => read((on) => on.users.findByName(keys)),
   listUsers: (page) => read((on) => on.users.list(page)),
   updateAccount: (input) =>
     write(async (on) => {
