@@ -2,6 +2,7 @@
  * Every page in light and dark, in colours of the person's own, with larger text, on a phone on its side, from 320 px
  * to a desktop: accessible, and never wider than the window.
  */
+import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
@@ -135,6 +136,30 @@ test.describe('for a site that has moved', () => {
     await expect(page.getByRole('button', { name: 'passkey from old.example' })).toBeVisible();
     await expectFit(page);
   });
+});
+
+test.describe('for a site with a brand', () => {
+  const logo = fileURLToPath(new URL('../public/icons/icon.svg', import.meta.url));
+  const links = ['HOME', 'HELP', 'TERMS', 'PRIVACY'].map((name) => [
+    `${name}_URL`,
+    `https://example.com/${name}`,
+  ]);
+  const env = { LOGO: logo, RP_NAME: 'Example', ...Object.fromEntries(links) };
+  for (const colour of ['#ffcc00', '#102030', '#888888']) {
+    test.describe(`of the colour ${colour}`, () => {
+      test.use({ appEnv: { ...env, ACCENT_COLOR: colour } });
+
+      test('the sign-in page', async ({ page, authenticator }) => {
+        await authenticator.setPresence(false);
+        await page.goto('/sign-in');
+        await expect(page.getByRole('link', { name: 'Back to Example' })).toBeVisible();
+        await expect(page.locator('.emblem')).toHaveJSProperty('complete', true);
+        await expect(page.locator('.emblem')).not.toHaveJSProperty('naturalWidth', 0);
+        await expectFit(page);
+        await expectAllInSight(page);
+      });
+    });
+  }
 });
 
 test('the offer after a sign-in, then passkeys in every state and what happened', async ({

@@ -53,7 +53,8 @@ test.describe('at an address that is not the site’s', () => {
   test.use({ appEnv: { ORIGIN: 'https://login.example' } });
 
   test('the page says where signing in works', async ({ page }) => {
-    await page.goto('/sign-in');
+    // The server has led the browser to the site, and a proxy has brought it back.
+    await page.goto('/sign-in?moved');
     await expect(page.getByText('Signing in works at another address.')).toBeVisible();
     const link = page.getByRole('link', { name: 'https://login.example/sign-in' });
     await expect(link).toHaveAttribute('href', 'https://login.example/sign-in');

@@ -18,7 +18,7 @@ export type App = (request: Incoming, response: ServerResponse, next?: () => voi
 
 /** @returns the page, in HTML, for a browser whose cookies are more than a request can hold */
 export function tooManyCookies({ origin, rpName }: Config): string {
-  return readTemplate('too-many-cookies.html')({ rpName, host: new URL(origin).host });
+  return readTemplate('too-many-cookies.html', { rpName, host: new URL(origin).host })();
 }
 
 type Route = (

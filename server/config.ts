@@ -8,6 +8,7 @@
 
 import { apps } from './settings/apps.ts';
 import { attestation } from './settings/attestation.ts';
+import { branding } from './settings/branding.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
 import { misspelt } from './settings/misspelt.ts';
@@ -21,6 +22,7 @@ import { vault } from './settings/vault.ts';
 const features = [
   serving,
   site,
+  branding,
   apps,
   storage,
   ceremonies,

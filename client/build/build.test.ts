@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function bracketed(): string {
   const source = (value: unknown): string => {
-    if (typeof value === 'function') return "() => '⟦…⟧'";
+    if (typeof value === 'function') return "() => '⟦0⟧'";
     if (typeof value === 'string') return JSON.stringify(value && `⟦${value.length}⟧`);
     const members = Object.entries(value as object);
     return `{ ${members.map(([key, of]) => `${JSON.stringify(key)}: ${source(of)}`).join(', ')} }`;
@@ -38,7 +38,7 @@ async function said(page: string) {
   const attributes = [...html.matchAll(/(?:aria-label|placeholder|title)="([^"]*)"/g)];
   const all = [...texts, ...attributes].map(([, text = '']) => text.trim()).filter(Boolean);
   const other = all
-    .map((text) => text.replaceAll(/⟦\d+⟧|\{\{\w+\}\}[\w/-]*|[\s–]/g, ''))
+    .map((text) => text.replaceAll(/⟦\d+⟧|\{\{[#^/]?\w+\}\}[\w/-]*|[\s–]/g, ''))
     .filter(Boolean);
   return { html, all, other };
 }

@@ -36,6 +36,14 @@ export const everyPage = {
   save: 'Save',
 };
 
+/** Where the operator's links below every page lead. */
+export const links = {
+  backTo: (site: string) => `Back to ${isolate(site)}`,
+  help: 'Help',
+  terms: 'Terms',
+  privacy: 'Privacy',
+};
+
 /** What only the HTML of one page says. */
 export const markup = {
   newHere: 'New here?',

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { account } from './account.ts';
 import { activity } from './activity.ts';
 import { authentication } from './authentication.ts';
+import { brand } from './brand.ts';
 import { credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { interactions } from './interactions.ts';
@@ -37,6 +38,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...interactions,
     ...wellKnown,
     ...providerIcons,
+    ...brand,
     ...operationEndpoints(),
     documentEndpoint(endpointsFor),
     ...pageEndpoints(config),

@@ -1,5 +1,6 @@
 /** What a person sees who opened an address in a browser and got an error: where they are, and a way on. */
 import type { Config } from '../config.ts';
+import { brandValues } from './brand.ts';
 import { type Incoming, pathOf } from './middleware/incoming.ts';
 import { readTemplate } from './templates.ts';
 
@@ -9,13 +10,15 @@ export type ErrorPage = (status: number) => string;
 const forMachines = /^\/(?:api|\.well-known)\//;
 
 /** @returns the page for a request that a person made in a browser; null for any other, which gets JSON */
-export function errorPages({
-  rpName,
-}: Pick<Config, 'rpName'>): (request: Incoming) => ErrorPage | null {
-  const notFound = readTemplate('not-found.html')({ rpName });
-  const unavailable = readTemplate('unavailable.html')({ rpName });
-  const page: ErrorPage = (status) => (status >= 500 ? unavailable : notFound);
-  return (request) => (isForPerson(request) ? page : null);
+export function errorPages(config: Config): (request: Incoming) => ErrorPage | null {
+  const values = brandValues(config);
+  const notFound = readTemplate('not-found.html', values);
+  const unavailable = readTemplate('unavailable.html', values);
+  return (request) => {
+    if (!isForPerson(request)) return null;
+    const language = request.headers['accept-language'];
+    return (status) => (status >= 500 ? unavailable : notFound)(language);
+  };
 }
 
 function isForPerson(request: Incoming): boolean {

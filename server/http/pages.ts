@@ -5,6 +5,7 @@ import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
+import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 import { queryOf } from './middleware/incoming.ts';
@@ -16,9 +17,10 @@ const html = 'text/html; charset=utf-8';
 
 export function pageEndpoints(config: Config): readonly Endpoint[] {
   const { origin, rpId, rpName, formerRpIds } = config;
-  const signInPage = readPage('sign-in.html', { rpName, origin });
-  const accountPage = readPage('account.html', { rpName });
-  const aboutVault = readTemplate('vault.html')({ rpName });
+  const values = brandValues(config);
+  const signInPage = readPage('sign-in.html', values);
+  const accountPage = readPage('account.html', values);
+  const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
 
   const rows = [
@@ -53,11 +55,12 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       who: 'visitor',
       answer: { 200: html, 303: null },
       codes: [],
-      handle: async (deps, { caller }) => {
+      handle: async (deps, { caller, raw }) => {
         if (caller.session !== null) return seeOther('/account');
         const { caller: visitor, cookies } = ensureBrowser(deps, caller);
         const options = await authenticationOptions(deps, visitor, { mediation: 'conditional' });
-        return ok(signInPage({ ...site, options }), { cookies });
+        const page = signInPage(raw.request.headers['accept-language']);
+        return ok(page({ ...site, options }), { cookies });
       },
     }),
     endpoint({
@@ -70,7 +73,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       when: (config) => config.vault,
       answer: { 200: html },
       codes: [],
-      handle: () => ok(aboutVault),
+      handle: (_deps, { raw }) => ok(aboutVault(raw.request.headers['accept-language'])),
     }),
     endpoint({
       id: 'accountPage',
@@ -81,20 +84,21 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       who: 'visitor',
       answer: { 200: html, 303: null },
       codes: [],
-      handle: async (deps, { caller }) => {
+      handle: async (deps, { caller, raw }) => {
         if (caller.session === null) return seeOther('/sign-in');
         const owner = requireOwner(caller);
         const [credentials, sessions] = await Promise.all([
           listPasskeys(deps, owner),
           listSessions(deps, owner),
         ]);
-        const page = {
+        const page = accountPage(raw.request.headers['accept-language']);
+        const contents = {
           ...site,
           session: currentSessionView(owner),
           credentials: credentialListView(deps.config, owner, credentials),
           sessions: sessionListView(sessions, owner.session),
         };
-        return ok(accountPage(page));
+        return ok(page(contents));
       },
     }),
   ];
