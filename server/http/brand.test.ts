@@ -38,7 +38,7 @@ describe('a page of a site with a brand', () => {
     );
     expect(body).toContain('<a href="https://example.com/terms">Terms</a>');
     expect(body).not.toContain('Privacy');
-    expect(body).not.toContain("{{");
+    expect(body).not.toContain('{{');
   });
 
   it('has them on the page of the account, too', async () => {
