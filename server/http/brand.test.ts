@@ -61,7 +61,8 @@ describe('a page of a site with a brand', () => {
     );
     const { headers } = await branded.browser().get(picture ?? '');
     expect(headers.get('content-type')).toBe('image/svg+xml');
-    for (const of of [css.headers, headers]) expect(of.get('cache-control')).toContain('immutable');
+    for (const each of [css.headers, headers])
+      expect(each.get('cache-control')).toContain('immutable');
   });
 
   it('shows a logo that nothing in it can run from, even if it is opened by itself', async () => {
