@@ -154,6 +154,26 @@ test('a session elsewhere is ended', async ({ page, browser, app, authenticator:
   }
 });
 
+test('every session elsewhere is ended at once', async ({ page, app, authenticator: _ }) => {
+  await signUp(page);
+  const owner = app.browser();
+  for (const { name, value } of await page.context().cookies()) owner.cookies.set(name, value);
+  const phone = app.device();
+  expect((await owner.addPasskey(phone)).status).toBe(201);
+  const others = [app.browser(), app.browser()];
+  for (const other of others) expect((await other.signIn(phone)).status).toBe(200);
+  await page.reload();
+  const sessions = page.getByRole('list', { name: 'Where you’re signed in' }).getByRole('listitem');
+  await expect(sessions).toHaveCount(3);
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByText('You’re signed out everywhere else.')).toBeVisible();
+  await expect(sessions).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toBeHidden();
+  for (const other of others) expect((await other.get('/api/session')).status).toBe(401);
+  expect((await owner.get('/api/session')).status).toBe(200);
+});
+
 test('signing out ends the session, also on a page that is still open', async ({
   page,
   context,

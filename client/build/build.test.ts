@@ -63,11 +63,14 @@ test.each(['not-found', 'unavailable', 'too-many-cookies'])(
 /** Two words and more in a row, in quotes. */
 const sentence = /(["'`])(?:[A-Z][a-z’]*|[^"'`\\]*⟦)(?: [a-zA-Z’]+[.,?!]?)+\1/g;
 
-test.each(['sign-in', 'account'])('the script of %s says nothing but words', async (page) => {
-  const script = await readFile(join(folder, `assets/qx/${page}.js`), 'utf8');
-  expect(script).toContain('⟦');
-  expect(script.match(sentence)).toBeNull();
-});
+test.each(['sign-in', 'offer', 'account'])(
+  'the script of %s says nothing but words',
+  async (page) => {
+    const script = await readFile(join(folder, `assets/qx/${page}.js`), 'utf8');
+    expect(script).toContain('⟦');
+    expect(script.match(sentence)).toBeNull();
+  },
+);
 
 /** What a person waits for before the sign-in page is of use, on the wire. The vault will need 2 KiB of it. */
 const budget = 10 * 1024;

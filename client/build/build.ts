@@ -12,6 +12,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 const pages = ['sign-in/sign-in', 'account/account'];
 
+/** Scripts that a page loads if it needs them, with what they share with it once more inside. */
+const loadedLater = ['sign-in/offer'];
+
 /** The errors say what is wrong when nothing else can be relied on. */
 const pagesWithoutScript = [
   'errors/not-found',
@@ -32,7 +35,7 @@ export async function buildClient(publicFolder: string = here('../../public')): 
 /** The pages in the language of one file of words. */
 export async function buildPages(wordsFile: string, publicFolder: string): Promise<void> {
   const words: Words = await import(pathToFileURL(wordsFile).href);
-  const entries = pages.map((page) => here(`../pages/${page}.ts`));
+  const entries = [...pages, ...loadedLater].map((script) => here(`../pages/${script}.ts`));
   await bundle(entries, `${publicFolder}/assets/${words['lang']}`, inPlaceOfEnglish(wordsFile));
   for (const page of [...pages, ...pagesWithoutScript]) {
     const html = await readFile(here(`../pages/${page}.html`), 'utf8');
@@ -57,7 +60,7 @@ async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[
     entryPoints,
     entryNames: '[name]',
     outdir,
-    plugins: [...plugins, withoutSideEffects],
+    plugins: [...plugins, notYet, withoutSideEffects],
     bundle: true,
     format: 'esm',
     // The oldest browsers whose passkeys are worth offering.
@@ -71,6 +74,16 @@ async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[
   });
   for (const { path, contents } of outputFiles) await writeChanged(path, contents);
 }
+
+/** What is imported by `import()` stays a file of its own, beside the script that loads it. */
+const notYet: Plugin = {
+  name: 'not yet',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : null,
+    );
+  },
+};
 
 /** SimpleWebAuthn doesn't say that what of it is not used can be left out. */
 const withoutSideEffects: Plugin = {

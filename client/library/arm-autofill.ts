@@ -1,4 +1,3 @@
-import { browserSupportsWebAuthnAutofill } from '@simplewebauthn/browser';
 import { authenticate } from './authenticate.ts';
 import { keepsCookies } from './cookies.ts';
 import { signInOptions } from './held-options.ts';
@@ -70,7 +69,7 @@ export function armAutofill({ options, onSignedIn, onError, onState }: Autofill)
     if (state === 'armed' && signInOptions.staleIn()) return armIn(signInOptions.staleIn());
     preparing = true;
     try {
-      supported ??= await browserSupportsWebAuthnAutofill();
+      supported ??= !!(await PublicKeyCredential.isConditionalMediationAvailable?.());
       const fresh = await signInOptions.fresh();
       if (mustWait()) return;
       // Never sooner than a second, however short the life that the server gives its challenges.

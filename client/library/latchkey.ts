@@ -4,8 +4,20 @@
  * `explain` has words for both.
  */
 
+import { accountProblems } from '../words/en.ts';
+import { type Explanation, explain as explainWith } from '../words/explain.ts';
+
+/**
+ * What went wrong, in words for people.
+ *
+ * @param error whatever was thrown
+ * @param cancelled what did not happen, if the person closed the prompt
+ */
+export function explain(error: unknown, cancelled?: string): Explanation {
+  return explainWith(error, cancelled, accountProblems);
+}
+
 // biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
-export { explain } from '../words/explain.ts';
 export { armAutofill } from './arm-autofill.ts';
 export { conditionalCreate } from './conditional-create.ts';
 export { setPageOwner } from './page-owner.ts';

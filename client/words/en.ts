@@ -58,9 +58,11 @@ export const markup = {
   addSecondPasskey: 'Add a second passkey',
   sessions: 'Where you’re signed in',
   signOut: 'Sign out',
+  signOutOthers: 'Sign out everywhere else',
   activity: 'Security activity',
   showActivity: 'What happened lately',
   showMore: 'Show more',
+  withoutRoutine: 'Leave out sign-ins and the like',
   update: 'Update',
   rename: 'Rename',
   passkeyName: 'Name of this passkey',
@@ -188,36 +190,56 @@ export const dates = {
   dayAndTime: (day: string, time: string) => `${day}, ${time}`,
 };
 
-/** What went wrong, by problem code or by the name of the browser's exception. */
+/** What went wrong, by problem code and reason, or by the name of the browser's exception. */
 export const problems = {
   cancelled: 'No passkey was used. You can try again.',
   general: 'Something went wrong. Please try again.',
   unlock: (how: string) => `Please use ${how}.`,
-  setUpUnlock: 'Set up a screen lock, such as a fingerprint or a PIN, on this device first.',
+  /** `when` is "in 2 minutes". */
+  tooMany: (when: string) => `Too many tries. Please try again ${when}.`,
   byCode: {
     unreachable:
       'The server can’t be reached. Nothing was lost. Check your connection and try again.',
     cookies_blocked: 'Cookies are blocked. Allow them for this site, then reload the page.',
     unconfirmed: 'We can’t tell whether that worked. Try to sign in with the new passkey.',
-    invalid_request: 'Something about this request was not right. Reload the page and try again.',
-    account_changed: 'Another account has signed in since. Reload the page.',
+    invalid_request:
+      'Your browser sent something that can’t be used here. Reload the page, or try another browser.',
     challenge_invalid: 'That took a little too long. Please try again.',
+    origin_mismatch: 'That passkey was used at another address. Reload the page and try again.',
+    cross_site_request: 'This page is not at its own address. Open it there.',
     verification_failed: 'This passkey could not be checked. Please try again.',
+    'verification_failed malformed-key':
+      'The new passkey has an error that your browser or password manager made. Update it, or use another one.',
+    'verification_failed malformed-signature':
+      'Your browser or password manager made an error with this passkey. Update it, or use another passkey.',
     step_up_required:
       'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
     account_disabled: 'This account is switched off. Please ask whoever runs this service.',
     authenticator_not_allowed:
       'This account takes other kinds of passkeys only. Use another device or a security key.',
     credential_unknown: 'This passkey is no longer used here. Choose another one.',
-    credential_exists: 'This passkey has already been added.',
     username_taken: 'This user name is taken. Please choose another one.',
-    last_credential: 'Your only passkey can’t be deleted. Add another one first.',
+    too_many_requests: 'Too many tries. Please wait a moment.',
+    internal_error: 'Something went wrong on our side. Please try again.',
     unavailable: 'The service is taking a short break. Please try again in a moment.',
     InvalidStateError: 'This device already has a passkey for this account.',
     NotSupportedError: 'This device can’t make a passkey that works here.',
+    ConstraintError: 'Set up a screen lock, such as a fingerprint or a PIN, on this device first.',
     SecurityError:
       'This browser can’t use that passkey at this address. Try another passkey or another browser.',
   } as Readonly<Record<string, string>>,
+};
+
+/** The same for what only goes wrong with an account that is open. */
+export const accountProblems: Readonly<Record<string, string>> = {
+  unauthenticated: 'You’re signed out. Sign in again.',
+  account_changed: 'Another account has signed in since. Reload the page.',
+  credential_exists: 'This passkey has already been added.',
+  credential_limit: 'This account has as many passkeys as it can hold. Delete one first.',
+  last_credential: 'Your only passkey can’t be deleted. Add another one first.',
+  not_found: 'That is no longer there. Reload the page.',
+  conflict: 'That was changed elsewhere at the same time. Please try again.',
+  last_envelope: 'Nothing else opens your notes. Let another passkey open them first.',
 };
 
 export const account = {
@@ -252,7 +274,6 @@ export const passkeys = {
   openedSession: 'You are signed in with this one',
   created: (day: string) => `Created ${day}`,
   lastUsed: (day: string) => `Last used ${day}`,
-  useUnknown: 'Use unknown',
   notUsed: 'Not used yet',
   legacyHere: 'Older kind: works on this device only',
   legacyElsewhere: 'Older kind: works on one device only',
@@ -284,6 +305,11 @@ export const sessions = {
   since: (day: string) => `Signed in ${day}`,
   endNamed: (device: string) => `Sign out ${device}`,
   ended: (device: string) => `${device} was signed out.`,
+  endOthersTitle: 'Sign out everywhere else?',
+  endOthersText: (username: string) =>
+    `${isolate(username)} stays signed in here, and nowhere else.`,
+  endOthers: 'Sign out',
+  othersEnded: 'You’re signed out everywhere else.',
 };
 
 /** What the account page says to those who come from another one, by note. */

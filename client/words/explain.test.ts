@@ -43,3 +43,36 @@ test.each([undefined, 'text', new TypeError('x is not a function')])(
     expect(explain(thrown).text).toBe('Something went wrong. Please try again.');
   },
 );
+
+test.each(['malformed-key', 'malformed-signature'])(
+  'whoever’s browser makes a %s is told what to change',
+  (reason) => {
+    const { text } = explain(new Problem(400, { code: 'verification_failed', reason }));
+    expect(text).toContain('Update it, or use another');
+  },
+);
+
+test('a reason that is new has the words of the code', () => {
+  const { text } = explain(new Problem(400, { code: 'verification_failed', reason: 'new' }));
+  expect(text).toContain('could not be checked');
+});
+
+test('too many tries: until when', () => {
+  expect(explain(new Problem(429, { code: 'too_many_requests', retryAfter: 40 })).text).toContain(
+    'try again in 40 seconds',
+  );
+  expect(problem('too_many_requests').text).toContain('wait a moment');
+});
+
+test('what was cancelled is named by whoever knows it', () => {
+  expect(explain(new DOMException('', 'NotAllowedError'), 'Nothing was deleted.')).toEqual({
+    tone: 'hint',
+    text: 'Nothing was deleted.',
+  });
+});
+
+test('a page has words of its own', () => {
+  const error = new Problem(404, { code: 'not_found', title: 'There is nothing here.' });
+  expect(explain(error).text).toBe('There is nothing here.');
+  expect(explain(error, undefined, { not_found: 'It is gone.' }).text).toBe('It is gone.');
+});

@@ -1,5 +1,6 @@
 import { problems, unlocking } from './en.ts';
 import { thisPlatform } from './platform.ts';
+import { soon } from './when.ts';
 
 /** A hint is said calmly, an error plainly, good news with a tick. */
 export interface Explanation {
@@ -12,27 +13,43 @@ interface Thrown {
   name?: string;
   code?: string | number;
   message?: string;
+  members?: Readonly<Record<string, unknown>>;
 }
 
 /** That nothing happened, and that nothing needs to be done, is no error. */
 const calm = ['InvalidStateError', 'credential_exists'];
 
 /**
- * What went wrong, in the words of the person who sees it; nothing technical ever. A prompt that was
- * closed is a hint: `cancelled` says what did not happen. A code without words of our own has the
- * `title` that the server sent with it.
+ * What went wrong, in the words of the person who sees it; nothing technical ever. A code without
+ * words has the `title` that the server sent with it.
+ *
+ * @param cancelled what did not happen, if the person closed the prompt: that is a hint
+ * @param more further words, by code
  */
-export function explain(error: unknown, cancelled: string = problems.cancelled): Explanation {
-  const { name = '', code, message }: Thrown = error instanceof Error ? error : {};
+export function explain(
+  error: unknown,
+  cancelled: string = problems.cancelled,
+  more: Readonly<Record<string, string>> = {},
+): Explanation {
+  const { name = '', code, message, members = {} }: Thrown = error instanceof Error ? error : {};
   if (name === 'NotAllowedError' || name === 'AbortError') return { tone: 'hint', text: cancelled };
   // `code` of a DOMException is a number from another list.
-  const key = typeof code === 'string' ? code : name;
-  const title = typeof code === 'string' ? message : '';
-  const text = aboutUnlocking(key) ?? problems.byCode[key] ?? title;
+  const isProblem = typeof code === 'string';
+  const key = isProblem ? code : name;
+  const { [`${key} ${members['reason']}`]: forReason, [key]: words } = {
+    ...problems.byCode,
+    ...more,
+  };
+  const text = withDetails(key, members) ?? forReason ?? words ?? (isProblem ? message : '');
   return { tone: calm.includes(key) ? 'hint' : 'error', text: text || problems.general };
 }
 
-function aboutUnlocking(key: string): string | undefined {
-  if (key === 'user_verification_required') return problems.unlock(unlocking[thisPlatform()]);
-  return key === 'ConstraintError' ? problems.setUpUnlock : undefined;
+function withDetails(
+  code: string,
+  { retryAfter }: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (code === 'user_verification_required') return problems.unlock(unlocking[thisPlatform()]);
+  if (code === 'too_many_requests' && typeof retryAfter === 'number')
+    return problems.tooMany(soon(retryAfter));
+  return undefined;
 }

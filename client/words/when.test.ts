@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginLine, moment, when } from './when.ts';
+import { beginLine, moment, soon, when } from './when.ts';
 
 const now = new Date(2026, 2, 10, 0, 30);
 const at = (...parts: [number, number, number, number]) => new Date(...parts).toISOString();
@@ -31,4 +31,13 @@ test('a moment is told to the minute, with the hours that the person is used to'
 test('a text that begins a line has a capital letter', () => {
   expect(beginLine('yesterday, 14:05')).toBe('Yesterday, 14:05');
   expect(beginLine('')).toBe('');
+});
+
+test.each([
+  [1, 'in 1 second'],
+  [90, 'in 90 seconds'],
+  [91, 'in 2 minutes'],
+  [600, 'in 10 minutes'],
+])('a wait of %i seconds ends %s', (seconds, words) => {
+  expect(soon(seconds, 'en')).toBe(words);
 });

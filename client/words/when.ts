@@ -19,6 +19,13 @@ export function moment(time: string, now?: Date, inLocale = locale(), cycle = ho
   return dates.dayAndTime(when(time, now, inLocale), clock);
 }
 
+/** A short wait: "in 40 seconds", "in 2 minutes". */
+export function soon(seconds: number, inLocale = locale()): string {
+  const inMinutes = seconds > 90;
+  const amount = inMinutes ? Math.ceil(seconds / 60) : seconds;
+  return new Intl.RelativeTimeFormat(inLocale).format(amount, inMinutes ? 'minute' : 'second');
+}
+
 /** A text that begins a line. */
 export function beginLine(text: string, inLocale = locale()): string {
   const [first = '', ...rest] = text;

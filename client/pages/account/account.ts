@@ -3,7 +3,6 @@ import { setPageOwner } from '../../library/page-owner.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
 import { account, arrivals } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
 import { confirm } from '../parts/confirm.ts';
 import { leaveNote, takeNote } from '../parts/note.ts';
@@ -12,10 +11,11 @@ import { pageData } from '../parts/page-data.ts';
 import { perform } from '../parts/perform.ts';
 import { ready } from '../parts/ready.ts';
 import { showActivity } from './activity.ts';
+import { explainHere } from './explain.ts';
 import { owner } from './owner.ts';
 import { type Passkeys, showPasskeys } from './passkeys.ts';
 import { showProfile } from './profile.ts';
-import { showSessions } from './sessions.ts';
+import { letEndOthers, showSessions } from './sessions.ts';
 
 /** The account page: names, passkeys, sessions, activity. It comes with its data and fetches after changes. */
 
@@ -31,6 +31,7 @@ const note = takeNote();
 showProfile();
 showPasskeys(page.credentials, note === 'backup-lost');
 showSessions(page.sessions.sessions);
+letEndOthers();
 showActivity();
 notice(byId('page-notice'), {
   tone: note === 'account-changed' ? 'hint' : 'good',
@@ -39,11 +40,16 @@ notice(byId('page-notice'), {
 ready();
 
 byId('sign-out').addEventListener('click', ({ currentTarget }) =>
-  perform(currentTarget as HTMLElement, byId('sessions-notice'), async () => {
-    await call('DELETE', '/api/session');
-    leaveNote('signed-out');
-    location.assign('/sign-in');
-  }),
+  perform(
+    currentTarget as HTMLElement,
+    byId('sessions-notice'),
+    async () => {
+      await call('DELETE', '/api/session');
+      leaveNote('signed-out');
+      location.assign('/sign-in');
+    },
+    explainHere(),
+  ),
 );
 
 byId('delete-account').addEventListener('click', ({ currentTarget }) =>
@@ -63,7 +69,7 @@ byId('delete-account').addEventListener('click', ({ currentTarget }) =>
       leaveNote('account-deleted');
       location.assign('/sign-in');
     },
-    (error) => explain(error, account.notDeleted),
+    explainHere(account.notDeleted),
   ),
 );
 

@@ -3,13 +3,13 @@ import { signalAfter } from '../../library/signal.ts';
 import type { Passkey, Signals } from '../../library/types.ts';
 import { upgrade } from '../../library/upgrade.ts';
 import { passkeys } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
 import { moment, when } from '../../words/when.ts';
 import { byId } from '../parts/by-id.ts';
 import { clone } from '../parts/clone.ts';
 import { confirm } from '../parts/confirm.ts';
 import { explainUpgrade } from '../parts/explain-upgrade.ts';
 import { perform } from '../parts/perform.ts';
+import { explainHere } from './explain.ts';
 import { owner } from './owner.ts';
 import { advise, lastUse, residence } from './passkey-words.ts';
 import { letRename } from './rename-passkey.ts';
@@ -113,7 +113,7 @@ function letDelete(passkey: Passkey, called: string, button: HTMLElement, list: 
         await signal(signals);
         await list.deleted(passkey);
       },
-      (error) => explain(error, passkeys.notDeleted),
+      explainHere(passkeys.notDeleted),
     ),
   );
 }

@@ -44,6 +44,7 @@ test.each<[string, Partial<Passkey>]>([
   ['Last used today, Safari on iPhone', { lastUsedIn: 'QX' }],
   ['Not used yet', { lastUsedAt: null }],
   ['', { lastUsedAt: null, current: true }],
+  ['', { lastUsedAt: null, useKnown: false }],
 ])('%s', (words, given) => {
   expect(lastUse({ ...synced, ...given }, now)).toBe(words);
 });

@@ -10,10 +10,11 @@ export function residence({ kind, backedUp, current }: Passkey): string {
   return backedUp ? passkeys.synced : passkeys.notSynced;
 }
 
-/** "Last used today, Safari on iPhone, Germany"; empty for one that was just made, and is in use. */
+/** "Last used today, Safari on iPhone, Germany"; empty if nobody can tell, or the answer is plain. */
 export function lastUse(passkey: Passkey, now?: Date): string {
-  const { lastUsedAt, lastUsedOn, lastUsedIn, current } = passkey;
-  if (!lastUsedAt) return current ? '' : passkeys.notUsed;
+  const { lastUsedAt, lastUsedOn, lastUsedIn, current, useKnown } = passkey;
+  // One that opened this session was just made.
+  if (!lastUsedAt) return current || !useKnown ? '' : passkeys.notUsed;
   const facts = [passkeys.lastUsed(when(lastUsedAt, now)), lastUsedOn, country(lastUsedIn)];
   return facts.filter(Boolean).join(', ');
 }

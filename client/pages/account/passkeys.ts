@@ -2,10 +2,10 @@ import { call } from '../../library/call.ts';
 import { register } from '../../library/register.ts';
 import type { Passkey, Session, Suggestion } from '../../library/types.ts';
 import { passkeys } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
 import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
+import { explainHere } from './explain.ts';
 import { passkeyItem } from './passkey-item.ts';
 import { isWayIn } from './passkey-words.ts';
 import { showSessions } from './sessions.ts';
@@ -40,7 +40,7 @@ function add(button: HTMLElement): Promise<void> {
       // The suggestion may be gone, and the keyboard's focus with it.
       if (button.closest('[hidden]')) byId('add-passkey').focus();
     },
-    (error) => explain(error, passkeys.notAdded),
+    explainHere(passkeys.notAdded),
   );
 }
 

@@ -2,11 +2,11 @@ import { call } from '../../library/call.ts';
 import { signalAfter } from '../../library/signal.ts';
 import type { Signals, User } from '../../library/types.ts';
 import { account } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
 import { nameFields } from '../parts/name-fields.ts';
 import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
+import { explainHere } from './explain.ts';
 import { owner } from './owner.ts';
 
 /** The person's names, shown as text until they ask to edit them. */
@@ -73,7 +73,7 @@ export function showProfile(): void {
         goodNews(region, account.changed);
         await signal(changed.signals);
       },
-      (error) => explain(error, account.notChanged),
+      explainHere(account.notChanged),
     );
   });
   render();

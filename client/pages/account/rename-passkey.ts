@@ -2,12 +2,12 @@ import { call } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
 import type { Passkey } from '../../library/types.ts';
 import { names } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
 import { byId } from '../parts/by-id.ts';
 import type { clone } from '../parts/clone.ts';
 import { notice } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
 import { visiblyWrong } from '../parts/wrong-name.ts';
+import { explainHere } from './explain.ts';
 
 /** Lets the person rename a passkey in its row: Return saves, Escape leaves it as it was. */
 export function letRename(
@@ -43,7 +43,8 @@ export function letRename(
   });
 
   const explainName = (error: unknown) => {
-    if (!(error instanceof Problem) || error.code !== 'invalid_request') return explain(error);
+    if (!(error instanceof Problem) || error.code !== 'invalid_request')
+      return explainHere()(error);
     input.ariaInvalid = 'true';
     input.focus();
     const text = visiblyWrong('displayName', input.value.trim()) ?? names.unusable;

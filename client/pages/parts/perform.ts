@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
 import { prompts } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
+import { type Explanation, explain } from '../../words/explain.ts';
 import { busy } from './busy.ts';
 import { leaveNote } from './note.ts';
 import { notice } from './notice.ts';
@@ -14,7 +14,7 @@ export function perform(
   button: HTMLElement,
   region: HTMLElement,
   action: (options: CallOptions) => Promise<unknown>,
-  words: typeof explain = explain,
+  words: (error: unknown) => Explanation = explain,
 ): Promise<void> {
   return busy(button, async () => {
     notice(region);

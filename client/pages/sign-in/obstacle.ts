@@ -1,4 +1,3 @@
-import { browserSupportsWebAuthn } from '@simplewebauthn/browser';
 import { keepsCookies } from '../../library/cookies.ts';
 import { byId } from '../parts/by-id.ts';
 import { advice, adviceElement } from './advice.ts';
@@ -7,7 +6,7 @@ import { advice, adviceElement } from './advice.ts';
 function findObstacle(origin: string): string | undefined {
   // Passkeys and cookies belong to one address; only the server knows which.
   if (location.origin !== origin) return 'other-address';
-  if (!browserSupportsWebAuthn()) return 'no-passkeys';
+  if (!globalThis.PublicKeyCredential) return 'no-passkeys';
   return keepsCookies() ? undefined : 'no-cookies';
 }
 

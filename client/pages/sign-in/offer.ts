@@ -1,10 +1,11 @@
 import { atMost } from '../../library/at-most.ts';
 import type { CallOptions } from '../../library/call.ts';
+import { setPageOwner } from '../../library/page-owner.ts';
 import { register } from '../../library/register.ts';
 import type { SignedIn } from '../../library/types.ts';
 import { postponeUpgrade, upgrade } from '../../library/upgrade.ts';
 import { offers } from '../../words/en.ts';
-import { explain } from '../../words/explain.ts';
+import { type Explanation, explain } from '../../words/explain.ts';
 import { busy } from '../parts/busy.ts';
 import { byId } from '../parts/by-id.ts';
 import { explainUpgrade } from '../parts/explain-upgrade.ts';
@@ -18,7 +19,7 @@ interface Offer {
   yes: string;
   accept: (options: CallOptions) => Promise<unknown>;
   accepted: Note;
-  explain: typeof explain;
+  explain: (error: unknown) => Explanation;
   decline?: () => Promise<unknown>;
 }
 
@@ -26,13 +27,13 @@ interface Offer {
 const PATIENCE_MS = 2_000;
 
 /**
- * Shows the most useful offer in the place of the form; `goOn` leaves the page.
- *
- * @returns whether there was one
+ * Shows the most useful offer in the place of the form; `goOn` leaves the page. A script of its own,
+ * which the page loads only for those who are offered something.
  */
-export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): boolean {
+export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): void {
   const offer = findOffer(signedIn);
-  if (!offer) return false;
+  // The page's script and this one don't share what they know.
+  setPageOwner(signedIn.user.id);
   const title = byId('title');
   const [now, later] = [byId('offer-now'), byId('offer-later')];
   byId('form').hidden = true;
@@ -61,7 +62,6 @@ export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): bool
       goOn();
     }),
   );
-  return true;
 }
 
 const reasons = {
@@ -69,7 +69,7 @@ const reasons = {
   'former-domain': offers.formerDomain,
 };
 
-function findOffer({ upgrade: upgradable, suggestion, userVerified }: SignedIn): Offer | null {
+function findOffer({ upgrade: upgradable, userVerified }: SignedIn): Offer {
   if (upgradable) {
     const { reason, credentialId } = upgradable;
     return {
@@ -82,7 +82,6 @@ function findOffer({ upgrade: upgradable, suggestion, userVerified }: SignedIn):
       decline: () => postponeUpgrade(credentialId),
     };
   }
-  if (suggestion !== 'local-passkey') return null;
   return {
     title: offers.addTitle,
     text: offers.local,

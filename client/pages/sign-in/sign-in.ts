@@ -15,7 +15,6 @@ import { ready } from '../parts/ready.ts';
 import { adviceElement, webViewAdvice } from './advice.ts';
 import { offerFormerDomains } from './former-domains.ts';
 import { showObstacle } from './obstacle.ts';
-import { showOffer } from './offer.ts';
 import { offerInFirefox } from './offer-in-firefox.ts';
 
 /**
@@ -46,7 +45,7 @@ ready();
 function start(): void {
   const disarm = armAutofill({
     options,
-    onSignedIn: (signedIn) => arrive(signedIn),
+    onSignedIn: (signedIn) => void arrive(signedIn),
     onError: (error) => notice(region, explain(error)),
     onState: (state) => {
       document.documentElement.dataset['autofill'] = state;
@@ -64,11 +63,19 @@ function start(): void {
     location.assign('/account');
   };
 
-  function arrive(signedIn: SignedIn): void {
+  async function arrive(signedIn: SignedIn): Promise<void> {
     // Only the sign-in itself tells of a lost backup; the account page is where there is time for it.
     const learned = signedIn.suggestion === 'backup-lost' ? 'backup-lost' : undefined;
     const on = (note?: Note) => goOn(note ?? learned);
-    if (!showOffer(signedIn, on)) on();
+    if (!signedIn.upgrade && signedIn.suggestion !== 'local-passkey') return on();
+    submit.toggleAttribute('data-busy', true);
+    try {
+      // Few people see it: nobody else waits for it.
+      const { showOffer } = await import('./offer.ts');
+      showOffer(signedIn, on);
+    } catch {
+      on();
+    }
   }
 
   /** Runs one ceremony at a time, whichever button began it. */
@@ -88,7 +95,7 @@ function start(): void {
     event.preventDefault();
     begin(submit, async () => {
       if (!isCreating()) {
-        arrive(await signIn({ username: username.value.trim() }));
+        await arrive(await signIn({ username: username.value.trim() }));
         return;
       }
       const names = fields.read();
