@@ -17,6 +17,10 @@ export const problems = {
     title: 'Face ID, a fingerprint or the device passcode is needed.',
   },
   step_up_required: { status: 403, title: 'Please confirm that it is you.' },
+  recovery_required: {
+    status: 403,
+    title: 'Add a passkey first: that is all this way back allows.',
+  },
   account_disabled: {
     status: 403,
     title: 'This account is disabled. Please ask whoever runs this service.',

@@ -10,15 +10,23 @@ export interface Keys {
   readonly challenge: readonly DailyKey[];
   /** Makes decoys: kept in the store for good, as decoys that change with a secret give themselves away. */
   readonly decoy: Uint8Array;
+  /**
+   * Hashes recovery codes: kept in the store for good. A code may lie in a drawer for years, and must outlive
+   * every rotation of `SECRET`.
+   */
+  readonly recovery: Uint8Array;
 }
+
+/** The keys that the store keeps for good. */
+export type KeptKeys = Pick<Keys, 'decoy' | 'recovery'>;
 
 /** A key of its own for every day (days since the Unix epoch), so that none is used too often. */
 type DailyKey = (day: number) => KeyObject;
 
 /** @param secrets the current one first; at least one */
-export function deriveKeys(secrets: readonly string[], decoy: Uint8Array): Keys {
+export function deriveKeys(secrets: readonly string[], kept: KeptKeys): Keys {
   if (secrets.length === 0) throw new TypeError('at least one secret is needed');
-  return { challenge: secrets.map((secret) => dailyKey(deriveKey(secret, 'challenge'))), decoy };
+  return { challenge: secrets.map((secret) => dailyKey(deriveKey(secret, 'challenge'))), ...kept };
 }
 
 function dailyKey(key: Uint8Array): DailyKey {

@@ -10,7 +10,7 @@ import { fillIn, type Words } from './fill-in.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-const pages = ['sign-in/sign-in', 'account/account'];
+const pages = ['sign-in/sign-in', 'account/account', 'recovery/recover', 'recovery/enrol'];
 
 /** Scripts that a page loads if it needs them, with what they share with it once more inside. */
 const loadedLater = ['sign-in/offer'];

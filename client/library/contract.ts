@@ -156,6 +156,7 @@ export interface Problem {
     | 'unauthenticated'
     | 'user_verification_required'
     | 'step_up_required'
+    | 'recovery_required'
     | 'account_disabled'
     | 'authenticator_not_allowed'
     | 'cross_site_request'
@@ -481,6 +482,27 @@ export interface ChangedAnswer {
   credentialId: CredentialId;
   saltId: string;
   fingerprint: string;
+}
+export interface RecoveryState {
+  code: {
+    createdAt: string;
+  } | null;
+}
+export interface RecoveryCode {
+  /**
+   * The verifier that is derived from the code, never the code itself.
+   */
+  verifier: string;
+}
+export interface RecoveryCodeRedemption {
+  username: string;
+  /**
+   * The verifier that is derived from the code, never the code itself.
+   */
+  verifier: string;
+}
+export interface Enrolment {
+  token: string;
 }
 export interface Interaction {
   client: {

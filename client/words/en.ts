@@ -50,6 +50,28 @@ export const markup = {
   haveAccount: 'Already have an account?',
   unlock: 'You’ll use your face, fingerprint or device passcode instead of a password.',
   notNow: 'Not now',
+  trouble: 'Trouble signing in?',
+  newPhone: 'I have a new phone',
+  newPhoneText:
+    'Sign in to iCloud, your Google account or your password manager on the new phone first. Your passkey comes along, and you sign in as before.',
+  otherDevice: 'My passkey is on another device',
+  otherDeviceText:
+    'Choose to sign in with a passkey, then another device. Scan the code that appears with the device that has your passkey.',
+  lostAll: 'I have lost everything',
+  lostAllText:
+    'Use your recovery code. If you have none, ask whoever runs this service for a link.',
+  haveCode: 'Use your recovery code',
+  codeField: 'Code',
+  recoveryCode: 'Recovery code',
+  goOn: 'Continue',
+  codeOnce:
+    'Write it down or print it, and keep it where you keep important papers. It is shown only now.',
+  saveFile: 'Save as a file',
+  print: 'Print',
+  codeEnd: 'Last 4 characters',
+  codeKept: 'I’ve kept it',
+  backToSignIn: 'Back to sign-in',
+  enrolText: 'With this link you can add a passkey to your account. It works once.',
   profile: 'Profile',
   edit: 'Edit',
   editNames: 'Edit names',
@@ -77,6 +99,33 @@ export const signIn = {
   /** A prompt may not have come up at all inside another app. */
   noPrompt: (text: string, instead: string) => `${text} If none appears: ${instead}`,
   fromDomain: (domain: string) => `Use a passkey from ${domain}`,
+};
+
+/** The recovery code on the account page. */
+export const recoveryCode = {
+  whatFor:
+    'If you lose all your devices, a recovery code lets you back in. Anyone who has it can use it.',
+  madeOn: (day: string) => `You made a recovery code ${day}. It works once.`,
+  make: 'Make a recovery code',
+  makeNew: 'Make a new code',
+  endIsWrong: 'These are not the last 4 characters of the code above.',
+  kept: 'Your recovery code is ready. The one before no longer works.',
+  fileName: 'recovery-code.txt',
+  file: (site: string, code: string) =>
+    `Recovery code for ${site}\n\n${code}\n\nIt works once. Anyone who has it can get into the account.\n`,
+};
+
+/** The ways back into an account. */
+export const recover = {
+  title: 'Trouble signing in?',
+  enrolTitle: 'Add your passkey',
+  noName: 'Type your user name.',
+  noCode: 'That is not a whole recovery code. Please check what you typed.',
+  wrongCode: 'This user name and this code don’t belong together, or the code was used already.',
+  noLink: 'Part of the link is missing. Open the whole link that you were given.',
+  linkGone: 'This link was used already, or it is too old. Ask for a new one.',
+  add: (username: string) =>
+    `You’re back, ${isolate(username)}. Add a passkey on this device, and you can sign in again.`,
 };
 
 export const createAccount = {
@@ -214,6 +263,7 @@ export const problems = {
       'Your browser or password manager made an error with this passkey. Update it, or use another passkey.',
     step_up_required:
       'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
+    recovery_required: 'Add a passkey first.',
     account_disabled: 'This account is switched off. Please ask whoever runs this service.',
     authenticator_not_allowed:
       'This account takes other kinds of passkeys only. Use another device or a security key.',
@@ -318,6 +368,8 @@ export const arrivals: Readonly<Record<string, string>> = {
     'Another account has signed in here in the meantime. You see it now; nothing was changed.',
   'passkey-added': passkeyAdded,
   'passkey-updated': passkeyUpdated,
+  recovered:
+    'You’re back in, and your recovery code or link is used up. Delete the passkeys that you have lost.',
 };
 
 /** What happened in the account, by kind. `passkey` is a name in quotes, or `aPasskey`. */
@@ -326,6 +378,12 @@ export const activity = {
   quote,
   byKind: {
     'account-created': () => 'Account created',
+    'recovery-code-set': () => 'Made a recovery code',
+    'recovery-code-removed': () => 'Removed the recovery code',
+    'recovered-by-code': () => 'Used the recovery code',
+    'enrolment-offered': () => 'The service made a link that adds a passkey',
+    enrolled: () => 'Used the service’s link to add a passkey',
+    'account-opened': () => 'Account opened by the service',
     'account-imported': () => 'Account moved here',
     'account-changed': () => 'Name changed',
     'account-disabled': () => 'Account switched off by the service',

@@ -13,10 +13,12 @@ import type { Store } from '../store/store.ts';
 
 /** What the acts are given: nothing else reaches the store or a clock. */
 export interface Administration {
-  readonly config: Pick<Config, 'rpId' | 'formerRpIds' | 'credentialPolicies'>;
+  readonly config: Pick<Config, 'origin' | 'rpId' | 'formerRpIds' | 'credentialPolicies'>;
   readonly store: Store;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
+  /** Cryptographically strong random bytes. */
+  readonly random: (length: number) => Uint8Array;
   /** Who acts, for the audit. */
   readonly operator: string;
 }

@@ -3,6 +3,7 @@ export type Refusal =
   | { readonly code: 'account_unknown'; readonly account: string }
   /** The text is the user name of one account and the ID of another. */
   | { readonly code: 'account_ambiguous'; readonly account: string }
+  | { readonly code: 'name_unusable' | 'name_taken'; readonly account: string }
   | { readonly code: 'passkey_unknown'; readonly username: string; readonly passkey: string }
   | {
       readonly code: 'policy_unknown';

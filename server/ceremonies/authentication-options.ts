@@ -12,6 +12,7 @@ import { domainOf, servedDomains } from '../policy/served-domains.ts';
 import { normalizeUsername, usernameKey, usernameKeys } from '../policy/username.ts';
 import { isAccepted } from '../policy/ways-in.ts';
 import type { Caller } from '../records/caller.ts';
+import { isRestricted } from '../records/session.ts';
 import type {
   PublicKeyCredentialHint,
   PublicKeyCredentialRequestOptionsJSON,
@@ -93,6 +94,7 @@ async function allowedFor(
   if (request.purpose === 'step-up' || request.purpose === 'vault') {
     const { session, user } = caller;
     if (session === null || user === null) throw new RpError('unauthenticated');
+    if (isRestricted(session)) throw new RpError('recovery_required');
     const held = (await store.listCredentials(user.id)).filter(isAccepted);
     const used = held.find(({ id }) => id === session.credentialId);
     const rpId =

@@ -17,7 +17,7 @@ const [first, second] = ['first secret', 'second secret'].map((text) => text.pad
 let clock = 1_800_000_000_000;
 const node = (secrets = [first as string]) => ({
   config: loadConfig({}),
-  keys: deriveKeys(secrets, new Uint8Array(32)),
+  keys: deriveKeys(secrets, { decoy: new Uint8Array(32), recovery: new Uint8Array(32) }),
   now: () => clock,
   random: (length: number) => new Uint8Array(randomBytes(length)),
 });

@@ -6,7 +6,7 @@ import type { OfRegistration } from '../records/audit/passkeys.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
-import type { Session } from '../records/session.ts';
+import { isRestricted, type Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import type { VerifiedRegistration } from '../webauthn/verify-registration.ts';
 import type { Addition, Opened, SignUp } from './challenge.ts';
@@ -93,9 +93,19 @@ export async function addPasskey(
     upgrades === null
       ? { ...of, kind: 'passkey-added', ...about, evidence: seen }
       : { ...of, kind: 'passkey-upgraded', ...about, evidence: { ...seen, upgrades } };
+  // What gave the account back has done its work: from here on the passkey is what opened the session. Nobody
+  // has signed in with it yet, so whatever asks for a step-up still does.
+  const opened = isRestricted(session)
+    ? openSession(deps, owner, user.id, {
+        method: 'passkey',
+        credentialId: credential.id,
+        userVerified: false,
+      })
+    : null;
   await deps.store.completeAddition({
     nonce,
     sessionId: session.id,
+    ...(opened && { opens: opened.session }),
     credential,
     isDecoy: isDecoy(deps.keys.decoy, credential.id),
     attestation: verified,
@@ -103,7 +113,8 @@ export async function addPasskey(
     limit: credentialLimit,
     audit: [entry],
   });
-  return { user, credential, superseded: upgrades, sessionToken: null, mediation };
+  const sessionToken = opened?.token ?? null;
+  return { user, credential, superseded: upgrades, sessionToken, mediation };
 }
 
 /** If its owner had named the passkey that it replaces, the new one has that name. */

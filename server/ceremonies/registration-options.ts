@@ -21,7 +21,7 @@ import {
 import { isAccepted } from '../policy/ways-in.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
-import type { Session } from '../records/session.ts';
+import { isRestricted, type Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import { supportedAlgorithms } from '../webauthn/algorithms.ts';
 import type {
@@ -106,7 +106,10 @@ async function additionOptions(
   const { config, now, store } = deps;
   const held = await store.listCredentials(user.id);
   const { manage } = config.userVerification;
-  requireStepUpToManage(manage, session, held, now(), config.stepUpSeconds);
+  // A recovery never steps up: adding a passkey is all that it is for.
+  if (!isRestricted(session)) {
+    requireStepUpToManage(manage, session, held, now(), config.stepUpSeconds);
+  }
   if (held.length >= credentialLimit) throw new RpError('credential_limit');
   const { upgrades = null } = request;
   if (upgrades !== null) requireUpgradable(deps, { session, user }, held, upgrades);

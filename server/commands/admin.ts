@@ -5,6 +5,7 @@
  * Guarantees: prints no secret, no hash and no key; every change leaves an audit entry with the
  * operator's name. Ends with status 0, 1 if it could not be done, 2 after a usage error.
  */
+import { randomBytes } from 'node:crypto';
 import {
   disableAccount,
   enableAccount,
@@ -13,6 +14,7 @@ import {
 } from '../administration/accounts.ts';
 import type { Administration } from '../administration/administration.ts';
 import { listAudit } from '../administration/audit.ts';
+import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { findAccount } from '../administration/find-account.ts';
 import { showMove } from '../administration/move.ts';
 import { restorePasskey, revokePasskey } from '../administration/passkeys.ts';
@@ -20,6 +22,7 @@ import { assignPolicy } from '../administration/policy.ts';
 import { RefusedAct } from '../administration/refusal.ts';
 import { endSessions, listSessions } from '../administration/sessions.ts';
 import { accountText, disabledText, enabledText, listText } from './admin/accounts.ts';
+import { enrolmentText } from './admin/enrolment.ts';
 import { moveText } from './admin/move.ts';
 import { restoredText, revokedText } from './admin/passkeys.ts';
 import { assignedText } from './admin/policy.ts';
@@ -46,6 +49,7 @@ async function answer<Facts extends object>(
 async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'accounts') return answer(listAccounts(deps, asked.page), listText);
   if (asked.command === 'move') return answer(showMove(deps), moveText);
+  if (asked.command === 'enrol') return answer(enrol(deps, asked), enrolmentText);
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
@@ -69,11 +73,18 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   }
 }
 
+async function enrol(deps: Administration, asked: Extract<Asked, { command: 'enrol' }>) {
+  const { account, create: created, minutes } = asked;
+  const user = created ? await openAccount(deps, account.text) : await findAccount(deps, account);
+  return offerEnrolment(deps, { user, created, minutes });
+}
+
 async function run(asked: Asked): Promise<void> {
   const { config, store } = await openDatabase(process.env);
   try {
     const operator = operatorName(process.env);
-    const { text, facts } = await act({ config, store, now: Date.now, operator }, asked);
+    const deps = { config, store, now: Date.now, random: randomBytes, operator };
+    const { text, facts } = await act(deps, asked);
     process.stdout.write(`${asked.json ? toJson(facts) : text}\n`);
   } finally {
     await store.close();

@@ -23,10 +23,11 @@ export const authentication = [
     path: '/api/authentication/options',
     summary: 'Request options for a sign-in or a step-up',
     who: 'visitor',
+    restricted: true,
     limit: 'options-by-address',
     body: authenticationOptionsBody,
     answer: { 200: requestOptions },
-    codes: ['unauthenticated'],
+    codes: ['unauthenticated', 'recovery_required'],
     handle: async (deps, { caller, body }) => {
       if (body.username !== undefined) {
         const name = normalizeUsername(body.username) ?? body.username;
@@ -43,6 +44,7 @@ export const authentication = [
     path: '/api/authentication/verify',
     summary: 'Completes a sign-in or a step-up with a new session',
     who: 'visitor',
+    restricted: true,
     limit: 'verify-by-address',
     ceremony: 'authentication',
     body: authenticationResponse,

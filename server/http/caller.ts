@@ -6,14 +6,29 @@ import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import type { Caller } from '../records/caller.ts';
+import { isRestricted } from '../records/session.ts';
 import { isSessionToken } from '../records/session-token.ts';
 import { type CookieChange, cookieName, readCookies } from './cookies.ts';
 
 /** In it a call says whose page it is made from: the user handle of the account that the page shows. */
 export const userHeader = 'latchkey-user';
 
-/** @throws {RpError} `account_changed` if somebody else is signed in than the request says */
-export async function identifyCaller(deps: Deps, { headers }: IncomingMessage): Promise<Caller> {
+/**
+ * A session that can only add a passkey is none for whoever does not ask for `restricted` ones too.
+ *
+ * @throws {RpError} `account_changed` if somebody else is signed in than the request says
+ */
+export async function identifyCaller(
+  deps: Deps,
+  request: IncomingMessage,
+  { restricted = false } = {},
+): Promise<Caller> {
+  const caller = await readCaller(deps, request);
+  const hidden = caller.session !== null && isRestricted(caller.session) && !restricted;
+  return hidden ? { ...caller, session: null, user: null } : caller;
+}
+
+async function readCaller(deps: Deps, { headers }: IncomingMessage): Promise<Caller> {
   const { config } = deps;
   const cookies = readCookies(headers.cookie);
   const browser = cookies[cookieName(config, 'browser')] ?? '';

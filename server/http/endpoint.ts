@@ -74,6 +74,11 @@ interface Row {
   readonly encoding?: 'json' | 'form';
   /** Codes of its own: those that follow from the other members of the row are added (`codesOf`). */
   readonly codes: readonly ErrorCode[];
+  /**
+   * It is also for a session that can only add a passkey (after a recovery). Elsewhere such a session is refused
+   * with `recovery_required`, and a visitor who has one is signed out.
+   */
+  readonly restricted?: true;
   /** A browser may send it for another site, although it changes something. */
   readonly crossSite?: true;
   /** A page for people: it is not in the document, and errors on the way to it are pages too. */
@@ -141,6 +146,7 @@ export function codesOf(row: Endpoint): ReadonlySet<ErrorCode> {
   if (row.limit !== undefined) add('too_many_requests');
   if (row.who !== 'anyone') add('account_changed', 'unavailable');
   if (row.who === 'owner') add('unauthenticated');
+  if (row.who === 'owner' && !row.restricted) add('recovery_required');
   add('internal_error');
   return codes;
 }

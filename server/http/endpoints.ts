@@ -10,6 +10,7 @@ import { documentEndpoint } from './openapi.ts';
 import { operationEndpoints } from './operations.ts';
 import { pageEndpoints } from './pages.ts';
 import { providerIcons } from './provider-icons.ts';
+import { recovery } from './recovery.ts';
 import { registration } from './registration.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
@@ -35,6 +36,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...credentials,
     ...activity,
     ...vault,
+    ...recovery,
     ...interactions,
     ...wellKnown,
     ...providerIcons,

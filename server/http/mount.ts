@@ -9,6 +9,7 @@ import { requireOwner } from '../accounts/owner.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { addressKey } from '../limits/address-key.ts';
+import { isRestricted } from '../records/session.ts';
 import { identifyCaller } from './caller.ts';
 import { type Endpoint, isSafe } from './endpoint.ts';
 import { readBody } from './middleware/body.ts';
@@ -84,10 +85,12 @@ async function answer(
   });
 }
 
-async function callerOf(deps: Deps, { who }: Endpoint, request: IncomingMessage) {
+async function callerOf(deps: Deps, { who, restricted }: Endpoint, request: IncomingMessage) {
   if (who === 'anyone') return null;
-  const caller = await identifyCaller(deps, request);
-  return who === 'owner' ? requireOwner(caller) : caller;
+  if (who === 'visitor') return identifyCaller(deps, request, { restricted: restricted ?? false });
+  const owner = requireOwner(await identifyCaller(deps, request, { restricted: true }));
+  if (isRestricted(owner.session) && !restricted) throw new RpError('recovery_required');
+  return owner;
 }
 
 /** @throws {RpError} `invalid_request`, whose detail names each bad member */

@@ -101,6 +101,8 @@ const tags: Readonly<Record<string, string>> = {
   credentials: 'The passkeys of the account.',
   activity: 'What happened to the account.',
   interactions: 'What a browser finishes here for an app that asked the OpenID provider.',
+  recovery: 'Ways back into an account without a passkey.',
+  enrolment: 'The link by which an operator lets somebody add a passkey.',
   vault: 'Data that only its owner’s passkeys open.',
   'well-known': 'What browsers and password managers look up.',
   providers: 'Those who make and keep passkeys.',

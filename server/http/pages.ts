@@ -5,13 +5,15 @@ import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
+import { isRestricted } from '../records/session.ts';
+import { findCode } from '../recovery/code.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
 import { queryOf } from './middleware/incoming.ts';
 import { ok, seeOther } from './reply.ts';
 import { readPage, readTemplate } from './templates.ts';
-import { credentialListView, currentSessionView, sessionListView } from './views.ts';
+import { credentialListView, currentSessionView, recoveryView, sessionListView } from './views.ts';
 
 const html = 'text/html; charset=utf-8';
 
@@ -87,22 +89,46 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       handle: async (deps, { caller, raw }) => {
         if (caller.session === null) return seeOther('/sign-in');
         const owner = requireOwner(caller);
-        const [credentials, sessions] = await Promise.all([
+        const [credentials, sessions, code] = await Promise.all([
           listPasskeys(deps, owner),
           listSessions(deps, owner),
+          findCode(deps, owner),
         ]);
         const page = accountPage(raw.request.headers['accept-language']);
         const contents = {
           ...site,
           session: currentSessionView(owner),
           credentials: credentialListView(deps.config, owner, credentials),
+          recovery: recoveryView(code),
           sessions: sessionListView(sessions, owner.session),
         };
         return ok(page(contents));
       },
     }),
+    ...['recover', 'enrol'].map((name) => wayBack(name, config)),
   ];
   return rows.map((row) => atOrigin(config, row));
+}
+
+/** A page that opens a session which can only add a passkey, and goes on with it if it is open already. */
+function wayBack(name: string, config: Config): Endpoint {
+  const template = readPage(`${name}.html`, brandValues(config));
+  return endpoint({
+    id: `${name}Page`,
+    method: 'get',
+    path: `/${name}`,
+    summary: 'A way back into an account',
+    page: true,
+    who: 'visitor',
+    restricted: true,
+    answer: { 200: html },
+    codes: [],
+    handle: (_deps, { caller: { session, user }, raw }) => {
+      const page = template(raw.request.headers['accept-language']);
+      const isBack = session !== null && user !== null && isRestricted(session);
+      return ok(page({ session: isBack ? currentSessionView({ user, session }) : null }));
+    },
+  });
 }
 
 /** In the query of a page's address: whoever comes with it was sent to the right host already. */

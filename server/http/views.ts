@@ -102,6 +102,10 @@ function sessionView({ id, createdAt, authenticatedAt, userVerified, method }: S
   };
 }
 
+export function recoveryView(code: { readonly createdAt: number } | null) {
+  return { code: code && { createdAt: time(code.createdAt) } };
+}
+
 export function currentSessionView({ user, session }: { user: User; session: Session }) {
   return { user: userView(user), session: sessionView(session) };
 }

@@ -9,6 +9,7 @@ export const rateLimits = {
   'options-by-name': { points: 600, seconds: 60 },
   'sign-up-by-address': { points: 60, seconds: 600 },
   'verify-by-address': { points: 200, seconds: 60 },
+  'recovery-by-address': { points: 60, seconds: 600 },
   'change-by-address': { points: 200, seconds: 60 },
   'authorize-by-address': { points: 300, seconds: 60 },
 } as const satisfies Record<string, { points: number; seconds: number }>;

@@ -46,8 +46,11 @@ export async function openApp(
   );
   const limits = await counters(config);
   const metadata = await openMetadata(config, { fetch, now: Date.now, log });
-  const keys = deriveKeys(await readSecrets(config), await store.keepKey('decoy', random(32)));
   const salts = await openSalts({ config, store, random, log });
+  const keys = deriveKeys(await readSecrets(config), {
+    decoy: await store.keepKey('decoy', random(32)),
+    recovery: await store.keepKey('recovery', random(32)),
+  });
   const now = Date.now;
   const oidc = await openProvider({ config, log, now, random, store });
   const app = buildApp({

@@ -8,6 +8,7 @@ import { accountKinds } from './audit/account.ts';
 import { appKinds } from './audit/apps.ts';
 import type { Kind } from './audit/kind.ts';
 import { passkeyKinds } from './audit/passkeys.ts';
+import { recoveryKinds } from './audit/recovery.ts';
 import { sessionKinds } from './audit/sessions.ts';
 import { vaultKinds } from './audit/vault.ts';
 
@@ -17,6 +18,7 @@ const auditKinds = {
   ...sessionKinds,
   ...appKinds,
   ...vaultKinds,
+  ...recoveryKinds,
 } as const;
 
 type Kinds = typeof auditKinds;

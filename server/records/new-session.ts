@@ -1,6 +1,6 @@
 import { toBase64Url } from '../base64url.ts';
 import type { Caller } from './caller.ts';
-import { lineageOf, type NewSession, type Proof } from './session.ts';
+import { isRestricted, lineageOf, type NewSession, type Proof } from './session.ts';
 import { newSessionToken } from './session-token.ts';
 
 /** A session that begins now, whatever opened it, and the token that only the browser or app keeps. */
@@ -27,7 +27,8 @@ export function newSession(
     expiresAt: now + ttlSeconds * 1000,
     userAgent,
     country,
-    succeeds: before?.userId === userId ? lineageOf(before) : null,
+    // Apps that came with the session before go on with this one, but not through a recovery.
+    succeeds: before?.userId === userId && !isRestricted(proof) ? lineageOf(before) : null,
   };
   return { token, session };
 }

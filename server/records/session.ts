@@ -17,6 +17,14 @@ export type Proof =
       readonly userVerified: false;
     };
 
+/**
+ * Whether a session can do nothing but add a passkey: what opened it gives the account back to its owner,
+ * and is no passkey.
+ */
+export function isRestricted({ method }: Pick<Session, 'method'>): boolean {
+  return method === 'recovery' || method === 'enrolment';
+}
+
 export interface Session {
   readonly id: string;
   readonly userId: string;

@@ -9,7 +9,10 @@ import { seal, unseal } from './seal.ts';
 const clock = 1_800_000_000_000;
 const deps = {
   config: loadConfig({}),
-  keys: deriveKeys(['a secret that is long enough for a test'], new Uint8Array(32)),
+  keys: deriveKeys(['a secret that is long enough for a test'], {
+    decoy: new Uint8Array(32),
+    recovery: new Uint8Array(32),
+  }),
   now: () => clock,
   random: (length: number) => new Uint8Array(randomBytes(length)),
 };

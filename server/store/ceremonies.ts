@@ -40,6 +40,8 @@ export interface CeremonyStore {
   completeAddition(input: {
     nonce: Nonce;
     sessionId: string;
+    /** A session that begins with the new credential, in the place of `sessionId`, which else goes on. */
+    opens?: NewSession;
     credential: Credential;
     isDecoy?: boolean;
     attestation: Attestation;

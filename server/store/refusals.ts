@@ -10,5 +10,9 @@ export const noSuchPage = () =>
   new RpError('invalid_request', { publicDetail: 'before: the `next` of another page' });
 export const nonceIsSpent = () =>
   new RpError('challenge_invalid', { detail: 'the nonce is spent, or may have been' });
+export const recoveryCodeIsWrong = () =>
+  new RpError('verification_failed', { detail: 'no such recovery code' });
+export const enrolmentIsGone = () =>
+  new RpError('challenge_invalid', { detail: 'the link is used up or has expired' });
 export const counterMoved = () =>
   new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });

@@ -12,6 +12,7 @@ import type { AuditStore } from './audit.ts';
 import type { CeremonyStore } from './ceremonies.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { OidcStore } from './oidc.ts';
+import type { RecoveryStore } from './recovery.ts';
 import type { SessionStore } from './sessions.ts';
 import type { TransferStore } from './transfer.ts';
 import type { VaultStore } from './vault.ts';
@@ -24,11 +25,13 @@ export interface Store
     AuditStore,
     OidcStore,
     VaultStore,
+    RecoveryStore,
     TransferStore {
   /** The key of this name, kept for good: `candidate` becomes it if there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /**
-   * Removes expired sessions, nonces and records of the OpenID provider, and audit entries older than `auditBefore`; resolves to how many.
+   * Removes expired sessions, nonces, enrolments and records of the OpenID provider, and audit entries older
+   * than `auditBefore`; resolves to how many.
    * A challenge that expires no later than a nonce removed here, in the same hour, is refused from then
    * on, should the clock be set back: its nonce may have been one of them.
    */

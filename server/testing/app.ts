@@ -74,7 +74,10 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   let names = 0;
   const now = () => Date.now() + offset;
   const metadata = await openMetadata(config, { fetch, now, log });
-  const keys = deriveKeys(config.secrets, await store.keepKey('decoy', random(32)));
+  const keys = deriveKeys(config.secrets, {
+    decoy: await store.keepKey('decoy', random(32)),
+    recovery: await store.keepKey('recovery', random(32)),
+  });
   const oidc = await openProvider({ config, log, now, random, store });
   const salts = await openSalts({ config, store, random, log }, { everyMs: 50 });
   const deps: Deps = {

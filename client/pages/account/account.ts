@@ -15,6 +15,7 @@ import { explainHere } from './explain.ts';
 import { owner } from './owner.ts';
 import { type Passkeys, showPasskeys } from './passkeys.ts';
 import { showProfile } from './profile.ts';
+import { type RecoveryState, showRecoveryCode } from './recovery-code.ts';
 import { letEndOthers, showSessions } from './sessions.ts';
 
 /** The account page: names, passkeys, sessions, activity. It comes with its data and fetches after changes. */
@@ -22,6 +23,7 @@ import { letEndOthers, showSessions } from './sessions.ts';
 const page = pageData<{
   session: { user: User };
   credentials: Passkeys;
+  recovery: RecoveryState;
   sessions: { sessions: Session[] };
 }>();
 
@@ -30,6 +32,7 @@ setPageOwner(owner.user.id);
 const note = takeNote();
 showProfile();
 showPasskeys(page.credentials, note === 'backup-lost');
+showRecoveryCode(page.recovery);
 showSessions(page.sessions.sessions);
 letEndOthers();
 showActivity();

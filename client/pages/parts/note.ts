@@ -8,6 +8,7 @@ export type Note =
   | 'backup-lost'
   | 'passkey-added'
   | 'passkey-updated'
+  | 'recovered'
   | 'session-ended'
   | 'signed-out';
 

@@ -149,6 +149,7 @@ function showMode(): void {
   byId('display-name-row').hidden = !creating;
   byId('former-domains').hidden = creating;
   byId('to-create').hidden = creating;
+  byId('trouble').hidden = creating;
   byId('to-sign-in').hidden = !creating;
   fields.forgive();
 }

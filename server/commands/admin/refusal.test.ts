@@ -4,6 +4,8 @@ import { refusalText } from './refusal.ts';
 
 it.each<[Refusal, string]>([
   [{ code: 'account_unknown', account: 'a\u001b[2J' }, 'There is no account a\\u001b[2J.'],
+  [{ code: 'name_unusable', account: 'a b' }, "a b can't be a user name."],
+  [{ code: 'name_taken', account: 'ann' }, 'There is an account ann already.'],
   [{ code: 'account_ambiguous', account: 'ann' }, 'say --by name or --by id'],
   [
     { code: 'passkey_unknown', username: 'hal', passkey: 'AQ' },

@@ -10,6 +10,10 @@ export function refusalText(refusal: Refusal): string {
       return plain(
         `${refusal.account} is the user name of one account and the ID of another: say --by name or --by id.`,
       );
+    case 'name_unusable':
+      return plain(`${refusal.account} can't be a user name.`);
+    case 'name_taken':
+      return plain(`There is an account ${refusal.account} already.`);
     case 'passkey_unknown':
       return plain(`${refusal.username} has no passkey with the ID ${refusal.passkey}.`);
     case 'policy_unknown':

@@ -15,6 +15,7 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   end-sessions ACCOUNT                                 signs it out everywhere
   disable ACCOUNT                                      signs it out and lets nobody sign in to it
   enable ACCOUNT                                       lets its owner sign in again
+  enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
   move                                                 how many passkeys have come to RP_ID
 
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
@@ -26,6 +27,13 @@ export type Asked = { readonly json: boolean } & (
   | { readonly command: 'move' }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
+  | {
+      readonly command: 'enrol';
+      readonly account: AccountName;
+      /** Whether the account is to be made. */
+      readonly create: boolean;
+      readonly minutes: number;
+    }
   | { readonly command: 'policy'; readonly account: AccountName; readonly policy: string }
   | {
       readonly command: 'revoke-credential' | 'restore-credential';
@@ -50,6 +58,7 @@ const commands = {
   'end-sessions': { options: ['by'], names: ['account'] },
   disable: { options: ['by'], names: ['account'] },
   enable: { options: ['by'], names: ['account'] },
+  enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
   move: { options: [], names: [] },
 } as const;
 
@@ -62,7 +71,7 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       command === '' ? 'A command is missing.' : `There is no command ${command}.`,
     );
   }
-  const { json, positionals, option } = parse(command, rest);
+  const { json, positionals, option, flag } = parse(command, rest);
   const [text = '', more = ''] = positionals;
   const { names } = commands[command];
   if (positionals.length !== names.length || positionals.includes('')) {
@@ -80,6 +89,10 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       return { command, json, account, limit: limitOf(option('limit'), 20) };
     case 'policy':
       return { command, json, account, policy: more };
+    case 'enrol': {
+      const minutes = minutesOf(option('minutes'));
+      return { command, json, account, create: flag('create'), minutes };
+    }
     case 'revoke-credential':
     case 'restore-credential':
       return { command, json, account, credential: more };
@@ -100,7 +113,11 @@ function isCommand(text: string): text is Command {
 
 function parse(command: Command, args: readonly string[]) {
   const own = commands[command].options.map((name) => [name, { type: 'string' }] as const);
-  const options: ParseArgsOptionsConfig = { ...Object.fromEntries(own), json: { type: 'boolean' } };
+  const flags = ['json', ...(command === 'enrol' ? commands.enrol.flags : [])];
+  const options: ParseArgsOptionsConfig = Object.fromEntries([
+    ...own,
+    ...flags.map((name) => [name, { type: 'boolean' }] as const),
+  ]);
   const { values, positionals } = parseArguments({
     args: optionsFirst(
       args,
@@ -112,6 +129,7 @@ function parse(command: Command, args: readonly string[]) {
   return {
     positionals,
     json: values['json'] === true,
+    flag: (name: string) => values[name] === true,
     option: (name: string) => {
       const value = values[name];
       return typeof value === 'string' ? value : undefined;
@@ -146,6 +164,11 @@ function limitOf(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new UsageError('--limit is a number from 1 to 9999.');
+}
+
+function minutesOf(text = '60'): number {
+  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 10_080) return Number(text);
+  throw new UsageError('--minutes is a number from 1 to 10080 (a week).');
 }
 
 function byOf(text: string | undefined): AccountName['by'] {

@@ -24,6 +24,9 @@ export const userHandle = base64url(1, 64).meta({
   examples: ['3kq0n8X1m5rJfA2oYb7tZl9eQw4uVs6cKdGhTiNpMzE'],
 });
 
+/** 32 bytes, such as a key. */
+export const key = base64url(32, 32);
+
 /** Bytes whose length only the bound of the whole body limits. */
 export const blob = base64url(1, 48_000);
 

@@ -16,6 +16,8 @@ export const accountKinds = {
   'account-created': security<OfRegistration>(),
   'account-imported': security<Imported>(),
   /** The new names; what stayed is missing. */
+  /** By an operator, for somebody who gets a link. */
+  'account-opened': security<ByOperator>(),
   'account-changed': routine<ByOwner & { username?: string; displayName?: string }>(),
   'account-disabled': security<ByOperator>(),
   'account-enabled': security<ByOperator>(),

@@ -15,6 +15,7 @@ import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { purgeStatements } from './purge.ts';
+import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
 import { signInStatement } from './sign-in.ts';
 import { transferStatements } from './transfer.ts';
@@ -138,6 +139,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     vaults: vaultStatements(db),
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
+    recovery: recoveryStatements(db),
     transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),
   };

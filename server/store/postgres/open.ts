@@ -6,6 +6,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
 import { vaultOperations } from './operations/vaults.ts';
@@ -45,6 +46,7 @@ export async function openPostgresStore(
     ...oidcOperations(access),
     ...vaultOperations(access),
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
+    ...recoveryOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),

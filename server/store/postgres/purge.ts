@@ -3,7 +3,14 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
 import { compile } from './compile.ts';
-import { auditEntries, oidcLogins, oidcRecords, sessions, spentNonces } from './schema.ts';
+import {
+  auditEntries,
+  enrolments,
+  oidcLogins,
+  oidcRecords,
+  sessions,
+  spentNonces,
+} from './schema.ts';
 
 /** So many rows at a time: a backlog must not run into the statement timeout, nor be worth a scan. */
 const batch = 100;
@@ -17,6 +24,9 @@ const purgeLogins = purge('purge_oidc_logins', oidcLogins, oidcLogins.expiresAt,
   oidcLogins.userId,
   oidcLogins.lineage,
   oidcLogins.clientId,
+]);
+const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expiresAt, [
+  enrolments.tokenHash,
 ]);
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
@@ -58,6 +68,7 @@ export function purgeStatements(client: ClientBase) {
     sessions: (now: number) => run(purgeSessions, now + 1),
     records: (now: number) => run(purgeRecords, now),
     logins: (now: number) => run(purgeLogins, now),
+    enrolments: (now: number) => run(purgeEnrolments, now + 1),
     audit: (before: number) => run(purgeAudit, before),
   };
 }

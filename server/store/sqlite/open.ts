@@ -13,6 +13,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
 import { vaultOperations } from './operations/vaults.ts';
@@ -82,6 +83,7 @@ export function openSqliteStore(path: string): Store {
     ...oidcOperations(access),
     ...vaultOperations(access),
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
+    ...recoveryOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),

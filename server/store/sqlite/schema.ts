@@ -225,3 +225,24 @@ export const vaultEnvelopes = sqliteTable(
     index('vault_envelopes_credential').on(table.credentialId),
   ],
 );
+
+/** One recovery code an account. Only a keyed hash of what gives the account back is here. */
+export const recoveryCodes = sqliteTable('recovery_codes', {
+  userId: owner().primaryKey(),
+  verifierHash: text('verifier_hash').notNull(),
+  createdAt: integer('created_at').notNull(),
+});
+
+/** Links by which an operator lets the owner of an account add a passkey. */
+export const enrolments = sqliteTable(
+  'enrolments',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    userId: owner(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [
+    index('enrolments_user').on(table.userId),
+    index('enrolments_expiry').on(table.expiresAt),
+  ],
+);

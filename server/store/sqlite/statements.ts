@@ -5,6 +5,7 @@ import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
+import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
 import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
@@ -23,6 +24,7 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     keptKeys: keptKeyStatements(db),
     oidc: oidcStatements(db, database),
     vaults: vaultStatements(db),
+    recovery: recoveryStatements(db),
     transfer: transferStatements(db),
   };
 }

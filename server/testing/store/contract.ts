@@ -12,6 +12,7 @@ import { describeHistory } from './history-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
+import { describeRecovery } from './recovery-contract.ts';
 import { describeSessions } from './session-contract.ts';
 import { describeSignIn } from './sign-in-contract.ts';
 import { describeSignUp } from './sign-up-contract.ts';
@@ -30,6 +31,7 @@ const operations = [
   describeOidc,
   describeVaults,
   describeKeeping,
+  describeRecovery,
   describeHistory,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];

@@ -43,6 +43,8 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
         on.credentials.insert(input.credential, input.isDecoy),
         on.credentials.attest(id, input.attestation),
         on.credentials.supersede(userId, input.supersedes),
+        input.opens && on.sessions.endReplaced(input.sessionId),
+        input.opens && on.sessions.open(input.opens),
         on.audit.note(input.audit),
       ]);
     }),

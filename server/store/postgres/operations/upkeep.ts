@@ -46,6 +46,7 @@ export const upkeepOperations = (access: Access): Pick<Store, 'keepKey' | 'purge
       (await purgeAll(access, (on) => on.purge.sessions(now))) +
       (await purgeAll(access, (on) => on.purge.records(now))) +
       (await purgeAll(access, (on) => on.purge.logins(now))) +
+      (await purgeAll(access, (on) => on.purge.enrolments(now))) +
       (await purgeAll(access, (on) => on.purge.audit(auditBefore))) +
       (await keepHistories(access, now))
     );

@@ -33,6 +33,7 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
       on.credentials.insert(input.credential, input.isDecoy);
       on.credentials.attest(input.credential, input.attestation);
       if (input.supersedes !== null) on.credentials.supersede(userId, input.supersedes);
+      if (input.opens !== undefined) on.sessions.open(input.opens, { id: input.sessionId, userId });
       on.audit.note(input.audit);
     }),
   completeSignIn: (input) =>

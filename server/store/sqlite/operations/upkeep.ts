@@ -59,7 +59,11 @@ export function upkeepOperations(access: Access): Pick<Store, 'keepKey' | 'purge
     keepKey: (name, candidate) => access.write((on) => on.keptKeys.keep(name, candidate)),
     async purge(now, auditBefore) {
       const expired = await access.write(
-        (on) => on.nonces.purge(now) + on.sessions.purge(now) + on.oidc.purge(now),
+        (on) =>
+          on.nonces.purge(now) +
+          on.sessions.purge(now) +
+          on.oidc.purge(now) +
+          on.recovery.purge(now),
       );
       const old = await purgeAll(access, (on) => on.audit.purge(auditBefore));
       const surplus = await keepHistories();

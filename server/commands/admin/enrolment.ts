@@ -1,0 +1,13 @@
+import type { Enrolment } from '../../administration/enrolment.ts';
+import { plain, time } from './print.ts';
+
+export function enrolmentText({ account, created, link, expiresAt }: Enrolment): string {
+  const { username } = account;
+  return [
+    ...(created ? [plain(`Made the account ${username}.`)] : []),
+    plain(
+      `Whoever opens this link may add a passkey to ${username}, once, until ${time(expiresAt)}:`,
+    ),
+    link,
+  ].join('\n');
+}

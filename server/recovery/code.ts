@@ -1,0 +1,117 @@
+/**
+ * The recovery code: what gives an account back to an owner who has no passkey for it any more.
+ *
+ * The code is made and kept by its owner. The server gets a verifier, a key derived from the code
+ * (docs/vault.md), and keeps a keyed hash of it. A code works once and opens a session that can only add a
+ * passkey; it never counts as a step-up.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fromBase64Url } from '../base64url.ts';
+import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
+import { requireStepUpToManage } from '../policy/user-verification.ts';
+import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import type { Caller } from '../records/caller.ts';
+import type { Session } from '../records/session.ts';
+import type { User } from '../records/user.ts';
+import { type Opened, openRestricted } from './restricted-session.ts';
+
+interface Owner extends Caller {
+  readonly session: Session;
+  readonly user: User;
+}
+
+/** Every refusal comes after the same time, longer than any of the ways to it: how long tells nothing. */
+const refusalMs = 20;
+
+/** HMAC-SHA-256, base64url. The verifier has 256 bits of a code of 135 random ones: no slow hash is needed. */
+function hashOf({ keys }: Deps, verifier: string): string {
+  return createHmac('sha256', keys.recovery).update(fromBase64Url(verifier)).digest('base64url');
+}
+
+/**
+ * Keeps a new code in the place of the one before.
+ *
+ * @param verifier 32 bytes, base64url
+ * @throws {RpError} `step_up_required`
+ */
+export async function setCode(deps: Deps, owner: Owner, verifier: string): Promise<void> {
+  await requireFreshOwner(deps, owner);
+  const at = deps.now();
+  await deps.store.setRecoveryCode({
+    userId: owner.user.id,
+    verifierHash: hashOf(deps, verifier),
+    createdAt: at,
+    audit: [entry(owner, at, 'recovery-code-set')],
+  });
+}
+
+/** @throws {RpError} `step_up_required`, `not_found` */
+export async function removeCode(deps: Deps, owner: Owner): Promise<void> {
+  await requireFreshOwner(deps, owner);
+  const audit = [entry(owner, deps.now(), 'recovery-code-removed')];
+  await deps.store.removeRecoveryCode({ userId: owner.user.id, audit });
+}
+
+/** Whether the account has a code, and since when, in milliseconds since the epoch. */
+export async function findCode({ store }: Deps, { user }: Owner) {
+  const found = await store.findRecoveryCode(user.id);
+  return found === null ? null : { createdAt: found.createdAt };
+}
+
+/** Whoever can set a code has the account, so it asks for what a new passkey asks for. */
+async function requireFreshOwner({ config, now, store }: Deps, owner: Owner): Promise<void> {
+  const held = await store.listCredentials(owner.user.id);
+  const { manage } = config.userVerification;
+  requireStepUpToManage(manage, owner.session, held, now(), config.stepUpSeconds);
+}
+
+/**
+ * Uses the code up and opens a restricted session. Unknown user names take the same steps as known ones.
+ *
+ * @throws {RpError} `verification_failed` (wrong or unknown), `account_disabled` (only who has the code learns of it)
+ */
+export async function redeemCode(
+  deps: Deps,
+  caller: Caller,
+  { username, verifier }: { readonly username: string; readonly verifier: string },
+): Promise<Opened> {
+  const began = performance.now();
+  try {
+    const name = usernameKey(normalizeUsername(username) ?? username);
+    const user = await deps.store.findUserByName(name);
+    const found = await deps.store.findRecoveryCode(user?.id ?? name);
+    const verifierHash = hashOf(deps, verifier);
+    if (user === null || found === null || !isEqual(found.verifierHash, verifierHash)) {
+      throw new RpError('verification_failed', { detail: 'no such recovery code' });
+    }
+    const { session, ...opened } = openRestricted(deps, caller, user, 'recovery');
+    const audit = [{ ...entry(caller, deps.now(), 'recovered-by-code'), userId: user.id }];
+    // Of several who redeem it at once, the store lets one through.
+    await deps.store.redeemRecoveryCode({
+      ...{ verifierHash, session, replaces: caller.session },
+      audit: audit.map((each) => ({ ...each, sessionId: session.id })),
+    });
+    return { session, ...opened };
+  } catch (error) {
+    await delay(Math.max(0, began + refusalMs - performance.now()));
+    throw error;
+  }
+}
+
+function isEqual(one: string, other: string): boolean {
+  const [first, second] = [Buffer.from(one), Buffer.from(other)];
+  return first.length === second.length && timingSafeEqual(first, second);
+}
+
+function entry<Kind extends 'recovery-code-set' | 'recovery-code-removed' | 'recovered-by-code'>(
+  { user, session, userAgent, country }: Caller,
+  at: number,
+  kind: Kind,
+) {
+  return {
+    ...{ at, kind, userId: user?.id ?? '', credentialId: null, sessionId: session?.id ?? null },
+    evidence: { userAgent, country },
+  };
+}
