@@ -1,3 +1,4 @@
+import { RpError } from '../errors.ts';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../records/oidc.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
@@ -12,6 +13,19 @@ export function graceAround(at: number, graceMs: number) {
     : { earliest: at - graceMs, latest: at + graceMs };
 }
 
+/** The sign-ins that these records come from. */
+export function lineagesOf(records: readonly OidcRecord[]) {
+  return records.flatMap(({ userId, lineage }) =>
+    userId === null || lineage === null ? [] : { userId, lineage },
+  );
+}
+
+/** For changes that are not made because whom they belong to is gone. */
+export function falseIfGone(error: unknown): false {
+  if (error instanceof RpError && error.code === 'unauthenticated') return false;
+  throw error;
+}
+
 /** What the OpenID provider keeps. */
 export interface OidcStore {
   /** Finds none that ended with its session. Whether it has expired or was used, the caller judges. */
@@ -22,8 +36,9 @@ export interface OidcStore {
    */
   insertOnce(record: OidcRecord, now: number): Promise<boolean>;
   /**
-   * All at once, or nothing and false: because what was to be consumed was consumed already. Of several
-   * at once that consume the same, one gets true.
+   * All at once, or nothing and false: because what was to be consumed was consumed already, or the account
+   * or the sign-in that something belongs to has ended meanwhile. Of several at once that consume the same,
+   * one gets true.
    */
   commitOidc(changes: OidcChanges): Promise<boolean>;
   /** The latest session of a sign-in, and its owner. Finds none of a disabled account. */

@@ -57,6 +57,11 @@ export function violatesUniqueness(error: unknown): boolean {
   return sqlState(error) === '23505';
 }
 
+/** foreign_key_violation: what a row refers to is gone. */
+export function violatesReference(error: unknown): boolean {
+  return sqlState(error) === '23503';
+}
+
 /** character_not_in_repertoire: text that no PostgreSQL column can hold, such as U+0000. */
 export function isUnstorableText(error: unknown): boolean {
   return sqlState(error) === '22021';

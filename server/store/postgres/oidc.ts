@@ -2,7 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
 import { graceAround, loginsAtOnce } from '../oidc.ts';
+import { accountIsGone, sessionIsGone } from '../refusals.ts';
 import { compile } from './compile.ts';
+import { violatesReference } from './failures.ts';
 
 const $ = (name: string) => sql.placeholder(name);
 
@@ -73,6 +75,16 @@ const login = compile(
   INSERT INTO oidc_logins (user_id, lineage, client_id, expires_at)
   VALUES (${$('userId')}, ${$('lineage')}, ${$('clientId')}, ${$('expiresAt')})
   ON CONFLICT DO NOTHING
+`,
+);
+
+/** The account first, as everywhere: see `open.ts`. */
+const holdLineage = compile(
+  'hold_lineage',
+  sql`
+  SELECT 1 FROM users JOIN sessions ON sessions.user_id = users.id
+  WHERE users.id = ${$('userId')} AND ${ofLineage(sql`${$('userId')}`, sql`${$('lineage')}`)}
+  FOR KEY SHARE OF users FOR SHARE OF sessions
 `,
 );
 
@@ -150,7 +162,16 @@ export function oidcStatements(client: ClientBase) {
     consumeOnce: async ({ key, at, graceMs }: NonNullable<OidcChanges['consume']>) =>
       (await run(consumeOnce, { key, at, ...graceAround(at, graceMs) })) === 1,
 
-    save: (record: OidcRecord) => run(save, { ...record }),
+    save: (record: OidcRecord) =>
+      run(save, { ...record }).catch((error: unknown) => {
+        throw violatesReference(error) ? accountIsGone() : error;
+      }),
+    /** Holds the sign-in until the transaction ends, so that it can't be ended meanwhile. */
+    async holdOrRefuse(userId: string, lineage: string): Promise<void> {
+      const hold = () => run(holdLineage, { userId, lineage });
+      // The session that a step-up puts in the place of the one before it, only a second look finds.
+      if ((await hold()) === 0 && (await hold()) === 0) throw sessionIsGone();
+    },
     remove: (key: string) => run(remove, { key }),
     prolong: (key: string, until: number) => run(prolong, { key, until }),
     login: ({ userId, lineage, clientId, expiresAt }: OidcLogin) =>

@@ -129,6 +129,11 @@ export function asUnavailable(error: unknown): unknown {
   return isDatabase ? new RpError('unavailable', { cause: error }) : error;
 }
 
+/** True if what a row refers to is gone. */
+export function violatesReference(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'SQLITE_CONSTRAINT_FOREIGNKEY';
+}
+
 /** True if a write broke a uniqueness rule; `constraint` names the column, as `table.column`. */
 export function violates(error: unknown, constraint: string): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };

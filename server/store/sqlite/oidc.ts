@@ -4,7 +4,9 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
 import { graceAround, loginsAtOnce } from '../oidc.ts';
 import { everyColumn } from '../placeholders.ts';
+import { accountIsGone, sessionIsGone } from '../refusals.ts';
 import { compile, compileSelect } from './compile.ts';
+import { violatesReference } from './group-commit.ts';
 import { oidcLogins, oidcRecords, sessions } from './schema.ts';
 import { opaque } from './users.ts';
 
@@ -53,6 +55,14 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
         ),
       ),
     recordColumns,
+  );
+  const inLineage = compileSelect<{ id: string }>(
+    database,
+    db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(ofLineage(sql`${$('userId')}`, sql`${$('lineage')}`)),
+    { id: sessions.id },
   );
   const replacement = Object.fromEntries(
     Object.entries(recordColumns).map(([name, column]) => [
@@ -126,7 +136,14 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
       consumeOnce({ key, at, ...graceAround(at, graceMs) }) === 1,
 
     save(record: OidcRecord): void {
-      save({ ...record, outlivesSession: Number(record.outlivesSession) });
+      try {
+        save({ ...record, outlivesSession: Number(record.outlivesSession) });
+      } catch (error) {
+        throw violatesReference(error) ? accountIsGone() : error;
+      }
+    },
+    refuseEnded(userId: string, lineage: string): void {
+      if (inLineage({ userId, lineage }).length === 0) throw sessionIsGone();
     },
     remove: (key: string): number => remove({ key }),
     prolong: (key: string, until: number): number => prolong({ key, until }),

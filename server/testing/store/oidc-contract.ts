@@ -224,6 +224,42 @@ export function describeOidc(open: () => Promise<Store>): void {
     });
   });
 
+  describe('a request that is answered too late', () => {
+    const grantOf = ({ user, lineage }: Granted) =>
+      newRecord({ model: 'Grant', userId: user.id, lineage, outlivesSession: true });
+    type Granted = Awaited<ReturnType<typeof withGrants>>;
+
+    it('grants nothing from a sign-in that has ended, and uses nothing up', async () => {
+      const granted = await withGrants();
+      const [grant, pushed] = [grantOf(granted), newRecord()];
+      await save(pushed);
+      await store.endSessions(granted.user.id, []);
+      const consume = { key: pushed.key, at, graceMs: 0 };
+      expect(await store.commitOidc({ ...nothing, consume, save: [grant] })).toBe(false);
+      expect(await find(grant.key)).toBeNull();
+      expect((await find(pushed.key))?.consumedAt).toBeNull();
+    });
+
+    it('leaves nothing behind that outlives the end of all sessions, however close they come', async () => {
+      const granted = await withGrants();
+      const grants = Array.from({ length: 20 }, () => grantOf(granted));
+      await Promise.all([
+        ...grants.slice(0, 10).map((grant) => save(grant)),
+        store.endSessions(granted.user.id, []),
+        ...grants.slice(10).map((grant) => save(grant)),
+      ]);
+      expect(await Promise.all(grants.map(({ key }) => find(key)))).toEqual(grants.map(() => null));
+    });
+
+    it('keeps nothing of an account that is gone', async () => {
+      const { user } = await withGrants();
+      await store.deleteAccount(user.id);
+      const [theirs, another] = [newRecord({ userId: user.id }), newRecord()];
+      expect(await save(another, theirs)).toBe(false);
+      expect(await find(another.key)).toBeNull();
+    });
+  });
+
   describe('a login that ended', () => {
     it('is taken by one at a time, again later, until it is forgotten or expires', async () => {
       const { user, login } = await withGrants();

@@ -1,4 +1,4 @@
-import type { OidcStore } from '../../oidc.ts';
+import { falseIfGone, lineagesOf, type OidcStore } from '../../oidc.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Access } from '../transactions.ts';
 
@@ -7,6 +7,9 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
   insertOnce: (record, now) => write((on) => on.oidc.insertOnce(record, now), { autocommit: true }),
   commitOidc: (changes) =>
     write(async (on) => {
+      for (const { userId, lineage } of lineagesOf(changes.save)) {
+        await on.oidc.holdOrRefuse(userId, lineage);
+      }
       if (changes.consume !== null && !(await on.oidc.consumeOnce(changes.consume))) return false;
       const { signOut } = changes;
       await settleAll([
@@ -19,7 +22,7 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
         on.audit.note(changes.audit),
       ]);
       return true;
-    }),
+    }).catch(falseIfGone),
   findLineage: (userId, lineage, now) =>
     read((on) => on.sessions.findLineage(userId, lineage, now)),
   takeEndedLogins: (now, until) =>

@@ -1,4 +1,4 @@
-import type { OidcStore } from '../../oidc.ts';
+import { falseIfGone, lineagesOf, type OidcStore } from '../../oidc.ts';
 import type { Access } from '../statements.ts';
 
 export const oidcOperations = ({ read, write }: Access): OidcStore => ({
@@ -7,6 +7,9 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
   commitOidc: (changes) =>
     write((on) => {
       if (changes.consume !== null && !on.oidc.consumeOnce(changes.consume)) return false;
+      for (const { userId, lineage } of lineagesOf(changes.save)) {
+        on.oidc.refuseEnded(userId, lineage);
+      }
       for (const record of changes.save) on.oidc.save(record);
       for (const key of changes.remove) on.oidc.remove(key);
       for (const { key, until } of changes.prolong) on.oidc.prolong(key, until);
@@ -16,7 +19,7 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
       }
       on.audit.note(changes.audit);
       return true;
-    }),
+    }).catch(falseIfGone),
   findLineage: (userId, lineage, now) =>
     read((on) => on.sessions.findLineage(userId, lineage, now)),
   takeEndedLogins: (now, until) => write((on) => on.oidc.takeEnded(now, until)),
