@@ -19,9 +19,18 @@ import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 
 let app: AppsApp;
 let device: SoftwareAuthenticator;
+let signing: Awaited<ReturnType<typeof generateKeyPair>>;
 
 beforeAll(async () => {
-  app = await startAppsApp();
+  signing = await generateKeyPair('ES256');
+  const key = { ...(await exportJWK(signing.publicKey)), kid: 'signing', alg: 'ES256' };
+  app = await startAppsApp([
+    {
+      ...{ client_id: 'signing', first_party: true, jwks: { keys: [key] } },
+      token_endpoint_auth_method: 'private_key_jwt',
+      redirect_uris: ['https://signing.example.com/callback'],
+    },
+  ]);
   device = app.device();
   await app.browser().signUp('ada', device);
 });
@@ -201,6 +210,44 @@ describe('a code', () => {
   });
 });
 
+describe('what a client signs', () => {
+  it.each([60, 60.5, 1e15, 1e300])('proves it once: good for %s seconds', async (seconds) => {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: 'signing', sub: 'signing', aud: app.issuer, jti: crypto.randomUUID() };
+    const assertion = await new SignJWT({ ...claims, iat: now, exp: now + seconds })
+      .setProtectedHeader({ alg: 'ES256', kid: 'signing' })
+      .sign(signing.privateKey);
+    const form = {
+      ...{ grant_type: 'refresh_token', refresh_token: 'x', client_assertion: assertion },
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    };
+    expect(await token(form, { authorization: '' })).toEqual([400, 'invalid_grant']);
+    expect(await token(form, { authorization: '' })).toEqual([401, 'invalid_client']);
+  });
+
+  it('with a clock that is ahead is not good again once the library has forgotten it', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwk = await exportJWK(publicKey);
+    const { config, checks, callback } = await callbackOf('spa');
+    const handle = client.getDPoPHandle(config, { publicKey, privateKey });
+    const tokens = await client.authorizationCodeGrant(config, callback, checks, undefined, {
+      DPoP: handle,
+    });
+    const proof = await new SignJWT({ htm: 'POST', htu: `${app.issuer}/token`, jti: 'ahead' })
+      .setIssuedAt(Math.floor(Date.now() / 1000) + 290)
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .sign(privateKey);
+    const refresh = () =>
+      token(
+        { grant_type: 'refresh_token', client_id: 'spa', refresh_token: `${tokens.refresh_token}` },
+        { authorization: '', dpop: proof },
+      );
+    expect(await refresh()).toEqual([200, undefined]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 320_000 });
+    expect(await refresh()).toEqual([400, 'invalid_dpop_proof']);
+  });
+});
+
 describe('twenty at once', () => {
   it('of one refresh token: one wins, and is not undone by the others', async () => {
     const config = await app.as('web');
@@ -258,6 +305,20 @@ describe('twenty at once', () => {
   });
 });
 
+describe('a path of the provider', () => {
+  it.each([
+    '/oidc/AUTHORIZE',
+    '/oidc/Authorize/x',
+    '/oidc/Token',
+    '/oidc/logout/Confirm',
+    '/oidc/.Well-Known/openid-configuration',
+  ])('has one spelling, which is not %s', async (path) => {
+    const { url } = await newRequest(await app.as('web'));
+    const { status, body } = await app.browser().get(path + url.search);
+    expect([status, body.code]).toEqual([404, 'not_found']);
+  });
+});
+
 describe('the token endpoint', () => {
   it.each<
     [string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, number, string]
@@ -284,6 +345,13 @@ describe('the token endpoint', () => {
   ])('refuses %s', async (_what, body, headers, status, error) => {
     const form = { grant_type: 'refresh_token', refresh_token: 'A'.repeat(43), ...body };
     expect(await token(form, headers)).toEqual([status, error]);
+  });
+
+  it('is not for scripts of pages in a sandbox, whose origin an app has too', async () => {
+    const body = { grant_type: 'refresh_token', client_id: 'com.example.app', refresh_token: 'x' };
+    const headers = { authorization: '', origin: 'null' };
+    expect(await token(body, headers)).toEqual([400, 'invalid_request']);
+    expect(await token(body, { authorization: '' })).toEqual([400, 'invalid_grant']);
   });
 
   it('does not read what never ends', async () => {

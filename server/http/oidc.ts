@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Router } from 'express';
 import type { Deps } from '../deps.ts';
+import { RpError } from '../errors.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { ensureBrowser, identifyCaller } from './caller.ts';
 import { cookieLine, forgetSession } from './cookies.ts';
@@ -29,6 +30,7 @@ export function oidcRouter(deps: Deps, site: Site): Router {
   async function handle(request: Incoming, response: ServerResponse, path: string): Promise<void> {
     const outcome = site.begin(request, response, { route: `/oidc${knownPath(path)}` });
     try {
+      if (!isSpelledOurWay(path)) throw new RpError('not_found');
       if (limited.includes(path)) {
         await deps.rateLimiter.take('authorize-by-address', addressKey(site.addressOf(request)));
       }
@@ -62,6 +64,12 @@ export function oidcRouter(deps: Deps, site: Site): Router {
 /** What metrics are counted by must not be made up by whoever asks. */
 const paths =
   /^\/(authorize|par|token|userinfo|jwks|introspect|revoke|logout|\.well-known\/[a-z-]+)$/;
+
+/** The library ignores case. Ours have one spelling, so that nothing walks around a limit or a cookie. */
+function isSpelledOurWay(path: string): boolean {
+  const fixed = path.replace(/^\/authorize\/.*/, '');
+  return fixed === fixed.toLowerCase();
+}
 
 function knownPath(path: string): string {
   if (paths.test(path)) return path;

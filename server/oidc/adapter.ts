@@ -109,13 +109,26 @@ const clientAdapter: Adapter = {
   findByUserCode: nothing,
 };
 
-/** DPoP proofs (RFC 9449 §11.1): each is accepted once. */
+/** A proof may be made by a clock that is ahead by so much: then it is good for longer than the library thinks. */
+const aheadSeconds = 300;
+
+/** DPoP proofs (RFC 9449 §11.1) and assertions of clients (RFC 7523 §3): each is accepted once. */
 function onceAdapter(deps: Given, model: string): Adapter['upsert'] {
   return async (id, payload, expiresIn = 0) => {
-    const record = recordOf(deps, currentVisit(), model, id, payload, expiresIn);
-    const isFirst = await inProtocol(deps.store.insertOnce(record, deps.now()));
-    if (!isFirst) throw new errors.InvalidDpopProof('DPoP proof JWT Replay detected');
+    const remembered = Math.ceil(expiresIn) + aheadSeconds;
+    const record = recordOf(deps, currentVisit(), model, id, payload, remembered);
+    const expiresAt = Math.min(record.expiresAt, Number.MAX_SAFE_INTEGER);
+    const isFirst = await inProtocol(deps.store.insertOnce({ ...record, expiresAt }, deps.now()));
+    if (isFirst) return;
+    throw isAssertion()
+      ? new errors.InvalidClientAuth('client assertion tokens must only be used once')
+      : new errors.InvalidDpopProof('DPoP proof JWT Replay detected');
   };
+}
+
+function isAssertion(): boolean {
+  const { ctx } = Provider;
+  return ctx?.get('dpop') === '' && ctx.oidc.params?.client_assertion !== undefined;
 }
 
 async function findRecord({ now, store }: Given, key: string): Promise<OidcRecord | null> {

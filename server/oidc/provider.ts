@@ -195,6 +195,8 @@ function featuresOf({ config }: Given, alg: 'ES256'): Configuration['features'] 
 /** Whether scripts of that origin may call for this client: those of its own pages. */
 function mayReadFrom({ oidc }: KoaContextWithOIDC, origin: string, client: Client): boolean {
   if (oidc.route !== 'userinfo' && client.clientAuthMethod !== 'none') return false;
+  // A scheme of an app has this origin too, and so has every page in a sandbox.
+  if (origin === 'null') return false;
   return client.redirectUris?.some((uri) => new URL(uri).origin === origin) ?? false;
 }
 
