@@ -142,6 +142,18 @@ describe('a session that is there', () => {
   });
 });
 
+describe('a person who was asked and did it', () => {
+  it('is not asked again, however young the app wants it and however slow the way back is', async () => {
+    const { browser, device } = await person();
+    later(5_000);
+    const { config, url, checks } = await ask(browser, { max_age: '1' });
+    const uid = await begin(browser, url);
+    await browser.signIn(device, { purpose: 'step-up' });
+    later(3_000);
+    await redeem(config, new URL(await finish(browser, uid)), checks);
+  });
+});
+
 describe('a new account', () => {
   it('is made in the same sheet with prompt=create', async () => {
     const browser = app.browser();
@@ -223,6 +235,26 @@ describe('whoever signs out on the way', () => {
     await browser.request('DELETE', '/api/session');
     const location = locationOf(await browser.get(target(body.redirectTo)));
     expect(location).toContain('/sign-in?interaction=');
+  });
+
+  it('and signs in again, says of that sign-in what it proves, and nothing of the one before', async () => {
+    const { browser, device } = await person();
+    const { config, url, checks } = await ask(browser, { max_age: '100', acr_values: 'phr' });
+    later(101_000);
+    const uid = await begin(browser, url);
+    await browser.signIn(device);
+    const { body } = await finishing(browser, uid);
+    await browser.request('DELETE', '/api/session');
+    later(30_000);
+    await browser.signIn(device);
+    const tokens = await redeem(
+      config,
+      new URL(locationOf(await browser.get(target(body.redirectTo)))),
+      checks,
+    );
+    const { session } = (await browser.get('/api/session')).body;
+    const authenticatedAt = Math.floor(Date.parse(session.authenticatedAt) / 1000);
+    expect(tokens.claims()?.auth_time).toBe(authenticatedAt);
   });
 
   it('and lets somebody else sign in, signs them in', async () => {

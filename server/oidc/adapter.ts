@@ -209,10 +209,13 @@ function payloadOf({ now }: Given, record: OidcRecord, id: string): Kept {
   };
 }
 
-/** Who was signed in when it was finished may have signed out since, or somebody else in. */
-function ofWhoIsThere(payload: Kept, { user }: Caller): Kept {
+/**
+ * Who was signed in when it was finished may have signed out since, and somebody in: what a session proved
+ * is said of no other one.
+ */
+function ofWhoIsThere(payload: Kept, { session }: Caller): Kept {
   const { result } = payload;
-  if (result?.login === undefined || result.login.accountId === user?.id) return payload;
+  if (result?.login === undefined || result.login.session === session?.id) return payload;
   const { login: _gone, ...rest } = result;
   return { ...payload, result: rest };
 }

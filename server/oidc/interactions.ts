@@ -153,6 +153,7 @@ async function finishSignIn(
   const { acr, amr } = await callerAssurance(deps, currentVisit().caller);
   const login = {
     accountId: user.id,
+    session: session.id,
     ts: Math.floor(session.authenticatedAt / 1000),
     amr: [...amr],
     ...(acr !== null && { acr }),
@@ -212,9 +213,10 @@ async function needOf(deps: Given, interaction: Stored): Promise<Need | null> {
   const { params } = interaction;
   const beganAt = interaction.iat * 1000;
   const wantsFresh = listOf(params.prompt).some((each) => each === 'login' || each === 'create');
-  if (wantsFresh && session.authenticatedAt < beganAt) return 'step-up';
   const maxAge = Number(params.max_age ?? Number.POSITIVE_INFINITY);
-  if (deps.now() - session.authenticatedAt > maxAge * 1000) return 'step-up';
+  const isOld = deps.now() - session.authenticatedAt > maxAge * 1000;
+  // Whoever was asked and did it is not asked again, however long the way back takes.
+  if ((wantsFresh || isOld) && session.authenticatedAt < beganAt) return 'step-up';
   const { acr } = await callerAssurance(deps, caller);
   return satisfies(acr, listOf(params.acr_values)) ? null : 'step-up';
 }
