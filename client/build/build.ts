@@ -2,11 +2,13 @@
  * Builds what the server sends to browsers, into `public/`: for each language in `words/` the HTML
  * of the pages (`pages/LANG`) and their scripts (`assets/LANG`), and the library (`assets`).
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { fillIn, type Words } from './fill-in.ts';
+import { buildTypes } from './types.ts';
+import { writeChanged } from './write-changed.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -25,6 +27,7 @@ const pagesWithoutScript = [
 
 export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
   await bundle([here('../library/latchkey.ts')], `${publicFolder}/assets`);
+  await buildTypes(publicFolder);
   for (const file of await readdir(here('../words'))) {
     // Named by a language's tag; whatever else is there has a longer name.
     if (/^[a-z]{2,3}(-\w+)*\.ts$/.test(file))
@@ -96,14 +99,6 @@ const withoutSideEffects: Plugin = {
     });
   },
 };
-
-/** Leaves a file with these contents alone: a server or another test run may be reading it. */
-async function writeChanged(path: string, contents: Uint8Array): Promise<void> {
-  const written = await readFile(path).catch(() => undefined);
-  if (written?.equals(contents)) return;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, contents);
-}
 
 /** The sources import the English words; another language has the same exports. */
 function inPlaceOfEnglish(path: string): Plugin {

@@ -6,7 +6,7 @@ import { Problem } from './problem.ts';
 import { requestCredential } from './request-credential.ts';
 import { send } from './send.ts';
 import { signalAfter } from './signal.ts';
-import type { Signals, SignedIn } from './types.ts';
+import type { News, SignedIn } from './types.ts';
 
 /** How to ask, and what to be told about it. */
 export interface Manner {
@@ -52,7 +52,7 @@ export async function authenticate(
 }
 
 /** A passkey that the server does not know is of no use on the device either: the server says which. */
-function unknown({ members: { rpId, credentialId } }: Problem): Signals {
+function unknown({ members: { rpId, credentialId } }: Problem): News {
   return typeof rpId === 'string' && typeof credentialId === 'string'
     ? { unknownCredential: { rpId, credentialId } }
     : {};

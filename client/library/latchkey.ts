@@ -18,12 +18,16 @@ export function explain(error: unknown, cancelled?: string): Explanation {
 }
 
 // biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
+export type { Explanation } from '../words/explain.ts';
+export type { Autofill, AutofillState } from './arm-autofill.ts';
 export { armAutofill } from './arm-autofill.ts';
+export type { CallOptions } from './call.ts';
 export { conditionalCreate } from './conditional-create.ts';
 export { setPageOwner } from './page-owner.ts';
 export { Problem } from './problem.ts';
-export { register } from './register.ts';
-export { signIn } from './sign-in.ts';
+export { type Registration, register } from './register.ts';
+export { type SignIn, signIn } from './sign-in.ts';
 export { signal } from './signal.ts';
+export type { Passkey, Registered, Signals, SignedIn, User } from './types.ts';
 export { postponeUpgrade, upgrade } from './upgrade.ts';
 // biome-ignore-end lint/performance/noBarrelFile: the one entry of the library

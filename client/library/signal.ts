@@ -1,12 +1,12 @@
 import { atMost } from './at-most.ts';
 import { isRegistering } from './registering.ts';
-import type { Signals } from './types.ts';
+import type { News } from './types.ts';
 
 /** A signal is a courtesy: a page that is about to leave does not wait longer for it. */
 const PATIENCE_MS = 1_000;
 
 /** `deleted`: the account is gone, and an empty list of accepted passkeys is meant. */
-type Tell = (signals?: Signals, account?: 'deleted') => Promise<void>;
+type Tell = (signals?: News, account?: 'deleted') => Promise<void>;
 
 /**
  * Tells the password manager what the server holds (WebAuthn L3 §5.1.10), if it can be told. Never
@@ -37,7 +37,7 @@ export function forget(unknownCredential: UnknownCredentialOptions): Promise<voi
   return tell({ unknownCredential });
 }
 
-async function tell(signals: Signals = {}, account?: 'deleted'): Promise<void> {
+async function tell(signals: News = {}, account?: 'deleted'): Promise<void> {
   const { allAcceptedCredentials, currentUserDetails, unknownCredential, formerDomains } = signals;
   const api = globalThis.PublicKeyCredential;
   const sent: Promise<void>[] = [];

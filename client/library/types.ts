@@ -1,16 +1,18 @@
 /** The answers of the server, under the names that people know them by. */
-import type * as contract from './contract.ts';
+import type { Signals } from './contract.ts';
 
-export type User = contract.User;
-export type Passkey = contract.Credential;
-export type Suggestion = contract.Suggestion;
-export type SignedIn = contract.Authenticated;
-export type Registered = contract.Registered;
-export type Session = contract.ListedSession;
-/** Something that happened in the account. */
-export type Activity = contract.Activity;
+export type {
+  Activity,
+  Authenticated as SignedIn,
+  Credential as Passkey,
+  ListedSession as Session,
+  Registered,
+  Signals,
+  Suggestion,
+  User,
+} from './contract.ts';
 
-/** What the Signal API is to be told, made ready by the server. */
-export interface Signals extends contract.Signals {
+/** What the Signal API can be told: what the server made ready, or that a passkey is not known. */
+export interface News extends Signals {
   unknownCredential?: UnknownCredentialOptions;
 }

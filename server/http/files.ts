@@ -6,7 +6,11 @@ import { publicFolder } from './templates.ts';
 
 export function filesRouter(site: Site): Router {
   // Only a file that is there is ours: of anything else, an application around ours may know more.
-  const setHeaders = (response: Response) => void site.begin(response.req, response);
+  const setHeaders = (response: Response, path: string) => {
+    site.begin(response.req, response);
+    // The list of types takes `.ts` for a video.
+    if (path.endsWith('.ts')) response.setHeader('content-type', 'text/plain; charset=utf-8');
+  };
   const serve = (folder: string): RequestHandler =>
     serveFiles(publicFolder + folder, { index: false, redirect: false, setHeaders });
   const router = newRouter();
