@@ -103,6 +103,7 @@ describe('the commands import and export', () => {
       ['commands/import.ts', []],
       ['commands/import.ts', ['one', 'two']],
       ['commands/import.ts', ['one', '--force']],
+      ['commands/import.ts', ['one', '--user-handles', 'uuids']],
       ['commands/export.ts', []],
       ['commands/export.ts', ['one', '--dry-run']],
     ] as const) {

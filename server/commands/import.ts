@@ -11,11 +11,15 @@ import { parseArguments, UsageError } from './arguments.ts';
 import { openDatabase, operatorName, runCommand, stopOnSignals } from './command.ts';
 import { type Imported, importAccounts } from './transfer/import.ts';
 import { progressOn } from './transfer/progress.ts';
+import { type HandleSpelling, handleSpellings } from './transfer/user-handles.ts';
 
-const usage = `Usage: npm run import -- FILE [--dry-run]
+const usage = `Usage: npm run import -- FILE [--dry-run] [--user-handles SPELLING]
 
-  FILE        one account or passkey a line, in JSON; - reads standard input
-  --dry-run   says what would come of it and stores nothing
+  FILE             one account or passkey a line, in JSON; - reads standard input
+  --dry-run        says what would come of it and stores nothing
+  --user-handles   what a user handle in the file is: base64url; text (the handle is its UTF-8 bytes);
+                   uuid (the handle is its sixteen bytes); or hex. Without it, what could be more than
+                   one of these is a bad line
 
 It can be stopped and run again at any time: nothing is stored twice. What is wrong with a line is said on
 standard error with its number. DATABASE_URL and RP_ID say the same as for the server, which may run.
@@ -24,18 +28,34 @@ standard error with its number. DATABASE_URL and RP_ID say the same as for the s
 interface Asked {
   readonly file: string;
   readonly dryRun: boolean;
+  readonly userHandles: HandleSpelling | undefined;
 }
 
 function parse(args: string[]): Asked | 'help' {
   const { values, positionals } = parseArguments({
     args,
     allowPositionals: true,
-    options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      'dry-run': { type: 'boolean' },
+      'user-handles': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) return 'help';
   const [file, ...rest] = positionals;
   if (!file || rest.length > 0) throw new UsageError('Expected one FILE.');
-  return { file, dryRun: values['dry-run'] ?? false };
+  return {
+    file,
+    dryRun: values['dry-run'] ?? false,
+    userHandles: readSpelling(values['user-handles']),
+  };
+}
+
+function readSpelling(given: string | undefined): HandleSpelling | undefined {
+  if (given === undefined) return undefined;
+  const known = handleSpellings.find((each) => each === given);
+  if (known !== undefined) return known;
+  throw new UsageError(`--user-handles is one of ${handleSpellings.join(', ')}.`);
 }
 
 /** @throws {UsageError} if it can't be read */
@@ -50,13 +70,15 @@ async function input(file: string): Promise<Readable> {
 const noDatabase = (message: string) =>
   new UsageError(`${message}\nStart the server once, which makes it, or set DATABASE_URL.`);
 
-function summary({ created, extended, unchanged, bad, foreign }: Imported, rpId: string): string {
-  const counts = `${created} accounts created, ${extended} extended, ${unchanged} unchanged; ${bad} bad lines`;
+function summary(imported: Imported, rpId: string): string {
+  const { created, extended, unchanged, corrected, bad, foreign } = imported;
+  const again = corrected > 0 ? `, ${corrected} corrected` : '';
+  const counts = `${created} accounts created, ${extended} extended, ${unchanged} unchanged${again}; ${bad} bad lines`;
   const note = `${foreign} of the passkeys belong to other RP IDs than ${rpId}.\n`;
   return `${counts}.\n${foreign > 0 ? note : ''}`;
 }
 
-async function run({ file, dryRun }: Asked): Promise<void> {
+async function run({ file, dryRun, userHandles }: Asked): Promise<void> {
   const source = await input(file);
   const { config, store } = await openDatabase(process.env, noDatabase);
   const stopping = stopOnSignals();
@@ -68,6 +90,7 @@ async function run({ file, dryRun }: Asked): Promise<void> {
         rpId: config.rpId,
         now: Date.now,
         operator: operatorName(process.env),
+        userHandles,
         report: progress.say,
         progress: progress.count,
       },

@@ -11,12 +11,14 @@ export interface ImportedAccount {
 }
 
 /**
- * `created`; `extended` by credentials it did not have; `unchanged`; or why nothing of it was stored: its
- * name or one of its credentials is another account's.
+ * `created`; `extended` by credentials it did not have; `unchanged`; `corrected`: made in the place of one that an
+ * earlier import made under another user handle, and that nobody has used; or why nothing of it was stored:
+ * its name or one of its credentials is another account's.
  */
 export type ImportOutcome =
   | 'created'
   | 'extended'
   | 'unchanged'
+  | 'corrected'
   | 'username_taken'
   | 'credential_exists';

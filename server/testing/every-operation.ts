@@ -1,7 +1,7 @@
 import type { OidcRecord } from '../records/oidc.ts';
 import { type Envelope, saltId } from '../records/vault.ts';
 import type { Store } from '../store/store.ts';
-import { at, id, newNonce } from './records.ts';
+import { at, entry, id, newNonce } from './records.ts';
 import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
@@ -90,6 +90,17 @@ export async function everyOperation(store: Store): Promise<void> {
   const account = { user: { ...user, ...open }, usernameKey: signUp.usernameKey, audit };
   await store.importAccounts([{ ...account, credentials: [credential] }]);
   await store.importAccounts([{ ...account, credentials: [second] }]);
+  const moved = newSignUp();
+  // Under a wrong user handle first.
+  for (const id of [moved.user.id, newSignUp().user.id]) {
+    await store.importAccounts([
+      {
+        ...{ user: { ...moved.user, ...open, id }, usernameKey: moved.usernameKey },
+        ...{ credentials: [{ ...moved.credential, userId: id }] },
+        audit: [entry(id, 'account-imported')],
+      },
+    ]);
+  }
   await store.exportAccounts('u1', 10);
   await store.sampleCredentials('c1', 10);
   await store.purge(at, at);

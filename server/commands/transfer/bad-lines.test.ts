@@ -100,7 +100,7 @@ describe('a bad line', () => {
     [
       'with a long handle of a passkey',
       withCredential({ userHandle: toBase64Url(randomBytes(65)) }),
-      'credentials[0].userHandle: expected 0 to 64 bytes in base64url',
+      'credentials[0].userHandle: expected 1 to 64 bytes in base64url',
     ],
     [
       'with wrong transports',

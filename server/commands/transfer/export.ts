@@ -6,6 +6,7 @@ import { toBase64Url } from '../../base64url.ts';
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
+import { spellHandle } from './user-handles.ts';
 
 export interface ExportDeps {
   readonly store: Store;
@@ -46,7 +47,7 @@ function lineOf(user: User, credentials: readonly Credential[]): string {
   const line = {
     username: user.username,
     displayName: user.displayName,
-    userHandle: user.id,
+    userHandle: spellHandle(user.id),
     createdAt: isoTime(user.createdAt),
     disabledAt: isoTime(user.disabledAt),
     policy: user.policy ?? undefined,
@@ -82,7 +83,7 @@ function memberOf(credential: Credential) {
 
 function handleMember(registered: RegisteredHandle): string | undefined {
   if (registered.kind === 'account') return undefined;
-  return registered.kind === 'own' ? registered.handle : '';
+  return registered.kind === 'own' ? spellHandle(registered.handle) : '';
 }
 
 function isoTime(at: number | null): string | undefined {

@@ -12,7 +12,9 @@ import {
 } from '../../policy/username.ts';
 import { sanitiseTransports } from '../../webauthn/transports.ts';
 import { readBytes } from './bytes.ts';
+import { parseJson } from './parse-json.ts';
 import { type BadKey, fromCose, fromJwk, fromSpki, type PublicKey } from './public-key.ts';
+import { type HandleSpelling, readUserHandle } from './user-handles.ts';
 
 /** A member that reads whatever JSON holds; `read` gives null where it is not what is expected. */
 function field<Value>(expected: string, read: (given: unknown) => Value | null) {
@@ -25,9 +27,11 @@ function field<Value>(expected: string, read: (given: unknown) => Value | null) 
   });
 }
 
-/** Databases say null for what they do not have. */
+const isMissing = (given: unknown) => given === undefined || given === null || given === '';
+
+/** Databases say null for what they do not have, and some say it with an empty text. */
 export const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? undefined);
+  z.preprocess((given) => (isMissing(given) ? undefined : given), schema.optional());
 
 const text = (least: number, most: number) => (given: unknown) =>
   typeof given === 'string' && given.length >= least && given.length <= most ? given : null;
@@ -38,13 +42,43 @@ const bytesOf = (least: number, most: number) => (given: unknown) => {
 };
 
 /** WebAuthn L3 §7.1 step 25 */
-export const credentialId = field('1 to 1023 bytes in base64url', bytesOf(1, 1023));
-/** WebAuthn L3 §5.4.3 */
-export const userHandle = field('1 to 64 bytes in base64url', bytesOf(1, 64));
-/** Empty where nobody kept it. */
-export const ownUserHandle = field('0 to 64 bytes in base64url', (given) =>
-  given === '' ? '' : bytesOf(1, 64)(given),
-);
+const anyCredentialId = field('1 to 1023 bytes in base64url', bytesOf(1, 1023));
+const digits = /^(?:[\da-f]{16,}|[\dA-F]{16,})$/;
+
+/** Hexadecimal digits are base64url too, but then of another ID, under which nobody could sign in. */
+export const credentialId = z
+  .unknown()
+  .transform((given, context): unknown => {
+    if (typeof given !== 'string' || !digits.test(given)) return given;
+    context.addIssue('could be base64url or hexadecimal digits: write \\x before digits');
+    return z.NEVER;
+  })
+  .pipe(anyCredentialId);
+
+/** @param spelling how the file spells user handles that are texts */
+export function userHandle(spelling: HandleSpelling | undefined) {
+  return z.unknown().transform((given, context): string => {
+    const isThere = given !== undefined && given !== null;
+    const read = isThere
+      ? readUserHandle(given, spelling)
+      : { problem: 'missing: expected 1 to 64 bytes in base64url' };
+    if ('handle' in read) return read.handle;
+    context.addIssue(read.problem);
+    return z.NEVER;
+  });
+}
+
+/** The same for a passkey with one of its own: empty if nobody kept it, undefined if it has none. */
+export function ownUserHandle(spelling: HandleSpelling | undefined) {
+  const own = z.unknown().transform((given, context): string | undefined => {
+    if (given === '' || given === null) return given ?? undefined;
+    const read = readUserHandle(given, spelling);
+    if ('handle' in read) return read.handle;
+    context.addIssue(read.problem);
+    return z.NEVER;
+  });
+  return own.optional();
+}
 
 export const username = field(`a user name: ${usernameForm}`, (given) =>
   typeof given === 'string' ? normalizeUsername(given) : null,
@@ -73,17 +107,29 @@ export const signCount = field('a counter from 0 to 4294967295', (given) => {
   return fits ? (count as number) : null;
 });
 
-/** SQLite says 0 and 1. */
-export const flag = field('true or false', (given) =>
-  given === true || given === 1 ? true : given === false || given === 0 ? false : null,
-);
+/** SQLite says 0 and 1, and text columns say the same in letters. */
+export const flag = field('true or false', (given) => {
+  const text = String(given).toLowerCase();
+  if (typeof given === 'object') return null;
+  if (['true', 't', '1'].includes(text)) return true;
+  return ['false', 'f', '0'].includes(text) ? false : null;
+});
 
-/** An array, or its elements with commas between them in one text column. */
+/** An array; or a text column with JSON, with an array of PostgreSQL, or with commas between the elements. */
 export const transports = field('an array of texts', (given) => {
-  const list = typeof given === 'string' ? given.split(',').map((each) => each.trim()) : given;
+  const list = typeof given === 'string' ? readList(given) : given;
   const isList = Array.isArray(list) && list.every((each) => typeof each === 'string');
   return isList ? sanitiseTransports(list) : null;
 });
+
+function readList(text: string): unknown {
+  if (text.startsWith('[')) return parseJson(text);
+  return text
+    .replace(/^\{(.*)\}$/, '$1')
+    .split(',')
+    .map((each) => each.trim().replace(/^"(.*)"$/, '$1'))
+    .filter((each) => each !== '');
+}
 
 export const aaguid = field('a UUID', (given) =>
   typeof given === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(given)
@@ -95,13 +141,24 @@ const dateTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\
 /** The end of the year 9999. */
 const lastMoment = 253_402_300_799_999;
 
-/** ISO 8601, as JSON and SQL write it, UTC where no zone is named; or milliseconds since 1970. */
+/** Later than this in seconds, and 1973 in milliseconds: no number of one is taken for the other. */
+const lastSecond = 100_000_000_000;
+
+/**
+ * ISO 8601, as JSON and SQL write it, UTC if no zone is named; or a number since 1970: milliseconds, or seconds as
+ * many databases have it.
+ */
 export const time = field('a time in ISO 8601', readTime);
 
 function readTime(given: unknown): number | null {
-  const moment = typeof given === 'string' ? parseTime(given) : given;
-  const fits = Number.isInteger(moment) && (moment as number) >= 0;
-  return fits && (moment as number) <= lastMoment ? (moment as number) : null;
+  const isNumber = typeof given === 'string' && /^\d+(\.\d+)?$/.test(given);
+  const stated = isNumber ? Number(given) : given;
+  const moment = typeof stated === 'number' ? inMilliseconds(stated) : parseTime(String(stated));
+  return Number.isInteger(moment) && moment >= 0 && moment <= lastMoment ? moment : null;
+}
+
+function inMilliseconds(moment: number): number {
+  return Math.round(moment < lastSecond ? moment * 1000 : moment);
 }
 
 /** A time, or `never`. */

@@ -22,6 +22,8 @@ export interface Imported {
   readonly created: number;
   readonly extended: number;
   readonly unchanged: number;
+  /** Accounts that nobody had used yet, made anew under another user handle. */
+  readonly corrected: number;
   readonly bad: number;
   /** Passkeys of lines that were not bad which belong to other RP IDs than the server's. */
   readonly foreign: number;
@@ -36,6 +38,12 @@ interface Numbered {
 
 /** Short enough that a server on the same database waits for none of them. */
 const batchSize = 500;
+
+/** Lines of one account are stored together, if they are not too many. */
+function isFull(batch: readonly Numbered[], next: ImportedAccount): boolean {
+  const isOneAccount = batch.at(-1)?.account.user.id === next.user.id;
+  return batch.length >= (isOneAccount ? 2 * batchSize : batchSize);
+}
 
 const refusals: Readonly<Partial<Record<ImportOutcome, string>>> = {
   username_taken: 'username: taken by an account with another user handle',
@@ -52,7 +60,7 @@ export async function importAccounts(
 ): Promise<Imported> {
   const { store, report, progress } = deps;
   const parse = lineParser(deps);
-  const counts = { created: 0, extended: 0, unchanged: 0, bad: 0, foreign: 0 };
+  const counts = { created: 0, extended: 0, unchanged: 0, corrected: 0, bad: 0, foreign: 0 };
   let lastLine = 0;
   let read = 0;
 
@@ -67,7 +75,7 @@ export async function importAccounts(
       refuse(number, [refusal]);
       return;
     }
-    counts[outcome as 'created' | 'extended' | 'unchanged'] += 1;
+    counts[outcome as 'created' | 'extended' | 'unchanged' | 'corrected'] += 1;
     counts.foreign += account.credentials.filter(({ rpId }) => rpId !== deps.rpId).length;
   }
 
@@ -84,11 +92,14 @@ export async function importAccounts(
     for await (const line of readLines(chunks)) {
       const parsed = 'text' in line ? parse(line.text) : { problems: [line.problem] };
       if ('problems' in parsed) refuse(line.number, parsed.problems);
-      else batch.push({ number: line.number, account: parsed });
+      else {
+        if (isFull(batch, parsed)) {
+          await storeAll(batch);
+          batch = [];
+        }
+        batch.push({ number: line.number, account: parsed });
+      }
       lastLine = line.number;
-      if (batch.length < batchSize) continue;
-      await storeAll(batch);
-      batch = [];
     }
   } catch (error) {
     if (!stopping.aborted) throw error;

@@ -66,6 +66,60 @@ describe('a line of our own form', () => {
     }
   });
 
+  it('may say with an empty text what it does not have', () => {
+    const empty = {
+      name: '',
+      transports: '',
+      aaguid: '',
+      attachment: '',
+      lastUsedAt: '',
+      state: '',
+    };
+    const lines = { ...withCredential(empty), displayName: '', policy: '', createdAt: '' };
+    expect(parse(lines)).toEqual(parse(account));
+  });
+
+  it('may have transports in a text column: as JSON, as PostgreSQL writes arrays, or with commas', () => {
+    for (const transports of [
+      ['internal', 'hybrid'],
+      '["internal","hybrid"]',
+      '{internal,hybrid}',
+      '{"internal","hybrid"}',
+      'internal, hybrid',
+    ]) {
+      const parsed = parse(withCredential({ transports }));
+      expect(parsed).toMatchObject({ credentials: [{ transports: ['internal', 'hybrid'] }] });
+    }
+    for (const nothing of ['[]', '{}', '']) {
+      const parsed = parse(withCredential({ transports: nothing }));
+      expect(parsed).toMatchObject({ credentials: [{ transports: [] }] });
+    }
+  });
+
+  it.each([
+    [1_714_979_289, 1_714_979_289_000],
+    [1_714_979_289.5, 1_714_979_289_500],
+    ['1714979289', 1_714_979_289_000],
+    [1_714_979_289_123, 1_714_979_289_123],
+    ['1714979289123', 1_714_979_289_123],
+    ['2024-05-06T07:08:09Z', 1_714_979_289_000],
+    [0, 0],
+  ])('may give a time as %j', (createdAt, kept) => {
+    expect(parse({ ...account, createdAt })).toMatchObject({ user: { createdAt: kept } });
+  });
+
+  it.each([
+    ['true', true],
+    ['t', true],
+    ['1', true],
+    ['false', false],
+    ['f', false],
+    ['0', false],
+  ])('may say %j for %s', (backupEligible, kept) => {
+    const parsed = parse(withCredential({ backupEligible }));
+    expect(parsed).toMatchObject({ credentials: [{ backupEligible: kept, backupKnown: true }] });
+  });
+
   it('may give a passkey a handle of its own, or none that is known', () => {
     const own = toBase64Url(randomBytes(16));
     for (const [given, kept] of [

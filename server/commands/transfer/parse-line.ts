@@ -10,7 +10,9 @@ import { usernameKey } from '../../policy/username.ts';
 import { defaultPasskeyName } from '../../providers/catalogue.ts';
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
-import { type AccountLine, type CredentialLine, shapeOf } from './shapes.ts';
+import { parseJson } from './parse-json.ts';
+import { type AccountLine, type CredentialLine, shapesOf } from './shapes.ts';
+import type { HandleSpelling } from './user-handles.ts';
 
 export interface ImportContext {
   /** Whose passkeys they are where a line does not say. */
@@ -19,6 +21,8 @@ export interface ImportContext {
   readonly now: () => number;
   /** Who runs the import, for the audit. */
   readonly operator: string;
+  /** How the file spells user handles that are texts; undefined for base64url, if they can't be anything else. */
+  readonly userHandles?: HandleSpelling | undefined;
 }
 
 export interface BadLine {
@@ -31,6 +35,7 @@ const mostProblems = 8;
 /** For the lines of one file in their order. */
 export function lineParser(context: ImportContext): (text: string) => ImportedAccount | BadLine {
   const join = joinRows();
+  const shapeOf = shapesOf(context.userHandles);
   return (text) => {
     const line = parseJson(text);
     if (typeof line !== 'object' || line === null || Array.isArray(line)) {
@@ -60,14 +65,6 @@ function joinRows(): (line: AccountLine) => AccountLine {
     first = line;
     return line;
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `credentials[0].publicKey` */

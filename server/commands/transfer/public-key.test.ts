@@ -44,12 +44,29 @@ describe('a public key', () => {
     expect(fromCose(toBase64Url(reversed))).toEqual({ publicKey, algorithm: -7 });
   });
 
+  it.each<[string, (hex: string) => string]>([
+    ['a map whose length comes at its end', (hex) => `bf${hex.slice(2)}ff`],
+    ['a longer length of the map', (hex) => `b805${hex.slice(2)}`],
+    ['longer numbers', (hex) => hex.replace('a5010203', 'a5180119000203')],
+    ['longer lengths', (hex) => hex.replaceAll('5820', '590020')],
+  ])('is stored in one spelling, whatever CBOR it came in: %s', (_what, respell) => {
+    const { publicKey } = keyOf(-7);
+    const other = Buffer.from(respell(Buffer.from(publicKey).toString('hex')), 'hex');
+    expect(other.equals(publicKey)).toBe(false);
+    expect(fromCose(toBase64Url(other))).toEqual({ publicKey, algorithm: -7 });
+  });
+
   it.each([
     ['not a text of bytes', 'a b', 'expected the bytes of a COSE key'],
     ['no CBOR', 'AAAA', 'not one canonical COSE key'],
     [
       'more than the key',
       toBase64Url(Buffer.concat([keyOf(-7).publicKey, Buffer.of(0)])),
+      'not one canonical COSE key',
+    ],
+    [
+      'a label that comes twice',
+      toBase64Url(Buffer.concat([Buffer.of(0xa6, 1, 2), keyOf(-7).publicKey.subarray(1)])),
       'not one canonical COSE key',
     ],
     [

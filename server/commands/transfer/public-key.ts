@@ -5,6 +5,7 @@
  * a private key is never taken for a public one.
  */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { decode } from 'cborg';
 import { RpError } from '../../errors.ts';
 import { acceptPublicKey } from '../../webauthn/accept-public-key.ts';
 import { readBytes } from './bytes.ts';
@@ -24,7 +25,21 @@ type Parameters = ReadonlyMap<number, number | Uint8Array>;
 
 export function fromCose(value: unknown): PublicKey | BadKey {
   const bytes = readBytes(value);
-  return bytes === null ? { problem: 'expected the bytes of a COSE key' } : accepted(() => bytes);
+  if (bytes === null) return { problem: 'expected the bytes of a COSE key' };
+  return accepted(() => readParameters(bytes) ?? bytes);
+}
+
+/**
+ * Other servers may have written the key anew in other CBOR than authenticators send (CTAP 2.1 §8): with
+ * longer numbers, or without telling lengths in advance. Null if it is not one whole map.
+ */
+function readParameters(bytes: Uint8Array): Parameters | null {
+  try {
+    const map = decode(bytes, { useMaps: true, rejectDuplicateMapKeys: true });
+    return map instanceof Map ? map : null;
+  } catch {
+    return null;
+  }
 }
 
 export function fromSpki(value: unknown): PublicKey | BadKey {

@@ -6,7 +6,8 @@ import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import { auditRowOf } from '../audit-row.ts';
-import { type Known, planImport } from '../import-plan.ts';
+import { type Known, namesakes, planImport, type Unused } from '../import-plan.ts';
+import { isUnused } from '../is-unused.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { compile } from './compile.ts';
 import { auditEntries, credentials, users } from './schema.ts';
@@ -20,6 +21,12 @@ const hold = compile(
   'hold_users',
   sql`SELECT id FROM users WHERE id = ANY(${$('ids')}::text[]) ORDER BY id FOR NO KEY UPDATE`,
 );
+const findUnused = compile(
+  'find_unused',
+  sql`SELECT id, user_id AS "userId" FROM credentials
+    WHERE user_id = ANY(${$('ids')}::text[]) AND ${isUnused(credentials.userId)}`,
+);
+const remove = compile('remove_users', sql`DELETE FROM users WHERE id = ANY(${$('ids')}::text[])`);
 const names = compile(
   'find_names',
   sql`SELECT username_key AS "usernameKey", id FROM users
@@ -88,17 +95,29 @@ export function transferStatements(
     };
   }
 
+  /** They are held first, so that nobody signs in to one of them between the look and its end. */
+  async function lookAtNamesakes(ids: readonly string[]): Promise<Unused> {
+    if (ids.length === 0) return { credentials: [] };
+    const [, { rows }] = await settleAll([
+      client.query(hold({ ids })),
+      client.query<Unused['credentials'][number]>(findUnused({ ids })),
+    ]);
+    return { credentials: rows };
+  }
+
   return {
     /**
-     * Runs inside a transaction of the caller's, in two round trips. A sign-up or another import that took
+     * Runs inside a transaction of the caller's, mostly in two round trips. A sign-up or another import that took
      * a name or a credential meanwhile makes it fail, and another attempt sees what it took.
      */
     async importAll(
       accounts: readonly ImportedAccount[],
       dryRun: boolean,
     ): Promise<ImportOutcome[]> {
-      const plan = planImport(accounts, await look(accounts));
+      const known = await look(accounts);
+      const plan = planImport(accounts, known, await lookAtNamesakes(namesakes(accounts, known)));
       if (dryRun) return [...plan.outcomes];
+      if (plan.replaced.length > 0) await client.query(remove({ ids: plan.replaced }));
       const audit = plan.audit.map((entry) => ({
         ...auditRowOf(entry),
         id: newAuditId(entry.at),

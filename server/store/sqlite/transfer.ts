@@ -4,7 +4,8 @@ import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import { auditRowOf } from '../audit-row.ts';
-import { type ImportPlan, type Known, planImport } from '../import-plan.ts';
+import { type ImportPlan, type Known, namesakes, planImport, type Unused } from '../import-plan.ts';
+import { isUnused } from '../is-unused.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { auditEntries, credentials, users } from './schema.ts';
@@ -28,6 +29,13 @@ export function transferStatements(db: BetterSQLite3Database) {
     .from(auditEntries)
     .where(and(among(auditEntries.userId), eq(auditEntries.kind, 'passkey-deleted')))
     .prepare();
+  const unused = db
+    .select({ id: credentials.id, userId: credentials.userId })
+    .from(credentials)
+    .where(and(among(credentials.userId), isUnused(credentials.userId)))
+    .prepare();
+  const remove = db.delete(users).where(among(users.id)).prepare();
+  const forget = db.delete(auditEntries).where(among(auditEntries.userId)).prepare();
   const insertUser = db.insert(users).values(everyColumn(users)).prepare();
   const insertCredential = db.insert(credentials).values(everyColumn(credentials)).prepare();
   const { id: _made, ...noted } = everyColumn(auditEntries);
@@ -65,7 +73,16 @@ export function transferStatements(db: BetterSQLite3Database) {
     };
   }
 
+  function lookAtNamesakes(ids: readonly string[]): Unused {
+    return { credentials: ids.length === 0 ? [] : unused.all({ list: json(ids) }) };
+  }
+
   function carryOut(plan: ImportPlan): void {
+    if (plan.replaced.length > 0) {
+      const list = json(plan.replaced);
+      remove.run({ list });
+      forget.run({ list });
+    }
     for (const user of plan.users) insertUser.run({ ...user });
     for (const credential of plan.credentials) {
       const publicKey = Buffer.from(credential.publicKey);
@@ -81,7 +98,8 @@ export function transferStatements(db: BetterSQLite3Database) {
   return {
     /** Runs inside a transaction of the caller's, in which nobody else writes: what it saw stays so. */
     importAll(accounts: readonly ImportedAccount[], dryRun: boolean): ImportOutcome[] {
-      const plan = planImport(accounts, look(accounts));
+      const known = look(accounts);
+      const plan = planImport(accounts, known, lookAtNamesakes(namesakes(accounts, known)));
       if (!dryRun) carryOut(plan);
       return [...plan.outcomes];
     },

@@ -9,7 +9,8 @@ import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
-import { at, entry, id } from '../records.ts';
+import { at, entry, id, signIn } from '../records.ts';
+import { signedUp } from '../stored-accounts.ts';
 
 function newCredential(userId: string, more: Partial<Credential> = {}): Credential {
   return {
@@ -164,6 +165,90 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       const refused = ['username_taken', 'credential_exists'];
       expect(outcomes).toEqual(['created', 'extended', ...refused, 'unchanged']);
       await expectStored({ ...first, credentials: [...first.credentials, more] });
+    });
+
+    /** The same account as another file has it: under the handle `id`. */
+    const under = (account: ImportedAccount, id: string): ImportedAccount => ({
+      ...account,
+      user: { ...account.user, id },
+      credentials: account.credentials.map((each) => ({ ...each, userId: id })),
+      audit: [entry(id, 'account-imported')],
+    });
+
+    it('that stand under a wrong handle are made anew under the right one, while nobody uses them', async () => {
+      const mistaken = newAccount({}, 3);
+      const other = newAccount();
+      await store.importAccounts([mistaken, other]);
+      const right = under(mistaken, id(32));
+      expect(await store.importAccounts([right], { dryRun: true })).toEqual(['corrected']);
+      await expectStored(mistaken);
+      expect(await store.importAccounts([right])).toEqual(['corrected']);
+      await expectStored(right);
+      await expectStored(other);
+      expect(await store.findUser(mistaken.user.id)).toBeNull();
+      expect(await audited(mistaken)).toEqual([]);
+      expect(await audited(right)).toEqual(['account-imported']);
+      expect(await store.importAccounts([right])).toEqual(['unchanged']);
+    });
+
+    it('are made anew too where a file has a line for each passkey', async () => {
+      const mistaken = newAccount({}, 2);
+      await store.importAccounts([mistaken]);
+      const right = under(mistaken, id(32));
+      const lines = right.credentials.map((each) => ({ ...right, credentials: [each] }));
+      expect(await store.importAccounts(lines.slice(0, 1))).toEqual(['username_taken']);
+      expect(await store.importAccounts(lines)).toEqual(['corrected', 'extended']);
+      await expectStored(right);
+    });
+
+    it.each<[string, (account: ImportedAccount) => Promise<unknown>]>([
+      [
+        'has been signed in to',
+        ({ credentials: [own] }) => store.completeSignIn(signIn(own as Credential)),
+      ],
+      [
+        'an operator has disabled',
+        ({ user }) => store.disableUser(user.id, at, [entry(user.id, 'account-disabled')]),
+      ],
+    ])('that %s is not made anew', async (_what, happens) => {
+      const used = newAccount();
+      await store.importAccounts([used]);
+      await happens(used);
+      expect(await store.importAccounts([under(used, id(32))])).toEqual(['username_taken']);
+      expect(await store.findUser(used.user.id)).not.toBeNull();
+    });
+
+    it('that signed up here, or hold more than the line has, are not made anew', async () => {
+      const [mine, more] = [await signedUp(store, {}, { audit: () => [] }), newAccount({}, 2)];
+      await store.importAccounts([more]);
+      const user = { ...mine.user, disabledAt: null, policy: null };
+      const here = {
+        user,
+        usernameKey: mine.usernameKey,
+        credentials: [mine.credential],
+        audit: [],
+      };
+      const less = { ...more, credentials: more.credentials.slice(1) };
+      for (const account of [here, less, { ...more, credentials: [] }]) {
+        expect(await store.importAccounts([under(account, id(32))])).toEqual(['username_taken']);
+        expect(await store.findUser(account.user.id)).not.toBeNull();
+      }
+      await expectStored(more);
+    });
+
+    it('of one name that only one of two handles gets, whoever corrects it first', async () => {
+      const mistaken = newAccount({}, 2);
+      await store.importAccounts([mistaken]);
+      const rights = Array.from({ length: 20 }, () => under(mistaken, id(32)));
+      const outcomes = await Promise.all(rights.map((each) => store.importAccounts([each])));
+      const last = await store.findUserByName(mistaken.usernameKey);
+      const named = rights.find(({ user }) => user.id === last?.id);
+      expect(outcomes.flat()).toContain('corrected');
+      expect(named).toBeDefined();
+      await expectStored(named as ImportedAccount);
+      for (const { user } of [mistaken, ...rights]) {
+        if (user.id !== last?.id) expect(await store.findUser(user.id)).toBeNull();
+      }
     });
 
     it('do not get back what their owner deleted, nor what was revoked', async () => {
