@@ -22,6 +22,11 @@ export const passkeyWorth: Readonly<Record<CredentialState, Worth>> = {
   revoked: { isAccepted: false, isWayIn: false, verifies: false },
 };
 
+/** The states in which a passkey is accepted. */
+export const acceptedStates = (Object.keys(passkeyWorth) as CredentialState[]).filter(
+  (state) => passkeyWorth[state].isAccepted,
+);
+
 /** The states in which a passkey is a way in. */
 export const wayInStates = (Object.keys(passkeyWorth) as CredentialState[]).filter(
   (state) => passkeyWorth[state].isWayIn,

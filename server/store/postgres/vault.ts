@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
   saltId,
   type Vault,
 } from '../../records/vault.ts';
+import { acceptedStates } from '../../records/ways-in.ts';
 import { columnsOf, envelopeFields, saltFields } from '../columns.ts';
 import { everyColumn } from '../placeholders.ts';
 import type { SaltRotation, VaultStore } from '../vault.ts';
@@ -81,6 +82,11 @@ export function vaultStatements(db: NodePgDatabase) {
       and(eq(credentials.userId, $('userId')), sql`${credentials.id} = ANY(${$('ids')}::text[])`),
     )
     .prepare('find_owned_credentials');
+  const accepted = db
+    .select({ id: credentials.id })
+    .from(credentials)
+    .where(and(eq(credentials.userId, $('userId')), inArray(credentials.state, acceptedStates)))
+    .prepare('find_accepted_credentials');
   const insert = db
     .insert(vaults)
     .values({ ...everyColumn(vaults), exists: true, data: sql`${$('data')}::bytea` })
@@ -198,8 +204,13 @@ export function vaultStatements(db: NodePgDatabase) {
 
     /** Before the passkey is deleted, and its envelopes with it; the account is held by the caller. */
     async giveUp(userId: string, credentialId: string): Promise<void> {
-      const [vault, [found = null]] = await settleAll([find(userId), held.execute()]);
-      const kept = vaultWithout(vault, found, credentialId);
+      const [vault, [found = null], passkeys] = await settleAll([
+        find(userId),
+        held.execute(),
+        accepted.execute({ userId }),
+      ]);
+      const ids = passkeys.map(({ id }) => id);
+      const kept = vaultWithout(vault, found, credentialId, ids);
       if (kept !== null) await change.execute({ ...kept, userId });
     },
   };

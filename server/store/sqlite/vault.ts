@@ -9,6 +9,7 @@ import {
   saltId,
   type Vault,
 } from '../../records/vault.ts';
+import { acceptedStates } from '../../records/ways-in.ts';
 import { columnsOf, envelopeFields, saltFields } from '../columns.ts';
 import type { SaltRotation, VaultStore } from '../vault.ts';
 import { once, rotationCounts, vaultOf } from '../vault-rows.ts';
@@ -151,7 +152,13 @@ export function vaultStatements(db: BetterSQLite3Database) {
 
     /** Before the passkey is deleted, and its envelopes with it. */
     giveUp(userId: string, credentialId: string): void {
-      const kept = vaultWithout(find(userId), findSalts(), credentialId);
+      const accepted = db
+        .select({ id: credentials.id })
+        .from(credentials)
+        .where(and(eq(credentials.userId, userId), inArray(credentials.state, acceptedStates)))
+        .all()
+        .map(({ id }) => id);
+      const kept = vaultWithout(find(userId), findSalts(), credentialId, accepted);
       if (kept === null) return;
       db.update(vaults).set(kept).where(eq(vaults.userId, userId)).run();
     },

@@ -185,6 +185,22 @@ export function describeVaults(open: () => Promise<Store>): void {
       );
     });
 
+    it('stay if all that is left is for a passkey that is revoked', async () => {
+      const { user, one, two } = await withVault();
+      const third = newCredential(user.id, { createdAt: at + 9 });
+      await store.importAccounts([
+        { user, usernameKey: user.username, credentials: [third], audit: [] },
+      ]);
+      await store.setCredentialState({
+        ...{ userId: user.id, id: two.id, state: 'revoked', audit: [] },
+      });
+      await expect(store.deleteCredential(deletion(one, third))).rejects.toEqual(
+        code('last_envelope'),
+      );
+      await store.deleteCredential(deletion(two, one));
+      expect((await store.findVault(user.id))?.envelopes).toHaveLength(1);
+    });
+
     it('go if a recovery code opens it', async () => {
       const { user, one, two, envelopes } = await withVault();
       await write(user.id, [envelopes[0], recovery()], { expected: 1, revision: 2 });
