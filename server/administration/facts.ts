@@ -110,8 +110,8 @@ export function auditFacts(entry: RecordedEntry): AuditFacts {
   return { at: isoTime(at), kind, credentialId, sessionId, evidence };
 }
 
-function isoTime(milliseconds: number): string;
-function isoTime(milliseconds: number | null): string | null;
-function isoTime(milliseconds: number | null): string | null {
+export function isoTime(milliseconds: number): string;
+export function isoTime(milliseconds: number | null): string | null;
+export function isoTime(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }

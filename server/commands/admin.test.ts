@@ -160,6 +160,22 @@ describe.each(['SQLite', 'PostgreSQL'])(
       expect((await browser.signIn(authenticator)).status).toBe(200);
     });
 
+    it('deletes an account for good, and remembers that it did', async () => {
+      const { id, browser, authenticator } = await person('gone');
+      expect(await admin('delete', 'gone')).toMatchObject({ status: 2, stdout: '' });
+      expect((await browser.get('/api/session')).status).toBe(200);
+      const { stdout } = await admin('delete', 'gone', '--yes');
+      expect(stdout).toBe('Deleted gone with 1 passkeys and 1 sessions.\n');
+      expect((await browser.get('/api/session')).status).toBe(401);
+      expect((await browser.signIn(authenticator)).body.code).toBe('credential_unknown');
+      expect((await admin('account', 'gone')).status).toBe(1);
+      const { entries } = await adminJson('operators');
+      expect(entries).toMatchObject([
+        { kind: 'account-deleted', evidence: { account: id, passkeys: 1, sessions: 1 } },
+      ]);
+      expect(JSON.stringify(entries)).not.toContain('gone');
+    });
+
     it('tells how far a move has come', async () => {
       const { rpId, formerRpIds, counts } = await adminJson('move');
       expect([rpId, formerRpIds]).toEqual(['localhost', ['former.example']]);

@@ -14,6 +14,7 @@ import {
 } from '../administration/accounts.ts';
 import type { Administration } from '../administration/administration.ts';
 import { listAudit } from '../administration/audit.ts';
+import { deleteAccount, listOperatorActs } from '../administration/delete-account.ts';
 import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { findAccount } from '../administration/find-account.ts';
 import { showMove } from '../administration/move.ts';
@@ -21,7 +22,14 @@ import { restorePasskey, revokePasskey } from '../administration/passkeys.ts';
 import { assignPolicy } from '../administration/policy.ts';
 import { RefusedAct } from '../administration/refusal.ts';
 import { endSessions, listSessions } from '../administration/sessions.ts';
-import { accountText, disabledText, enabledText, listText } from './admin/accounts.ts';
+import {
+  accountText,
+  deletedText,
+  disabledText,
+  enabledText,
+  listText,
+  operatorActsText,
+} from './admin/accounts.ts';
 import { enrolmentText } from './admin/enrolment.ts';
 import { moveText } from './admin/move.ts';
 import { restoredText, revokedText } from './admin/passkeys.ts';
@@ -50,6 +58,9 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'accounts') return answer(listAccounts(deps, asked.page), listText);
   if (asked.command === 'move') return answer(showMove(deps), moveText);
   if (asked.command === 'enrol') return answer(enrol(deps, asked), enrolmentText);
+  if (asked.command === 'operators') {
+    return answer(listOperatorActs(deps, asked.limit), operatorActsText);
+  }
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
@@ -70,6 +81,8 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
       return answer(disableAccount(deps, user), disabledText);
     case 'enable':
       return answer(enableAccount(deps, user), enabledText);
+    case 'delete':
+      return answer(deleteAccount(deps, user), deletedText);
   }
 }
 

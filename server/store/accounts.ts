@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../records/audit.ts';
+import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { User } from '../records/user.ts';
 
 /** Accounts and their names. */
@@ -32,6 +33,9 @@ export interface AccountStore {
   disableUser(userId: string, at: number | null, audit: readonly AuditEntry[]): Promise<number>;
   /** Refuses with `not_found`. */
   assignPolicy(userId: string, policy: string | null, audit: readonly AuditEntry[]): Promise<void>;
-  /** Removes the account and everything that belongs to it. */
-  deleteAccount(userId: string): Promise<void>;
+  /**
+   * Removes the account and everything that belongs to it. `by` is kept if an operator removes it, and it
+   * was there.
+   */
+  deleteAccount(userId: string, by?: OperatorEntry): Promise<void>;
 }

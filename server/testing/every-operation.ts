@@ -83,7 +83,11 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);
   await store.completeSignIn(newSignIn(signUp)).catch(() => {});
-  await store.deleteAccount(user.id);
+  await store.deleteAccount(user.id, {
+    ...{ id: id(), at, operator: 'root', kind: 'account-deleted' },
+    evidence: { account: user.id, passkeys: 2, sessions: 0 },
+  });
+  await store.listOperatorEntries(10);
   await store.takeEndedLogins(at, at);
   await store.forgetLogin(login);
   const open = { disabledAt: null, policy: null };

@@ -1,4 +1,5 @@
 import type { AccountChange, listAccounts, WholeAccount } from '../../administration/accounts.ts';
+import type { DeletedAccount, OperatorActs } from '../../administration/delete-account.ts';
 import type { AccountFacts } from '../../administration/facts.ts';
 import { passkeyTable } from './passkeys.ts';
 import { plain, table, time } from './print.ts';
@@ -45,6 +46,21 @@ export function disabledText(change: AccountChange & { readonly ended: number })
 
 export function enabledText({ account, changed }: AccountChange): string {
   return plain(changed ? `Enabled ${account.username}.` : `${account.username} is not disabled.`);
+}
+
+export function deletedText({ account, counts }: DeletedAccount): string {
+  const { passkeys, sessions } = counts;
+  return plain(`Deleted ${account.username} with ${passkeys} passkeys and ${sessions} sessions.`);
+}
+
+export function operatorActsText({ entries }: OperatorActs): string {
+  const rows = entries.map(({ at, operator, kind, evidence }) => [
+    time(at),
+    operator,
+    kind,
+    JSON.stringify(evidence),
+  ]);
+  return table(['AT', 'OPERATOR', 'WHAT', 'EVIDENCE'], rows);
 }
 
 function stateOf({ disabledAt }: AccountFacts): string {

@@ -16,6 +16,8 @@ describe('parseCommand', () => {
     ['audit ann', { command: 'audit', json: false, account: { text: 'ann' }, limit: 20 }],
     ['disable --by id x', { command: 'disable', json: false, account: { text: 'x', by: 'id' } }],
     ['move --json', { command: 'move', json: true }],
+    ['operators', { command: 'operators', json: false, limit: 50 }],
+    ['delete --yes ann', { command: 'delete', json: false, account: { text: 'ann' } }],
     [
       'policy ann kiosk',
       { command: 'policy', json: false, account: { text: 'ann' }, policy: 'kiosk' },
@@ -61,6 +63,8 @@ describe('parseCommand', () => {
     ['move ann', 'move takes options only'],
     ['move --by id', "Unknown option '--by'"],
     ['disable', 'takes one account'],
+    ['delete ann', 'say --yes'],
+    ['disable ann --yes', "Unknown option '--yes'"],
     ['policy ann', 'takes one account and one policy'],
     ['revoke-credential ann', 'takes one account and one credential'],
     ['restore-credential ann AQ Ag', 'takes one account and one credential'],
@@ -78,10 +82,13 @@ describe('parseCommand', () => {
 
   it('knows every command that the usage shows', () => {
     const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Z]+)*)/gm)];
-    expect(shown).toHaveLength(12);
+    expect(shown).toHaveLength(14);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
-      expect(parseCommand([command, ...args])).toMatchObject({ command });
+      const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')
+        ? ['--yes']
+        : [];
+      expect(parseCommand([command, ...args, ...flags])).toMatchObject({ command });
     }
   });
 });

@@ -16,7 +16,9 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   disable ACCOUNT                                      signs it out and lets nobody sign in to it
   enable ACCOUNT                                       lets its owner sign in again
   enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
+  delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
   move                                                 how many passkeys have come to RP_ID
+  operators [--limit N]                                what operators did to accounts that are gone
 
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
 \`account\` shows.
@@ -25,6 +27,7 @@ ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDEN
 
 export type Asked = { readonly json: boolean } & (
   | { readonly command: 'move' }
+  | { readonly command: 'operators'; readonly limit: number }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
   | {
@@ -41,25 +44,27 @@ export type Asked = { readonly json: boolean } & (
       readonly credential: string;
     }
   | {
-      readonly command: 'account' | 'sessions' | 'end-sessions' | 'disable' | 'enable';
+      readonly command: 'account' | 'sessions' | 'end-sessions' | 'disable' | 'enable' | 'delete';
       readonly account: AccountName;
     }
 );
 
-/** What each command takes beside `--json`: options, and what is named in their order. */
+/** What each command takes beside `--json`: options with a value, flags, and names in their order. */
 const commands = {
-  accounts: { options: ['search', 'after', 'limit'], names: [] },
-  account: { options: ['by'], names: ['account'] },
-  sessions: { options: ['by'], names: ['account'] },
-  audit: { options: ['by', 'limit'], names: ['account'] },
-  policy: { options: ['by'], names: ['account', 'policy'] },
-  'revoke-credential': { options: ['by'], names: ['account', 'credential'] },
-  'restore-credential': { options: ['by'], names: ['account', 'credential'] },
-  'end-sessions': { options: ['by'], names: ['account'] },
-  disable: { options: ['by'], names: ['account'] },
-  enable: { options: ['by'], names: ['account'] },
+  accounts: { options: ['search', 'after', 'limit'], flags: [], names: [] },
+  account: { options: ['by'], flags: [], names: ['account'] },
+  sessions: { options: ['by'], flags: [], names: ['account'] },
+  audit: { options: ['by', 'limit'], flags: [], names: ['account'] },
+  policy: { options: ['by'], flags: [], names: ['account', 'policy'] },
+  'revoke-credential': { options: ['by'], flags: [], names: ['account', 'credential'] },
+  'restore-credential': { options: ['by'], flags: [], names: ['account', 'credential'] },
+  'end-sessions': { options: ['by'], flags: [], names: ['account'] },
+  disable: { options: ['by'], flags: [], names: ['account'] },
+  enable: { options: ['by'], flags: [], names: ['account'] },
+  delete: { options: ['by'], flags: ['yes'], names: ['account'] },
   enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
-  move: { options: [], names: [] },
+  move: { options: [], flags: [], names: [] },
+  operators: { options: ['limit'], flags: [], names: [] },
 } as const;
 
 /** @throws {UsageError} */
@@ -85,6 +90,11 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
     }
     case 'move':
       return { command, json };
+    case 'operators':
+      return { command, json, limit: limitOf(option('limit'), 50) };
+    case 'delete':
+      if (!flag('yes')) throw new UsageError("What is deleted can't be brought back: say --yes.");
+      return { command, json, account };
     case 'audit':
       return { command, json, account, limit: limitOf(option('limit'), 20) };
     case 'policy':
@@ -113,11 +123,10 @@ function isCommand(text: string): text is Command {
 
 function parse(command: Command, args: readonly string[]) {
   const own = commands[command].options.map((name) => [name, { type: 'string' }] as const);
-  const flags = ['json', ...(command === 'enrol' ? commands.enrol.flags : [])];
-  const options: ParseArgsOptionsConfig = Object.fromEntries([
-    ...own,
-    ...flags.map((name) => [name, { type: 'boolean' }] as const),
-  ]);
+  const flags = ['json', ...commands[command].flags].map(
+    (name) => [name, { type: 'boolean' }] as const,
+  );
+  const options: ParseArgsOptionsConfig = Object.fromEntries([...own, ...flags]);
   const { values, positionals } = parseArguments({
     args: optionsFirst(
       args,

@@ -14,6 +14,7 @@ import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
+import { operatorStatements } from './operators.ts';
 import { purgeStatements } from './purge.ts';
 import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
@@ -135,6 +136,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     nonces: nonceStatements(db),
     audit: auditStatements(client, db, newAuditId),
     keptKeys: keptKeyStatements(db),
+    operators: operatorStatements(db),
     oidc: oidcStatements(client),
     vaults: vaultStatements(db),
     purge: purgeStatements(client),

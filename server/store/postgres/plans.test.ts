@@ -84,6 +84,7 @@ async function fill(): Promise<void> {
        's' || n, '{}' ${series};
      INSERT INTO nonce_horizon SELECT n, 0 ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};
+     INSERT INTO operator_entries SELECT 'e' || n, ${at} + n, 'root', 'account-deleted', '{}' ${series};
      INSERT INTO vault_salts SELECT n + 1, 's' ${series};
      INSERT INTO vaults SELECT 'u' || n, true, 1, 'd', false ${series};
      INSERT INTO vault_envelopes SELECT 'u' || n, 'e', 'passkey', 'c' || n, 's', 'f', 'w', ${at}, ${at}

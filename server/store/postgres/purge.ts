@@ -8,6 +8,7 @@ import {
   enrolments,
   oidcLogins,
   oidcRecords,
+  operatorEntries,
   sessions,
   spentNonces,
 } from './schema.ts';
@@ -31,6 +32,10 @@ const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expires
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
   auditEntries.id,
+]);
+
+const purgeOperators = purge('purge_operator_entries', operatorEntries, operatorEntries.at, [
+  operatorEntries.id,
 ]);
 
 const raiseHorizon = compile(
@@ -70,6 +75,7 @@ export function purgeStatements(client: ClientBase) {
     logins: (now: number) => run(purgeLogins, now),
     enrolments: (now: number) => run(purgeEnrolments, now + 1),
     audit: (before: number) => run(purgeAudit, before),
+    operators: (before: number) => run(purgeOperators, before),
   };
 }
 

@@ -148,6 +148,18 @@ export const keptKeys = pgTable('kept_keys', {
   value: bytes('value').notNull(),
 });
 
+export const operatorEntries = pgTable(
+  'operator_entries',
+  {
+    id: text('id').primaryKey(),
+    at: time('at').notNull(),
+    operator: text('operator').notNull(),
+    kind: text('kind').notNull(),
+    evidence: json<object>('evidence').notNull(),
+  },
+  (table) => [index('operator_entries_time').on(table.at, table.id)],
+);
+
 export const auditEntries = pgTable(
   'audit_entries',
   {

@@ -143,9 +143,9 @@ export function userStatements(db: NodePgDatabase) {
       return user;
     },
 
-    /** Everything that belongs to the account goes with it: foreign keys cascade. */
-    async remove(id: string): Promise<void> {
-      await remove.execute({ id });
+    /** Everything that belongs to the account goes with it: foreign keys cascade. Resolves to whether it was there. */
+    async remove(id: string): Promise<boolean> {
+      return ((await remove.execute({ id })).rowCount ?? 0) > 0;
     },
   };
 }

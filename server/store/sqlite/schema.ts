@@ -123,6 +123,18 @@ export const keptKeys = sqliteTable('kept_keys', {
   value: blob('value', { mode: 'buffer' }).notNull(),
 });
 
+export const operatorEntries = sqliteTable(
+  'operator_entries',
+  {
+    id: text('id').primaryKey(),
+    at: integer('at').notNull(),
+    operator: text('operator').notNull(),
+    kind: text('kind').notNull(),
+    evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
+  },
+  (table) => [index('operator_entries_time').on(table.at, table.id)],
+);
+
 /** The history of an account may outlive it for a moment: see `erasures`. */
 export const auditEntries = sqliteTable(
   'audit_entries',

@@ -5,6 +5,7 @@ import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
+import { operatorStatements } from './operators.ts';
 import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
 import { transferStatements } from './transfer.ts';
@@ -22,6 +23,7 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     nonces: nonceStatements(db, database),
     audit: auditStatements(db, database),
     keptKeys: keptKeyStatements(db),
+    operators: operatorStatements(db),
     oidc: oidcStatements(db, database),
     vaults: vaultStatements(db),
     recovery: recoveryStatements(db),

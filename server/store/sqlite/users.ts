@@ -90,9 +90,9 @@ export function userStatements(db: BetterSQLite3Database, database: Database) {
       if (changes === 0) throw new RpError('not_found');
     },
 
-    /** Everything that belongs to the account goes with it: foreign keys cascade. */
-    remove(id: string): void {
-      db.delete(users).where(eq(users.id, id)).run();
+    /** Everything that belongs to the account goes with it: foreign keys cascade. Returns whether it was there. */
+    remove(id: string): boolean {
+      return db.delete(users).where(eq(users.id, id)).run().changes > 0;
     },
   };
 }

@@ -11,6 +11,7 @@ import { describeDecoys } from './decoy-contract.ts';
 import { describeHistory } from './history-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
+import { describeOperators } from './operator-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
 import { describeRecovery } from './recovery-contract.ts';
 import { describeSessions } from './session-contract.ts';
@@ -33,6 +34,7 @@ const operations = [
   describeKeeping,
   describeRecovery,
   describeHistory,
+  describeOperators,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];
 

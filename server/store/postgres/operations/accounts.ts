@@ -29,12 +29,13 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
     write(async (on) => {
       await settleAll([on.users.assignPolicy(userId, policy), on.audit.note(audit)]);
     }),
-  deleteAccount: (userId) =>
+  deleteAccount: (userId, by) =>
     write(
       async (on) => {
         await on.users.hold(userId);
         await on.audit.eraseAll(userId);
-        await on.users.remove(userId);
+        const removed = await on.users.remove(userId);
+        if (removed && by !== undefined) await on.operators.note(by);
         await on.oidc.noteEnds(userId);
       },
       { repeatable: true },

@@ -37,8 +37,11 @@ async function keepHistories({ read, write }: Access, now: number): Promise<numb
   return total;
 }
 
-export const upkeepOperations = (access: Access): Pick<Store, 'keepKey' | 'purge'> => ({
+export const upkeepOperations = (
+  access: Access,
+): Pick<Store, 'keepKey' | 'purge' | 'listOperatorEntries'> => ({
   keepKey: (name, candidate) => access.write((on) => on.keptKeys.keep(name, candidate), single),
+  listOperatorEntries: (limit) => access.read((on) => on.operators.list(limit)),
   purge: async (now, auditBefore) => {
     await access.write((on) => on.purge.raiseHorizon(now), single);
     return (
@@ -48,6 +51,7 @@ export const upkeepOperations = (access: Access): Pick<Store, 'keepKey' | 'purge
       (await purgeAll(access, (on) => on.purge.logins(now))) +
       (await purgeAll(access, (on) => on.purge.enrolments(now))) +
       (await purgeAll(access, (on) => on.purge.audit(auditBefore))) +
+      (await purgeAll(access, (on) => on.purge.operators(auditBefore))) +
       (await keepHistories(access, now))
     );
   },

@@ -24,9 +24,9 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
       on.users.assignPolicy(userId, policy);
       on.audit.note(audit);
     }),
-  deleteAccount: async (userId) => {
+  deleteAccount: async (userId, by) => {
     await write((on) => {
-      on.users.remove(userId);
+      if (on.users.remove(userId) && by !== undefined) on.operators.note(by);
       on.oidc.noteEnds(userId);
       on.audit.erase(userId);
     });

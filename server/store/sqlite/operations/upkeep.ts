@@ -53,17 +53,21 @@ function historyKeeper({ read, write }: Access) {
   };
 }
 
-export function upkeepOperations(access: Access): Pick<Store, 'keepKey' | 'purge'> {
+export function upkeepOperations(
+  access: Access,
+): Pick<Store, 'keepKey' | 'purge' | 'listOperatorEntries'> {
   const keepHistories = historyKeeper(access);
   return {
     keepKey: (name, candidate) => access.write((on) => on.keptKeys.keep(name, candidate)),
+    listOperatorEntries: (limit) => access.read((on) => on.operators.list(limit)),
     async purge(now, auditBefore) {
       const expired = await access.write(
         (on) =>
           on.nonces.purge(now) +
           on.sessions.purge(now) +
           on.oidc.purge(now) +
-          on.recovery.purge(now),
+          on.recovery.purge(now) +
+          on.operators.purge(auditBefore),
       );
       const old = await purgeAll(access, (on) => on.audit.purge(auditBefore));
       const surplus = await keepHistories();

@@ -1,0 +1,9 @@
+CREATE TABLE "operator_entries" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" bigint NOT NULL,
+	"operator" text NOT NULL,
+	"kind" text NOT NULL,
+	"evidence" text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX "operator_entries_time" ON "operator_entries" USING btree ("at","id");

@@ -1,0 +1,54 @@
+import { toBase64Url } from '../base64url.ts';
+import type { OperatorEntry } from '../records/operator-entry.ts';
+import type { User } from '../records/user.ts';
+import type { Administration } from './administration.ts';
+import { type AccountFacts, accountFacts, isoTime } from './facts.ts';
+
+export interface DeletedAccount {
+  readonly account: AccountFacts;
+  /** What went with it. */
+  readonly counts: { readonly passkeys: number; readonly sessions: number };
+}
+
+/**
+ * Deletes the account and everything that belongs to it, its audit too. That it was deleted, when and by
+ * whom, is kept with its ID alone.
+ */
+export async function deleteAccount(deps: Administration, user: User): Promise<DeletedAccount> {
+  const { now, operator, random, store } = deps;
+  const [passkeys, sessions] = await Promise.all([
+    store.listCredentials(user.id),
+    store.listSessions(user.id, now()),
+  ]);
+  const counts = { passkeys: passkeys.length, sessions: sessions.length };
+  await store.deleteAccount(user.id, {
+    ...{ id: toBase64Url(random(16)), at: now(), operator, kind: 'account-deleted' },
+    evidence: { account: user.id, ...counts },
+  } satisfies OperatorEntry);
+  return { account: accountFacts(user), counts };
+}
+
+export interface OperatorActs {
+  readonly entries: readonly {
+    readonly at: string;
+    readonly operator: string;
+    readonly kind: string;
+    readonly evidence: object;
+  }[];
+}
+
+/** What operators did that no account remembers, the latest first, at most `limit`. */
+export async function listOperatorActs(
+  { store }: Pick<Administration, 'store'>,
+  limit: number,
+): Promise<OperatorActs> {
+  const entries = await store.listOperatorEntries(limit);
+  return {
+    entries: entries.map(({ at, operator, kind, evidence }) => ({
+      at: isoTime(at),
+      operator,
+      kind,
+      evidence,
+    })),
+  };
+}

@@ -1,0 +1,26 @@
+import { desc, sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { OperatorEntry, RecordedOperatorEntry } from '../../records/operator-entry.ts';
+import { everyColumn } from '../placeholders.ts';
+import { operatorEntries } from './schema.ts';
+
+export function operatorStatements(db: NodePgDatabase) {
+  // An attempt whose outcome is not known is made again.
+  const insert = db
+    .insert(operatorEntries)
+    .values(everyColumn(operatorEntries))
+    .onConflictDoNothing()
+    .prepare('note_operator');
+  const list = db
+    .select()
+    .from(operatorEntries)
+    .orderBy(desc(operatorEntries.at), desc(operatorEntries.id))
+    .limit(sql.placeholder('limit'))
+    .prepare('list_operator_entries');
+  return {
+    note: async (entry: OperatorEntry): Promise<void> => {
+      await insert.execute({ ...entry });
+    },
+    list: (limit: number): Promise<RecordedOperatorEntry[]> => list.execute({ limit }),
+  };
+}
