@@ -106,6 +106,7 @@ describe('the documentation', () => {
     for (const [name = '', value] of listed)
       expect(() => loadConfig({ [name]: value })).not.toThrow();
     expect(listed.map(([, value]) => value)).toEqual([
+      'auto',
       'refuse',
       'mark',
       'step-up',

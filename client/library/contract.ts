@@ -266,6 +266,10 @@ export interface Credential {
   rpId: string;
   state: 'active' | 'superseded' | 'suspected-clone' | 'revoked';
   /**
+   * From when on a step-up with this suspected passkey makes it active again.
+   */
+  suspicionEndsAt?: string;
+  /**
    * It opened this session.
    */
   current: boolean;

@@ -155,6 +155,7 @@ function credentialRecord(
     lastUserAgent: userAgent,
     lastCountry: country,
     upgradeAfter: null,
+    counterFellAt: null,
     userHandle: { kind: 'account' },
     attested: verified.attested,
   };

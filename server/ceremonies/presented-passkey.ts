@@ -7,6 +7,7 @@ import { RpError } from '../errors.ts';
 import { policyFor, violationOf } from '../policy/credential-policy.ts';
 import type { Judgement } from '../policy/evidence.ts';
 import { backupLost, type Suggestion, suggest } from '../policy/suggestion.ts';
+import { ownersEndSuspicions, suspicionEndsAt } from '../policy/suspicion.ts';
 import { offersUpgrade, type UpgradeReason, upgradeReason } from '../policy/upgrade.ts';
 import { verifiesUser } from '../policy/ways-in.ts';
 import type { AuthenticationKind } from '../records/audit/passkeys.ts';
@@ -62,7 +63,7 @@ function audit(
 export async function refuseSuspicious(
   deps: Deps,
   presented: Presented,
-  { refusal, findings, state }: Judgement,
+  { refusal, findings }: Judgement,
 ): Promise<void> {
   const { credential, nonce, user, verified } = presented;
   const { aaguid } = credential;
@@ -75,7 +76,7 @@ export async function refuseSuspicious(
   await deps.store.recordRefusal({
     nonce,
     credentialId: credential.id,
-    state: state === 'suspected-clone' ? state : null,
+    suspectedAt: findings.includes('sign-count-regressed') ? deps.now() : null,
     audit: kinds.map((kind) => audit(deps, presented, kind, null)),
   });
   throw refusal === null
@@ -94,42 +95,47 @@ export async function complete(
   judgement: Judgement,
 ): Promise<Authenticated> {
   const { caller, ceremony, credential, nonce, user, verified } = presented;
-  const { state } = judgement;
   const { signCount, backupEligible, backedUp } = verified;
+  const usedAt = deps.now();
   // WebAuthn L3 §7.2 step 24: user verification that was set up later counts only once another
   // factor has vouched for it. And a key that may exist twice verifies nobody.
   const vouchedFor = credential.uvInitialized || vouches(caller, user);
-  const userVerified = verified.userVerified && vouchedFor && verifiesUser({ state });
+  const confirms = verified.userVerified && vouchedFor;
+  const clearsItself = confirms && endsOwnSuspicion(deps, presented, judgement);
+  const state = clearsItself ? 'active' : judgement.state;
+  const userVerified = confirms && verifiesUser({ state });
+  const counterFellAt = judgement.fell ? usedAt : null;
   const { token, session } = openSession(deps, caller, user.id, {
     method: 'passkey',
     credentialId: credential.id,
     userVerified,
   });
-  const usedAt = deps.now();
   const used: Credential = {
     ...credential,
     ...{ state, signCount, backupEligible, backedUp },
+    counterFellAt: counterFellAt ?? credential.counterFellAt,
     ...{ backupKnown: true, lastUsedAt: usedAt, useKnown: true },
     ...{ lastUserAgent: caller.userAgent, lastCountry: caller.country },
     uvInitialized: credential.uvInitialized || userVerified,
   };
-  const clears = userVerified ? await suspectedClones(deps, presented) : [];
+  const others = userVerified ? await suspectedClones(deps, presented) : [];
+  const cleared = clearsItself ? [...others, credential] : others;
   const held = await deps.store.completeSignIn({
     nonce,
     // WebAuthn L3 §7.2 step 24
     use: {
       id: credential.id,
       expectedSignCount: credential.signCount,
-      ...{ signCount, backupEligible, backedUp, usedAt },
+      ...{ signCount, backupEligible, backedUp, usedAt, counterFellAt },
       state: state === credential.state ? null : { from: credential.state, to: state },
       uvInitialized: used.uvInitialized,
     },
     session,
     replaces: caller.session,
-    clears: clears.map(({ id }) => id),
+    clears: others.map(({ id }) => id),
     audit: [
       ...kindsOf(presented, judgement).map((kind) => audit(deps, presented, kind, session.id)),
-      ...clears.map((each) => audit(deps, presented, 'clone-suspicion-cleared', session.id, each)),
+      ...cleared.map((each) => audit(deps, presented, 'clone-suspicion-cleared', session.id, each)),
     ],
   });
   const { mediation } = ceremony;
@@ -157,13 +163,23 @@ function kindsOf(
   return kinds;
 }
 
-/** Where the policy says so, a step-up with another passkey takes the suspicion off. */
+/** Whether the owner confirms with the suspected passkey itself, long enough after its counter fell. */
+function endsOwnSuspicion(
+  { config, now }: Deps,
+  { ceremony, credential }: Presented,
+  { state, fell }: Judgement,
+): boolean {
+  const endsAt = suspicionEndsAt(config.evidence, credential);
+  const isOver = endsAt !== null && now() >= endsAt;
+  return isOver && ceremony.kind !== 'sign-in' && state === 'suspected-clone' && !fell;
+}
+
+/** If the policy says so, a step-up with another passkey takes the suspicion off. */
 async function suspectedClones(
   { config, store }: Deps,
   { ceremony, credential, user }: Presented,
 ): Promise<Credential[]> {
-  const { signCountRegression } = config.evidence;
-  if (signCountRegression !== 'step-up' || ceremony.kind === 'sign-in') return [];
+  if (!ownersEndSuspicions(config.evidence) || ceremony.kind === 'sign-in') return [];
   return (await store.listCredentials(user.id)).filter(
     ({ id, state }) => state === 'suspected-clone' && id !== credential.id,
   );

@@ -59,6 +59,47 @@ const rows: [string, Row][] = [
       ],
     ];
   }),
+  ...(['stood still', 'went to zero'] as const).flatMap((how): [string, Row][] => {
+    const bend = { signCount: how === 'stood still' ? 10 : 0 };
+    const row = { env: {}, bend };
+    const mark: Partial<Credential> = {
+      ...marked,
+      signCount: 10,
+      counterFellAt: expect.any(Number),
+    };
+    return [
+      [
+        `bound to its device, a counter that ${how}, by default`,
+        {
+          ...{ ...row, held: { ...counting, ...bound }, answer: 'refused' },
+          ...{ finding: 'sign-count-regressed', after: mark },
+        },
+      ],
+      [
+        `that syncs, a counter that ${how}, by default`,
+        {
+          ...{ ...row, held: counting, answer: 'verified', finding: null },
+          after: { state: 'active', ...bend, counterFellAt: expect.any(Number) },
+        },
+      ],
+      [
+        `that syncs, for all we learn, a counter that ${how}, by default`,
+        {
+          ...{ env: {}, held: { ...counting, ...unknown }, finding: null, answer: 'verified' },
+          bend: { ...bend, flags: { be: true, bs: true } },
+          after: { state: 'active', ...bend, backupEligible: true },
+        },
+      ],
+      [
+        `that says only now that it syncs, a counter that ${how}, under accept`,
+        {
+          ...{ env: flags('accept'), held: { ...counting, ...bound }, answer: 'refused' },
+          ...{ bend: { ...bend, ...gain }, finding: 'sign-count-regressed' },
+          after: { ...marked, backupEligible: false },
+        },
+      ],
+    ];
+  }),
   ...['refuse', 'accept'].flatMap((policy): [string, Row][] => {
     const finding = 'backup-eligibility-changed';
     const gained = policy === 'accept';
@@ -161,6 +202,7 @@ describe('a suspicion', () => {
   }
 
   it.each([
+    ['auto', 'active'],
     ['refuse', 'suspected-clone'],
     ['mark', 'suspected-clone'],
     ['step-up', 'active'],
@@ -173,7 +215,7 @@ describe('a suspicion', () => {
       const cleared = (await app.deps.store.listAudit(userId, { limit: 10 })).entries.filter(
         ({ kind }) => kind === 'clone-suspicion-cleared',
       );
-      const expected = policy === 'step-up' ? [ids[0], ids[2]] : [];
+      const expected = state === 'active' ? [ids[0], ids[2]] : [];
       expect(cleared.map(({ credentialId }) => credentialId).sort()).toEqual(expected.sort());
       const signedIn = await app.browser().signIn(suspected);
       expect(signedIn.body.userVerified).toBe(state === 'active');
@@ -214,6 +256,108 @@ describe('a suspicion', () => {
       for (const call of calls) expect((await call()).status).toBe(200);
     }),
   );
+
+  describe('of the only passkey', () => {
+    const day = 86_400_000;
+    async function alone(app: TestApp, env: string) {
+      const { devices, ids, userId } = await importPerson(app, { ...counting, ...bound });
+      const [device, id = ''] = [devices[0] as SoftwareAuthenticator, ids[0]];
+      await app.browser().signIn(device, {}, fall);
+      const browser = app.browser();
+      const signedIn = await browser.signIn(device);
+      expect([env, signedIn.body.userVerified]).toEqual([env, false]);
+      const state = async () => (await app.deps.store.findCredential(id))?.credential.state;
+      const shown = async () => (await browser.get('/api/credentials')).body.credentials[0];
+      return { browser, device, state, shown, userId };
+    }
+
+    it.each(['auto', 'step-up'])('under %s, ends a week after the fall, by a step-up', (policy) =>
+      withApp(counter(policy), async (app) => {
+        const { browser, device, state, shown, userId } = await alone(app, policy);
+        const ends = Date.parse((await shown()).suspicionEndsAt);
+        expect(Math.abs(ends - app.deps.now() - 7 * day)).toBeLessThan(60_000);
+        app.advance(7 * day - 60_000);
+        expect((await browser.signIn(device, stepUp)).body.userVerified).toBe(false);
+        expect((await browser.request('DELETE', '/api/account')).body.code).toBe(
+          'step_up_required',
+        );
+        app.advance(60_000);
+        // Signing in is not confirming, and who is not verified confirms nothing.
+        expect((await browser.signIn(device)).body.userVerified).toBe(false);
+        expect(await state()).toBe('suspected-clone');
+        const confirmed = await browser.signIn(device, stepUp);
+        expect(confirmed.body).toMatchObject({
+          userVerified: true,
+          credential: { state: 'active' },
+        });
+        expect(await state()).toBe('active');
+        expect((await shown()).suspicionEndsAt).toBeUndefined();
+        const { entries } = await app.deps.store.listAudit(userId, { limit: 2 });
+        expect(entries.map(({ kind }) => kind)).toEqual(['clone-suspicion-cleared', 'stepped-up']);
+        expect((await browser.addPasskey(app.device())).status).toBe(201);
+      }),
+    );
+
+    it.each(['refuse', 'mark'])('under %s, ends by an operator alone', (policy) =>
+      withApp(counter(policy), async (app) => {
+        const { browser, device, state, shown } = await alone(app, policy);
+        expect((await shown()).suspicionEndsAt).toBeUndefined();
+        app.advance(20 * day);
+        expect((await browser.signIn(device, stepUp)).body.userVerified).toBe(false);
+        expect(await state()).toBe('suspected-clone');
+      }),
+    );
+
+    it('waits anew after every fall, as two copies in use show themselves', () =>
+      withApp({}, async (app) => {
+        const { browser, device, state } = await alone(app, 'auto');
+        for (let week = 0; week < 3; week++) {
+          app.advance(6 * day);
+          // The other copy counts for itself.
+          await app.browser().signIn(device, {}, { signCount: 2 });
+          app.advance(2 * day);
+          expect((await browser.signIn(device, stepUp)).body.userVerified).toBe(false);
+        }
+        expect(await state()).toBe('suspected-clone');
+        // Nor does a fall end what it begins.
+        app.advance(8 * day);
+        const fallen = await browser.signIn(device, stepUp, { signCount: 1 });
+        expect(fallen.body.code).toBe('verification_failed');
+        expect(await state()).toBe('suspected-clone');
+      }));
+
+    it('is not ended without user verification', () =>
+      withApp({ ...counter('auto'), ...lenient }, async (app) => {
+        const { browser, device, state } = await alone(app, 'auto');
+        app.advance(8 * day);
+        await browser.signIn(device, stepUp, { flags: { uv: false } });
+        expect(await state()).toBe('suspected-clone');
+      }));
+  });
+
+  it('of a passkey that syncs is not raised by two devices that each count for themselves', () =>
+    withApp({}, async (app) => {
+      const { devices, ids } = await importPerson(app, counting);
+      const device = devices[0] as SoftwareAuthenticator;
+      for (const signCount of [11, 3, 12, 4, 13]) {
+        const signedIn = await app.browser().signIn(device, {}, { signCount });
+        expect(signedIn.body).toMatchObject({
+          userVerified: true,
+          credential: { state: 'active' },
+        });
+      }
+      const { user } = (await app.deps.store.findCredential(ids[0] ?? '')) ?? {};
+      const { entries } = await app.deps.store.listAudit(user?.id ?? '', { limit: 10 });
+      expect(entries.map(({ kind }) => kind)).toEqual(Array(5).fill('signed-in'));
+      // What they said is in the evidence.
+      expect(entries.map(({ evidence }) => evidence)).toMatchObject([
+        { storedSignCount: 4, signCount: 13 },
+        { storedSignCount: 12, signCount: 4 },
+        { storedSignCount: 3, signCount: 12 },
+        { storedSignCount: 11, signCount: 3 },
+        { storedSignCount: 10, signCount: 11 },
+      ]);
+    }));
 
   it('is raised again by the next fall', () =>
     withApp(counter('step-up'), async (app) => {

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { describeDevice } from '../policy/device.ts';
 import { isLegacy } from '../policy/legacy.ts';
+import { suspicionEndsAt } from '../policy/suspicion.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { findProvider } from '../providers/catalogue.ts';
 import type { Credential } from '../records/credential.ts';
@@ -35,6 +36,7 @@ export function credentialView(
   const { origin, rpId, credentialPolicies } = config;
   const { id, name, aaguid, transports, backedUp, state } = credential;
   const reason = upgradeReason(credential, rpId, policyFor(credentialPolicies, user));
+  const endsAt = suspicionEndsAt(config.evidence, credential);
   const provider = findProvider(aaguid);
   const icon = (theme: string) => `${origin}/providers/${aaguid}/${theme}`;
   return {
@@ -56,6 +58,7 @@ export function credentialView(
     lastUsedIn: credential.lastCountry,
     rpId: credential.rpId,
     state,
+    ...(endsAt !== null && { suspicionEndsAt: time(endsAt) }),
     current: id === openedBy,
     upgrade: reason === null ? null : { reason },
   };

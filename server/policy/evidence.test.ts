@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../config.ts';
 import type { CredentialState } from '../records/credential.ts';
 import { type EvidencePolicy, judgeEvidence } from './evidence.ts';
 
 const states: CredentialState[] = ['active', 'superseded', 'suspected-clone'];
-const falls: EvidencePolicy['signCountRegression'][] = ['refuse', 'mark', 'step-up'];
+const falls: EvidencePolicy['signCountRegression'][] = ['auto', 'refuse', 'mark', 'step-up'];
 const gains: EvidencePolicy['backupEligibilityGain'][] = ['refuse', 'accept'];
 
 /** WebAuthn L3 §7.2 step 22: what was stored, what came, and whether that is a fall. */
@@ -40,7 +41,10 @@ function expected({ state, fall, gain, counter, flag }: (typeof rows)[number]) {
   const fell = counter[2];
   const flip = flag[3];
   const flipRefused = flip === 'lost' || (flip === 'gained' && gain === 'refuse');
-  const fallRefused = fell && fall === 'refuse';
+  // What always said that it syncs may count in several places.
+  const syncs = flag[1] && flip === 'same';
+  const suspected = fell && !(fall === 'auto' && syncs);
+  const fallRefused = suspected && (fall === 'refuse' || fall === 'auto');
   const refusals = [
     ...(flipRefused ? ['backup-eligibility-changed'] : []),
     ...(fallRefused ? ['sign-count-regressed'] : []),
@@ -54,10 +58,11 @@ function expected({ state, fall, gain, counter, flag }: (typeof rows)[number]) {
   return {
     findings: [
       ...(flip === 'same' ? [] : ['backup-eligibility-changed']),
-      ...(fell ? ['sign-count-regressed'] : []),
+      ...(suspected ? ['sign-count-regressed'] : []),
     ],
     refusal: refusals[0] ?? null,
-    state: fell ? 'suspected-clone' : after[state],
+    state: suspected ? 'suspected-clone' : after[state],
+    fell,
   };
 }
 
@@ -77,14 +82,26 @@ describe('the evidence of a good signature', () => {
   );
 
   it.each([
-    ['a counter that fell, under refuse', [5, 4], [true, true], 'sign-count-regressed'],
+    [
+      'a counter that fell, of one bound to its device',
+      [5, 4],
+      [false, false],
+      'sign-count-regressed',
+    ],
+    ['no counter that fell, of one that syncs', [5, 4], [true, true], null],
+    [
+      'a counter that fell, of one that syncs only now',
+      [0, 0],
+      [false, true],
+      'backup-eligibility-changed',
+    ],
     ['one that became eligible', [0, 0], [false, true], 'backup-eligibility-changed'],
     ['one that is no longer eligible', [0, 0], [true, false], 'backup-eligibility-changed'],
     ['both', [5, 4], [true, false], 'backup-eligibility-changed'],
     ['neither', [5, 6], [true, true], null],
   ] as const)('by default refuses %s', (_what, [from, to], [was, is], refusal) => {
     const judged = judgeEvidence(
-      { signCountRegression: 'refuse', backupEligibilityGain: 'refuse' },
+      loadConfig({}).evidence,
       { state: 'active', signCount: from, backupEligible: was, backupKnown: true },
       { signCount: to, backupEligible: is },
     );

@@ -12,7 +12,12 @@ function held(more: Partial<Credential>): Credential {
     ...{ backupEligible: false, backedUp: false, backupKnown: true, transports: ['internal'] },
     ...{ aaguid: '00000000-0000-0000-0000-000000000000', attachment: 'platform', rpId: ours },
     ...{ createdAt: 0, lastUsedAt: null, lastUserAgent: null, lastCountry: null },
-    ...{ upgradeAfter: null, useKnown: true, userHandle: { kind: 'account' as const } },
+    ...{
+      upgradeAfter: null,
+      counterFellAt: null,
+      useKnown: true,
+      userHandle: { kind: 'account' as const },
+    },
     attested: false,
     ...more,
   };

@@ -45,6 +45,8 @@ export interface Credential {
   /** No replacement is offered before: its owner said "not now". */
   readonly upgradeAfter: number | null;
   readonly userHandle: RegisteredHandle;
+  /** When its signature counter fell last; null if it never did. */
+  readonly counterFellAt: number | null;
   /** Whether its attestation was trusted when it was registered, under a policy that asked for one. */
   readonly attested: boolean;
 }
@@ -69,6 +71,8 @@ export interface CredentialUse {
   /** Raised once by a use that another factor vouched for, and never taken back. */
   readonly uvInitialized: boolean;
   readonly usedAt: number;
+  /** Now if the counter fell; null leaves what is recorded. */
+  readonly counterFellAt: number | null;
 }
 
 /** A credential as the Signal API and policies over a whole account see it. */

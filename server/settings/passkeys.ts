@@ -44,7 +44,7 @@ const credentialPolicies = z.string().transform((path, context) => {
 
 export const passkeys = feature({
   fields: {
-    SIGN_COUNT_REGRESSION: z.enum(['refuse', 'mark', 'step-up']).default('refuse'),
+    SIGN_COUNT_REGRESSION: z.enum(['auto', 'refuse', 'mark', 'step-up']).default('auto'),
     BACKUP_ELIGIBILITY_GAIN: z.enum(['refuse', 'accept']).default('refuse'),
     CREDENTIAL_POLICIES: credentialPolicies.default({}),
     FORGET_UNKNOWN: onOff('on'),

@@ -2,7 +2,6 @@ import type { AuditEntry } from '../records/audit.ts';
 import type {
   Attestation,
   Credential,
-  CredentialState,
   CredentialUse,
   HeldCredential,
 } from '../records/credential.ts';
@@ -70,7 +69,8 @@ export interface CeremonyStore {
   recordRefusal(input: {
     nonce: Nonce;
     credentialId: string;
-    state: CredentialState | null;
+    /** When its counter fell, if that makes it a suspected clone; else null. */
+    suspectedAt: number | null;
     audit: readonly AuditEntry[];
   }): Promise<void>;
 }

@@ -27,7 +27,7 @@ export async function everyOperation(store: Store): Promise<void> {
     audit,
   };
   await store.completeAddition({ ...addition, supersedes: credential.id, credential: second });
-  const refusal = { credentialId: credential.id, state: 'suspected-clone', audit } as const;
+  const refusal = { credentialId: credential.id, suspectedAt: 1, audit } as const;
   await store.recordRefusal({ nonce: newNonce(), ...refusal });
   await store.findUser(user.id);
   await store.findUserByName(signUp.usernameKey);

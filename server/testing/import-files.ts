@@ -17,6 +17,7 @@ export function fullAccount(name: string, state = 'active') {
     ...{ aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd', ...flags, ...times, name: 'My phone' },
     ...{ rpId: 'old.example', uvInitialized: false, attachment: 'platform', state },
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: '2026-05-06T07:08:09.123Z' },
+    counterFellAt: '2026-06-07T08:09:10.456Z',
     userHandle: state === 'active' ? '' : id(32),
   };
   const disabled = { disabledAt: '2025-01-01T00:00:00.000Z', policy: 'strict' };

@@ -61,6 +61,7 @@ function record(
     ...{ aaguid: '00000000-0000-0000-0000-000000000000', lastUsedAt: null, lastUserAgent: null },
     useKnown: false,
     ...{ lastCountry: null, upgradeAfter: null, userHandle: { kind: 'account' } },
+    counterFellAt: null,
     attested: false,
     ...traits,
   };

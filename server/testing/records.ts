@@ -55,6 +55,7 @@ export function newCredential(userId: string, more: Partial<Credential> = {}): C
     lastUserAgent: null,
     lastCountry: null,
     upgradeAfter: null,
+    counterFellAt: null,
     userHandle: { kind: 'account' },
     attested: false,
     ...more,
@@ -124,6 +125,7 @@ export const use = (credential: Credential, more: Partial<CredentialUse> = {}): 
   state: null,
   uvInitialized: true,
   usedAt: at + 5,
+  counterFellAt: null,
   ...more,
 });
 

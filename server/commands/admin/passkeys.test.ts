@@ -116,7 +116,10 @@ describe('an operator', () => {
   });
 
   it('takes the suspicion off a clone, which verifies its owner again', async () => {
-    const { authenticator, browser, credential, user } = await person('clara', { signCount: 5 });
+    const { authenticator, browser, credential, user } = await person('clara', {
+      signCount: 5,
+      backupEligible: false,
+    });
     await browser.signIn(authenticator, {}, { signCount: 5 });
     expect((await browser.signIn(authenticator)).body.userVerified).toBe(false);
     const { text } = await restore(user, credential);

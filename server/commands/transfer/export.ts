@@ -76,6 +76,7 @@ function memberOf(credential: Credential) {
     lastUserAgent: credential.lastUserAgent ?? undefined,
     lastCountry: credential.lastCountry ?? undefined,
     upgradeAfter: isoTime(credential.upgradeAfter),
+    counterFellAt: isoTime(credential.counterFellAt),
     userHandle: handleMember(credential.userHandle),
     ...(credential.attested && { attested: true }),
   };

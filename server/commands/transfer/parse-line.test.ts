@@ -36,7 +36,7 @@ describe('a line of our own form', () => {
             lastUserAgent: null,
             lastCountry: null,
           },
-          ...{ upgradeAfter: null, userHandle: { kind: 'account' } },
+          ...{ upgradeAfter: null, counterFellAt: null, userHandle: { kind: 'account' } },
           attested: false,
         },
       ],

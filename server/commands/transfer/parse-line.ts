@@ -104,13 +104,14 @@ function firstMoment(credentials: readonly CredentialLine[]): number | undefined
 }
 
 function credentialOf(
-  { rpId }: ImportContext,
+  { rpId, now }: ImportContext,
   userId: string,
   since: number,
   line: CredentialLine,
 ): Credential {
   const { transports = [], aaguid = '00000000-0000-0000-0000-000000000000' } = line;
   const backedUp = line.backedUp ?? false;
+  const isSuspected = line.state === 'suspected-clone';
   return {
     id: line.id,
     userId,
@@ -133,6 +134,7 @@ function credentialOf(
     lastUserAgent: line.lastUserAgent ?? null,
     lastCountry: line.lastCountry ?? null,
     upgradeAfter: line.upgradeAfter ?? null,
+    counterFellAt: line.counterFellAt ?? (isSuspected ? now() : null),
     userHandle: registeredHandle(line.userHandle, userId),
     attested: line.attested ?? false,
   };

@@ -52,6 +52,7 @@ const detailsOf = (handles: Spelling) =>
       lastUserAgent: optional(fields.userAgent),
       lastCountry: optional(fields.country),
       upgradeAfter: optional(fields.time),
+      counterFellAt: optional(fields.time),
       userHandle: fields.ownUserHandle(handles),
       attested: optional(fields.flag),
     },

@@ -74,6 +74,9 @@ export const credential = z
       .string()
       .meta({ description: "The domain that it was made for: the site's, or a former one." }),
     state: z.enum(['active', 'superseded', 'suspected-clone', 'revoked']),
+    suspicionEndsAt: time.optional().meta({
+      description: 'From when on a step-up with this suspected passkey makes it active again.',
+    }),
     current: z.boolean().meta({ description: 'It opened this session.' }),
     upgrade: z.object({ reason: upgradeReason }).nullable().meta({
       description: 'A better passkey could take its place, whatever its owner said about the time.',

@@ -105,11 +105,14 @@ export function credentialStatements(db: NodePgDatabase) {
     .where(and(owned, eq(credentials.state, 'active')))
     .prepare('supersede_credential');
   const remove = db.delete(credentials).where(owned).prepare('delete_credential');
-  const mark = db
+  const suspect = db
     .update(credentials)
-    .set({ state: sql`${sql.placeholder('state')}` })
+    .set({
+      state: 'suspected-clone',
+      counterFellAt: sql`${sql.placeholder('counterFellAt')}`,
+    })
     .where(and(eq(credentials.id, sql.placeholder('id')), ne(credentials.state, 'revoked')))
-    .prepare('mark_credential');
+    .prepare('suspect_credential');
 
   async function changeOrRefuse(
     statement: ReturnType<typeof change>,
@@ -163,8 +166,8 @@ export function credentialStatements(db: NodePgDatabase) {
     },
 
     /** What the operator revoked meanwhile stays revoked. */
-    async mark(id: string, state: CredentialState): Promise<void> {
-      await mark.execute({ id, state });
+    async suspect(id: string, counterFellAt: number): Promise<void> {
+      await suspect.execute({ id, counterFellAt });
     },
 
     rename: (userId: string, id: string, name: string) =>

@@ -87,6 +87,7 @@ export const credentials = pgTable(
     lastUserAgent: text('last_user_agent'),
     lastCountry: text('last_country'),
     upgradeAfter: time('upgrade_after'),
+    counterFellAt: time('counter_fell_at'),
     userHandle: text('user_handle'),
     attested: boolean('attested').notNull().default(false),
   },

@@ -56,6 +56,7 @@ const complete = compile(
       backed_up = ${$('backedUp')},
       backup_known = true,
       state = CASE state WHEN ${$('stateFrom')}::text THEN ${$('stateTo')}::text ELSE state END,
+      counter_fell_at = coalesce(${$('counterFellAt')}::bigint, counter_fell_at),
       -- WebAuthn L3 §7.2 step 24: once verified, always initialised.
       uv_initialized = uv_initialized OR ${$('uvInitialized')},
       last_used_at = ${$('usedAt')},
@@ -196,6 +197,7 @@ function values(
     backedUp: use.backedUp,
     stateFrom: use.state?.from ?? null,
     stateTo: use.state?.to ?? null,
+    counterFellAt: use.counterFellAt,
     uvInitialized: use.uvInitialized,
     usedAt: use.usedAt,
     tokenHash: session.tokenHash,

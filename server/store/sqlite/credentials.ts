@@ -18,7 +18,6 @@ import { RpError } from '../../errors.ts';
 import type {
   Attestation,
   Credential,
-  CredentialState,
   CredentialUse,
   HeldCredential,
 } from '../../records/credential.ts';
@@ -69,6 +68,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
         state: sql`CASE ${credentials.state} WHEN ${sql.placeholder('from')} THEN ${sql.placeholder('to')} ELSE ${credentials.state} END`,
         // WebAuthn L3 §7.2 step 24: once verified, always initialised.
         uvInitialized: sql`max(${credentials.uvInitialized}, ${sql.placeholder('uvInitialized')})`,
+        counterFellAt: sql`coalesce(${sql.placeholder('counterFellAt')}, ${credentials.counterFellAt})`,
         lastUsedAt: sql`${sql.placeholder('usedAt')}`,
         useKnown: true,
         lastUserAgent: sql`${sql.placeholder('userAgent')}`,
@@ -157,9 +157,9 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     },
 
     /** What the operator revoked meanwhile stays revoked. */
-    mark(id: string, state: CredentialState): void {
+    suspect(id: string, counterFellAt: number): void {
       db.update(credentials)
-        .set({ state })
+        .set({ state: 'suspected-clone', counterFellAt })
         .where(and(eq(credentials.id, id), ne(credentials.state, 'revoked')))
         .run();
     },

@@ -57,6 +57,7 @@ export const credentials = sqliteTable(
     lastUserAgent: text('last_user_agent'),
     lastCountry: text('last_country'),
     upgradeAfter: integer('upgrade_after'),
+    counterFellAt: integer('counter_fell_at'),
     userHandle: text('user_handle'),
     attested: integer('attested', { mode: 'boolean' }).notNull().default(false),
   },

@@ -59,6 +59,24 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
       expect(await stateOf(credential.id)).toBe(left);
     });
 
+    it('keeps when the counter fell last, and nothing of when it grew', async () => {
+      const { credential } = await accountWith(store, { signCount: 5 });
+      const fellAt = async () => (await find(credential.id))?.counterFellAt;
+      const attempt = (
+        expectedSignCount: number,
+        signCount: number,
+        counterFellAt: number | null,
+      ) =>
+        store.completeSignIn(signIn(credential, { expectedSignCount, signCount, counterFellAt }));
+      await attempt(5, 6, null);
+      expect(await fellAt()).toBeNull();
+      await attempt(6, 3, at + 1);
+      await attempt(3, 4, null);
+      expect(await fellAt()).toBe(at + 1);
+      await attempt(4, 4, at + 2);
+      expect(await fellAt()).toBe(at + 2);
+    });
+
     it('learns the backup flags, and from whom', async () => {
       const unknown = { backupKnown: false, backupEligible: false, backedUp: false };
       const { others } = await accountWith(store, {}, unknown);
@@ -115,9 +133,12 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
     const { others, user } = await accountWith(store, {}, { state });
     const [{ id: credentialId }] = others as [Credential];
     const audit = [entry(user.id, 'sign-count-regressed')];
-    const refusal = { nonce: newNonce(), credentialId, state: 'suspected-clone', audit } as const;
+    const refusal = { nonce: newNonce(), credentialId, suspectedAt: at, audit } as const;
     await store.recordRefusal(refusal);
     expect(await stateOf(credentialId)).toBe(state === 'revoked' ? state : 'suspected-clone');
+    expect((await find(credentialId))?.counterFellAt).toBe(state === 'revoked' ? null : at);
+    await store.recordRefusal({ ...refusal, nonce: newNonce(), suspectedAt: null });
+    expect((await find(credentialId))?.counterFellAt).toBe(state === 'revoked' ? null : at);
     expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual(audit);
   });
 

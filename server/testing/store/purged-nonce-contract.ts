@@ -28,7 +28,7 @@ export function describePurgedNonces(open: () => Promise<Store>): void {
         const attempt = { ...signIn(credential), nonce: each };
         await expect(store.completeSignIn(attempt)).rejects.toEqual(code('challenge_invalid'));
         const { userId, id: credentialId } = credential;
-        const refusal = { nonce: each, credentialId, state: null, audit: [entry(userId)] };
+        const refusal = { nonce: each, credentialId, suspectedAt: null, audit: [entry(userId)] };
         await expect(store.recordRefusal(refusal)).rejects.toEqual(code('challenge_invalid'));
       }
       await store.completeSignIn({ ...signIn(credential), nonce: newNonce(expiresAt + 1) });

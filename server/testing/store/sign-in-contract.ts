@@ -120,7 +120,7 @@ export function describeSignIn(open: () => Promise<Store>): void {
     const input = {
       nonce: newNonce(),
       credentialId: credential.id,
-      state: 'suspected-clone' as const,
+      suspectedAt: at + 7,
       audit: [entry(user.id, 'sign-count-regressed')],
     };
     await store.recordRefusal(input);
@@ -129,7 +129,7 @@ export function describeSignIn(open: () => Promise<Store>): void {
       'sign-count-regressed',
     );
     await expect(store.recordRefusal(input)).rejects.toEqual(code('challenge_invalid'));
-    await store.recordRefusal({ ...input, nonce: newNonce(), state: null });
+    await store.recordRefusal({ ...input, nonce: newNonce(), suspectedAt: null });
     expect((await store.findCredential(credential.id))?.credential.state).toBe('suspected-clone');
   });
 
@@ -139,7 +139,7 @@ export function describeSignIn(open: () => Promise<Store>): void {
     await store.recordRefusal({
       nonce: newNonce(),
       credentialId: credential.id,
-      state: 'suspected-clone',
+      suspectedAt: at,
       audit: [entry(user.id)],
     });
     expect((await store.listAudit(user.id, { limit: 1 })).entries).toEqual([]);

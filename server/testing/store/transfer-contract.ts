@@ -21,6 +21,7 @@ function newCredential(userId: string, more: Partial<Credential> = {}): Credenti
     ...{ attachment: 'platform', rpId: 'example.org', createdAt: at, lastUsedAt: at + 1 },
     useKnown: true,
     ...{ lastUserAgent: 'a browser', lastCountry: 'NL', upgradeAfter: at + 2 },
+    counterFellAt: at + 3,
     userHandle: { kind: 'own', handle: id(32) },
     attested: true,
     ...more,

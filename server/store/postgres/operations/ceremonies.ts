@@ -54,14 +54,14 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
     })) ?? read((on) => on.credentials.listBriefly(input.session.userId)),
   recordRefusal: (input) =>
     ceremony(input.nonce, async (on, spending) => {
-      const { credentialId, state } = input;
+      const { credentialId, suspectedAt } = input;
       const [, isThere] = await settleAll([
         on.nonces.spend(spending),
         on.credentials.hold(credentialId),
       ]);
       if (!isThere) return;
       await settleAll([
-        state === null ? undefined : on.credentials.mark(credentialId, state),
+        suspectedAt === null ? undefined : on.credentials.suspect(credentialId, suspectedAt),
         on.audit.note(input.audit),
       ]);
     }),

@@ -50,7 +50,7 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
     write((on) => {
       on.nonces.spend(input.nonce);
       if (on.credentials.find(input.credentialId) === null) return;
-      if (input.state !== null) on.credentials.mark(input.credentialId, input.state);
+      if (input.suspectedAt !== null) on.credentials.suspect(input.credentialId, input.suspectedAt);
       on.audit.note(input.audit);
     }),
 });
