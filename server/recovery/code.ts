@@ -11,7 +11,7 @@ import { fromBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
-import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { normalizeUsername, usernameKeys } from '../policy/username.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
@@ -79,9 +79,9 @@ export async function redeemCode(
 ): Promise<Opened> {
   const began = performance.now();
   try {
-    const name = usernameKey(normalizeUsername(username) ?? username);
-    const user = await deps.store.findUserByName(name);
-    const found = await deps.store.findRecoveryCode(user?.id ?? name);
+    const given = normalizeUsername(username) ?? username;
+    const user = await deps.store.findUserByName(...usernameKeys(given));
+    const found = await deps.store.findRecoveryCode(user?.id ?? given);
     const verifierHash = hashOf(deps, verifier);
     if (user === null || found === null || !isEqual(found.verifierHash, verifierHash)) {
       throw new RpError('verification_failed', { detail: 'no such recovery code' });
