@@ -12,10 +12,13 @@ import { writeChanged } from './write-changed.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** The cryptography of vaults: loaded when one is opened. */
+const vault = '../vault/vault.ts';
+
 const pages = ['sign-in/sign-in', 'account/account', 'recovery/recover', 'recovery/enrol'];
 
 /** Scripts that a page loads if it needs them, with what they share with it once more inside. */
-const loadedLater = ['sign-in/offer'];
+const loadedLater = ['sign-in/offer', '../vault/vault'];
 
 /** The errors say what is wrong when nothing else can be relied on. */
 const pagesWithoutScript = [
@@ -26,7 +29,7 @@ const pagesWithoutScript = [
 ];
 
 export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
-  await bundle([here('../library/latchkey.ts')], `${publicFolder}/assets`);
+  await bundle([here('../library/latchkey.ts'), here(vault)], `${publicFolder}/assets`);
   await buildTypes(publicFolder);
   for (const file of await readdir(here('../words'))) {
     // Named by a language's tag; whatever else is there has a longer name.

@@ -43,7 +43,7 @@ test('a page of their own type-checks', () => {
   const complaints = check(`
     import {
       armAutofill, conditionalCreate, explain, postponeUpgrade, Problem, register, setPageOwner,
-      signal, signIn, upgrade, type AutofillState, type Registered, type SignedIn,
+      signal, signIn, upgrade, vault, type AutofillState, type Registered, type SignedIn,
     } from '/assets/latchkey.js';
 
     const say = (text: string): void => void document.body.append(text);
@@ -68,7 +68,14 @@ test('a page of their own type-checks', () => {
     await signal(added.signals);
     await signal({}, 'deleted');
     const made: Registered | null = await conditionalCreate(AbortSignal.timeout(1));
-    signIn({ username: 'ann' }).then(arrive, fail).finally(disarm);
+    const keep = async (): Promise<CryptoKey> => {
+      await vault.create({ prompt: 'always' });
+      await vault.write({ colour: 'blue' }, ({ theirs, ours }) => ours ?? theirs);
+      const { waysIn } = await vault.status();
+      if (waysIn && !waysIn.recovery) await vault.keepRecoveryCode(await vault.createRecoveryCode());
+      return vault.deriveKey('files', { algorithm: { name: 'HMAC', hash: 'SHA-256' }, usages: ['sign'] });
+    };
+    signIn({ username: 'ann' }).then(arrive, fail).finally(keep).finally(disarm);
     export { made };
   `);
   expect(complaints).toBe('');

@@ -2,6 +2,7 @@ import { credentialToJSON } from './credential-to-json.ts';
 import { signInOptions } from './held-options.ts';
 import { setPageOwner } from './page-owner.ts';
 import { parseRequestOptions } from './parse-options.ts';
+import { holdAnswers } from './prf-answers.ts';
 import { Problem } from './problem.ts';
 import { requestCredential } from './request-credential.ts';
 import { send } from './send.ts';
@@ -35,13 +36,11 @@ export async function authenticate(
   // Whatever the server answers, this challenge has been shown to it and is not used again.
   signInOptions.drop(options);
   const signal = signalAfter();
+  const response = credentialToJSON(credential) as AuthenticationResponseJSON;
   try {
-    const signedIn = await send<SignedIn>(
-      'POST',
-      '/api/authentication/verify',
-      credentialToJSON(credential),
-    );
+    const signedIn = await send<SignedIn>('POST', '/api/authentication/verify', response);
     setPageOwner(signedIn.user.id);
+    await holdAnswers(options, credential, response, signedIn.user.id);
     await signal(signedIn.signals);
     return signedIn;
   } catch (error) {

@@ -2,6 +2,7 @@ import type { CredentialList } from './contract.ts';
 import { credentialToJSON } from './credential-to-json.ts';
 import { setPageOwner } from './page-owner.ts';
 import { parseCreationOptions } from './parse-options.ts';
+import { holdAnswers } from './prf-answers.ts';
 import { Problem } from './problem.ts';
 import { refusedAtOnce } from './refused-at-once.ts';
 import { whileRegistering } from './registering.ts';
@@ -23,9 +24,13 @@ const RETRY_DELAYS_MS = [1_500, 4_000, 10_000];
 
 /** The second half of a registration: create, verify, and tell the password manager what is held now. */
 export async function createCredential(options: Options, prompt: Prompt = {}): Promise<Registered> {
-  const registered = await whileRegistering(async () =>
-    deliver(options, credentialToJSON(await create(options, prompt))),
-  );
+  const registered = await whileRegistering(async () => {
+    const credential = await create(options, prompt);
+    const response = credentialToJSON(credential) as RegistrationResponseJSON;
+    const made = await deliver(options, response);
+    await holdAnswers(options, credential, response, made.user.id);
+    return made;
+  });
   setPageOwner(registered.user.id);
   await signal(registered.signals);
   return registered;

@@ -4,7 +4,7 @@
  * `explain` has words for both.
  */
 
-import { accountProblems } from '../words/en.ts';
+import { accountProblems, vaultProblems } from '../words/en.ts';
 import { type Explanation, explain as explainWith } from '../words/explain.ts';
 
 /**
@@ -14,11 +14,12 @@ import { type Explanation, explain as explainWith } from '../words/explain.ts';
  * @param cancelled what did not happen, if the person closed the prompt
  */
 export function explain(error: unknown, cancelled?: string): Explanation {
-  return explainWith(error, cancelled, accountProblems);
+  return explainWith(error, cancelled, { ...accountProblems, ...vaultProblems });
 }
 
 // biome-ignore-start lint/performance/noBarrelFile: the one entry of the library
 export type { Explanation } from '../words/explain.ts';
+export type { AccountVault, ForVault, Opening, VaultStatus } from './account-vault.ts';
 export type { Autofill, AutofillState } from './arm-autofill.ts';
 export { armAutofill } from './arm-autofill.ts';
 export type { CallOptions } from './call.ts';
@@ -30,4 +31,5 @@ export { type SignIn, signIn } from './sign-in.ts';
 export { signal } from './signal.ts';
 export type { Passkey, Registered, Signals, SignedIn, User } from './types.ts';
 export { postponeUpgrade, upgrade } from './upgrade.ts';
+export { vault } from './vault.ts';
 // biome-ignore-end lint/performance/noBarrelFile: the one entry of the library

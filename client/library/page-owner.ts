@@ -10,6 +10,9 @@ export function setPageOwner(userId: string | undefined): void {
   owner = userId;
 }
 
+/** The user handle that calls name; undefined: none. */
+export const pageOwner = (): string | undefined => owner;
+
 /** The header of a call, if the page is anybody's. */
 export function ownerHeader(): Record<string, string> {
   return owner === undefined ? {} : { 'latchkey-user': owner };

@@ -4,7 +4,8 @@
  * Guarantees: a passkey that counts as a way in goes on counting, whatever comes.
  */
 import { isSameWay, type WayIn } from './lock.ts';
-import { counts, type Envelope } from './state.ts';
+import type { Envelope } from './state.ts';
+import { counts } from './ways-in.ts';
 
 /** As many outputs of one passkey for one salt: one synced passkey may answer differently on each device. */
 export const mostOfOnePasskey = 4;

@@ -6,8 +6,9 @@
 import { frame, fromBase64Url, toBase64Url, utf8 } from './bytes.ts';
 import { importSecret } from './hkdf.ts';
 import { type Evaluation, saltId } from './lock.ts';
-import { applied, counts, type Envelope, type VaultState } from './state.ts';
+import { applied, type Envelope, type VaultState } from './state.ts';
 import { type VaultServer, vaultOf } from './vault.ts';
+import { counts } from './ways-in.ts';
 
 export const account = toBase64Url(utf8('a user handle of 32 bytes length'));
 const rpId = 'example.com';

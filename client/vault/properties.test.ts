@@ -4,9 +4,10 @@ import { decryptContent } from './data.ts';
 import { heldOf, keyBehind } from './held.ts';
 import { type Lock, passkeyLock, recoveryLock } from './lock.ts';
 import { account, evaluate, type Fate, PaperServer, saltOf } from './paper-world.ts';
-import { readRecoveryCode } from './recovery-code.ts';
-import { counts, type Envelope, type VaultState } from './state.ts';
+import { newRecoveryCode, readRecoveryCode } from './recovery-code.ts';
+import type { Envelope, VaultState } from './state.ts';
 import { VaultProblem } from './vault-problem.ts';
+import { counts } from './ways-in.ts';
 
 /**
  * Two people of one account, each with a page, do things at the same time while calls are lost on their
@@ -115,7 +116,7 @@ class World {
         return this.written.push(name);
       }
       case 'new code':
-        return this.codes.unshift(await page.createRecoveryCode());
+        return this.#newCode(page);
       case 'type code':
         return page.openWithRecoveryCode(this.codes[age] ?? '');
       case 'rotate':
@@ -130,6 +131,12 @@ class World {
       default:
         return this.server.finishSaltRotation();
     }
+  }
+
+  async #newCode(page: ReturnType<PaperServer['page']>): Promise<void> {
+    const shown = newRecoveryCode();
+    await page.addRecoveryCode(shown);
+    this.codes.unshift(shown);
   }
 
   async locks(): Promise<Lock[]> {

@@ -1,7 +1,8 @@
 import type { Lock } from './lock.ts';
 import { driftOf, sameWay } from './next-envelopes.ts';
-import { isWorthless, type VaultState } from './state.ts';
+import type { VaultState } from './state.ts';
 import { type VaultCode, VaultProblem } from './vault-problem.ts';
+import { isWorthless } from './ways-in.ts';
 
 /** Why none of these locks opens this vault. */
 export function refusal(state: VaultState, locks: readonly Lock[]): VaultProblem {

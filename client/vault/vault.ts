@@ -19,19 +19,18 @@ import { type Held, heldOf, keyBehind, newEnvelope, withLater } from './held.ts'
 import { type KeptKey, keepKey } from './kept-key.ts';
 import { type Evaluation, type Lock, passkeyLock, recoveryLock } from './lock.ts';
 import { lookAfter, rekeyed } from './look-after.ts';
-import { driftOf } from './next-envelopes.ts';
-import { newRecoveryCode, readRecoveryCode } from './recovery-code.ts';
+import { driftOf, sameWay } from './next-envelopes.ts';
+import { readRecoveryCode } from './recovery-code.ts';
 import { refusal } from './refusal.ts';
 import {
   applied,
-  counts,
   type EnvelopeChange,
-  isWorthless,
   unchanged,
   type VaultChange,
   type VaultState,
 } from './state.ts';
 import { VaultProblem } from './vault-problem.ts';
+import { counts, isWorthless } from './ways-in.ts';
 
 export interface VaultServer {
   read(): Promise<VaultState>;
@@ -209,17 +208,16 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
     });
   }
 
-  async function createRecoveryCode(): Promise<string> {
-    const shown = newRecoveryCode();
-    const maker = heldOf(await recoveryLock(account, readRecoveryCode(shown) ?? ''));
+  async function addRecoveryCode(code: string): Promise<void> {
+    const maker = heldOf(await recoveryLock(account, code));
     await update(async ({ state }, dataKey) => {
+      if (sameWay(state.envelopes, maker.lock.way)) return null;
       // Those that nobody has confirmed were perhaps never seen; the one that counts stays until then.
       const settled = state.envelopes.filter((each) => each.kind === 'passkey' || counts(each));
       const kept = { ...state, envelopes: settled };
       const { envelopes } = await lookAfter(place(), kept, dataKey);
       return { envelopes: [...envelopes, await newEnvelope(account, maker, dataKey)] };
     });
-    return shown;
   }
 
   function requireOpen(): Opened {
@@ -236,8 +234,7 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
 
     openWithRecoveryCode: (typed: string): Promise<void> =>
       inTurn(async () => {
-        const code = readRecoveryCode(typed);
-        if (code === null) throw new VaultProblem('vault_code_mistyped');
+        const code = readable(typed);
         const before = held;
         try {
           await openWith([await recoveryLock(account, code)]);
@@ -266,10 +263,11 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
       }),
 
     /**
-     * Makes a code; what it resolves to is all there is of it. The one before is good until somebody
-     * has shown, with `openWithRecoveryCode`, that this one was kept.
+     * Gives a recovery code an envelope. The code before is good until somebody has shown, with
+     * `openWithRecoveryCode`, that this one was kept.
      */
-    createRecoveryCode: (): Promise<string> => inTurn(createRecoveryCode),
+    addRecoveryCode: (typed: string): Promise<void> =>
+      inTurn(() => addRecoveryCode(readable(typed))),
 
     /** Changes the data key: whoever held it until now can't read what is written from now on. */
     rotate: (): Promise<void> =>
@@ -332,3 +330,9 @@ const holding = (content: Content | null, value: unknown): Content => ({
 /** Values are JSON, and what was read keeps the order of its members. */
 const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
+
+function readable(typed: string): string {
+  const code = readRecoveryCode(typed);
+  if (code === null) throw new VaultProblem('vault_code_mistyped');
+  return code;
+}

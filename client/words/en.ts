@@ -110,6 +110,10 @@ export const recoveryCode = {
   makeNew: 'Make a new code',
   endIsWrong: 'These are not the last 4 characters of the code above.',
   kept: 'Your recovery code is ready. The one before no longer works.',
+  keptForNotes:
+    'Your recovery code is ready. It opens your notes, too. The one before no longer works.',
+  keptWithoutNotes:
+    'Your recovery code is ready, but it doesn’t open your notes, because they could not be opened now. If you had a code before, keep it for them.',
   fileName: 'recovery-code.txt',
   file: (site: string, code: string) =>
     `Recovery code for ${site}\n\n${code}\n\nIt works once. Anyone who has it can get into the account.\n`,
@@ -222,6 +226,84 @@ export const tooManyCookies = {
   text: 'Your browser holds more cookies for this site than it can send. In the settings of your browser, delete the cookies of this site and of the domains above it, then try again:',
 };
 
+const things = (passkeys: number, recovery: boolean): string => {
+  const keys = passkeys === 1 ? 'One passkey' : `${passkeys} passkeys`;
+  if (!recovery) return keys;
+  return passkeys ? `${keys} and your recovery code` : 'Your recovery code';
+};
+
+/** Notes that only the passkeys of their owner open. */
+export const notes = {
+  title: 'Private notes',
+  about: 'Encrypted on your device. Your passkeys open them; the service can’t.',
+  start: 'Start private notes',
+  open: 'Open',
+  openOther: 'Use another passkey',
+  notOpened: 'Nothing was opened. You can try again.',
+  useCode: 'Use your recovery code',
+  code: 'Recovery code',
+  locked: 'Your notes are locked.',
+  lock: 'Lock',
+  add: 'New note',
+  note: 'Note',
+  search: 'Search',
+  none: 'No notes yet.',
+  notFound: 'No note has that in it.',
+  editNamed: (name: string) => `Edit ${isolate(name)}`,
+  delete: 'Delete',
+  deleteNamed: (name: string) => `Delete ${isolate(name)}`,
+  deleteTitle: 'Delete this note?',
+  deleteText: 'It is gone for good.',
+  saved: 'Your note was saved.',
+  download: 'Download all notes',
+  deleteAll: 'Delete all notes',
+  deleteAllTitle: 'Delete all notes?',
+  deleteAllText: 'They are gone for good, and so is your recovery code for them.',
+  allDeleted: 'Your notes were deleted.',
+  /** Asks for one more prompt, and says why. */
+  confirmOnce:
+    'Confirm once more with your passkey: then it is certain that it always opens your notes.',
+  confirm: 'Confirm your passkey',
+  addWay: 'Let another passkey open them',
+  /** How many ways there are to open the notes, and whether that is enough. */
+  ways: (passkeys: number, recovery: boolean) => {
+    const ways = passkeys + Number(recovery);
+    if (!ways) return 'Your passkey is asked once more when you save your first note.';
+    const opens = `${things(passkeys, recovery)} ${ways === 1 ? 'opens' : 'open'} your notes.`;
+    return ways === 1
+      ? `${opens} If you lose it, they are lost for good. Let a second passkey open them, or make a recovery code.`
+      : opens;
+  },
+  makeCode: 'Make a recovery code',
+  renewCode: 'Make a new recovery code',
+};
+
+/** Why a vault did not do what was asked, by code. */
+export const vaultProblems: Readonly<Record<string, string>> = {
+  vault_locked: 'Your notes are locked. Open them first.',
+  vault_missing: 'There are no notes yet.',
+  vault_unconfirmed:
+    'Please confirm once more with your passkey, or make a recovery code. Then nothing of what you write can be lost.',
+  vault_other_passkey:
+    'This passkey can’t open your notes yet. Open them once with another passkey or with your recovery code; from then on, this one can, too.',
+  vault_answer_changed:
+    'This passkey doesn’t open your notes on this device, although it does elsewhere. That can happen after a move or an update. Open them once with another passkey or with your recovery code; from then on, this one works here, too.',
+  vault_answer_unsteady:
+    'This passkey gives another key every time, so it can’t open your notes. Use another passkey or your recovery code.',
+  vault_no_answer:
+    'This passkey, or this browser, can’t open notes. Use another passkey, an up-to-date browser, or your recovery code.',
+  vault_not_verified:
+    'Your notes open only if the passkey checks that it’s you. Set up a screen lock or a PIN for it, then try again.',
+  vault_answer_malformed:
+    'This passkey gave a key that can’t be used here. Use another passkey or your recovery code.',
+  vault_code_mistyped: 'There is a slip in that code. Please check it.',
+  vault_code_wrong: 'That code doesn’t open your notes. Perhaps there is a newer one.',
+  vault_conflict: 'Your notes were changed elsewhere at the same time. Please try again.',
+  vault_too_large: 'That is more than your notes can hold. Shorten it, or delete another note.',
+  vault_damaged:
+    'Your notes can’t be read: they are not what was stored. Please ask whoever runs this service.',
+};
+
 /** What passkeys do here beside signing in: for whoever is about to delete one. */
 export const aboutVault = {
   title: 'What your passkeys protect',
@@ -289,7 +371,8 @@ export const accountProblems: Readonly<Record<string, string>> = {
   last_credential: 'Your only passkey can’t be deleted. Add another one first.',
   not_found: 'That is no longer there. Reload the page.',
   conflict: 'That was changed elsewhere at the same time. Please try again.',
-  last_envelope: 'Nothing else opens your notes. Let another passkey open them first.',
+  last_envelope:
+    'Nothing else opens your notes. Let another passkey or a recovery code open them first, or delete the notes.',
 };
 
 export const account = {

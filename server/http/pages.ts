@@ -7,6 +7,7 @@ import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import { isRestricted } from '../records/session.ts';
 import { findCode } from '../recovery/code.ts';
+import { vaultExists } from '../vault/vault.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
@@ -89,10 +90,11 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       handle: async (deps, { caller, raw }) => {
         if (caller.session === null) return seeOther('/sign-in');
         const owner = requireOwner(caller);
-        const [credentials, sessions, code] = await Promise.all([
+        const [credentials, sessions, code, vault] = await Promise.all([
           listPasskeys(deps, owner),
           listSessions(deps, owner),
           findCode(deps, owner),
+          vaultExists(deps, owner),
         ]);
         const page = accountPage(raw.request.headers['accept-language']);
         const contents = {
@@ -101,6 +103,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
           credentials: credentialListView(deps.config, owner, credentials),
           recovery: recoveryView(code),
           sessions: sessionListView(sessions, owner.session),
+          vault: vault === null ? null : { exists: vault },
         };
         return ok(page(contents));
       },

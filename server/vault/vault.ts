@@ -32,6 +32,15 @@ export interface VaultState extends Pick<Vault, 'exists' | 'revision' | 'rotatio
 
 const nothing = { exists: false, revision: 0, rotationDue: false, data: null, envelopes: [] };
 
+/** Whether there is one, which is no secret of its owner's session; null if there are no vaults here. */
+export async function vaultExists(
+  { config, store }: Deps,
+  { user }: Owner,
+): Promise<boolean | null> {
+  if (!config.vault) return null;
+  return (await store.findVault(user.id))?.exists ?? false;
+}
+
 /** @throws {RpError} `step_up_required` */
 export async function readVault(deps: Deps, owner: Owner): Promise<VaultState> {
   const held = await requireVerified(deps, owner);

@@ -2,6 +2,7 @@ import { call } from '../../library/call.ts';
 import { setPageOwner } from '../../library/page-owner.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
+import { vault } from '../../library/vault.ts';
 import { account, arrivals } from '../../words/en.ts';
 import { byId } from '../parts/by-id.ts';
 import { confirm } from '../parts/confirm.ts';
@@ -12,6 +13,7 @@ import { perform } from '../parts/perform.ts';
 import { ready } from '../parts/ready.ts';
 import { showActivity } from './activity.ts';
 import { explainHere } from './explain.ts';
+import { startNotes } from './notes/notes.ts';
 import { owner } from './owner.ts';
 import { type Passkeys, showPasskeys } from './passkeys.ts';
 import { showProfile } from './profile.ts';
@@ -25,6 +27,7 @@ const page = pageData<{
   credentials: Passkeys;
   recovery: RecoveryState;
   sessions: { sessions: Session[] };
+  vault: { exists: boolean } | null;
 }>();
 
 owner.user = page.session.user;
@@ -34,6 +37,7 @@ showProfile();
 showPasskeys(page.credentials, note === 'backup-lost');
 showRecoveryCode(page.recovery);
 showSessions(page.sessions.sessions);
+if (page.vault) startNotes(page.vault.exists);
 letEndOthers();
 showActivity();
 notice(byId('page-notice'), {
@@ -48,6 +52,7 @@ byId('sign-out').addEventListener('click', ({ currentTarget }) =>
     byId('sessions-notice'),
     async () => {
       await call('DELETE', '/api/session');
+      vault.lock();
       leaveNote('signed-out');
       location.assign('/sign-in');
     },
@@ -68,6 +73,7 @@ byId('delete-account').addEventListener('click', ({ currentTarget }) =>
       if (!sure) return;
       const path = '/api/account';
       const { signals } = await call<{ signals: Signals }>('DELETE', path, undefined, options);
+      vault.lock();
       await signal(signals, 'deleted');
       leaveNote('account-deleted');
       location.assign('/sign-in');

@@ -6,6 +6,7 @@ import { byId } from '../parts/by-id.ts';
 import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
 import { explainHere } from './explain.ts';
+import { afterDeletion } from './notes/notes.ts';
 import { passkeyItem } from './passkey-item.ts';
 import { isWayIn } from './passkey-words.ts';
 import { showSessions } from './sessions.ts';
@@ -71,6 +72,7 @@ function render({ credentials, suggestion }: Passkeys): void {
         // The server has ended the sessions that this passkey opened elsewhere.
         showSessions((await call<{ sessions: Session[] }>('GET', '/api/sessions')).sessions);
         goodNews(region, passkeys.deleted(name));
+        await afterDeletion().catch(() => {});
         // The keyboard stays where it was, on the row that took the place of this one.
         const next = Math.min(credentials.indexOf(passkey), rows().length - 1);
         rows()[next]?.querySelector<HTMLElement>('button:not([hidden])')?.focus();

@@ -1,5 +1,6 @@
-import { call } from '../../library/call.ts';
-import { newRecoveryCode, readRecoveryCode, recoveryVerifier } from '../../vault/recovery-code.ts';
+import type { ForVault } from '../../library/account-vault.ts';
+import { vault } from '../../library/vault.ts';
+import { newRecoveryCode } from '../../vault/recovery-code.ts';
 import { recoveryCode as words } from '../../words/en.ts';
 import { when } from '../../words/when.ts';
 import { byId } from '../parts/by-id.ts';
@@ -10,9 +11,17 @@ export interface RecoveryState {
   code: { createdAt: string } | null;
 }
 
+/** Which words tell of a code that was kept, by what it does for the notes. */
+const outcomes = {
+  opened: 'keptForNotes',
+  closed: 'keptWithoutNotes',
+  missing: 'kept',
+} as const satisfies Record<ForVault, string>;
+
 /**
  * The recovery code of the account. A new one is shown once, and counts from when its owner has typed its end:
- * until then the one before goes on working. The code stays in this page, and a key derived from it is sent.
+ * until then the one before goes on working. The code stays in this page, and a key derived from it is sent. It opens
+ * the private notes, too.
  */
 export function showRecoveryCode(state: RecoveryState): void {
   const make = byId('make-recovery-code');
@@ -51,11 +60,10 @@ export function showRecoveryCode(state: RecoveryState): void {
       return;
     }
     void perform(byId('recovery-done'), region, async (options) => {
-      const verifier = await recoveryVerifier(readRecoveryCode(code) ?? '');
-      await call('PUT', '/api/recovery/code', { verifier }, options);
+      const opens = await vault.keepRecoveryCode(code, options);
       show('');
       render({ code: { createdAt: new Date().toISOString() } });
-      goodNews(region, words.kept);
+      goodNews(region, words[outcomes[opens]]);
     });
   });
   render(state);

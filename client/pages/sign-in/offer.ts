@@ -1,5 +1,6 @@
 import { atMost } from '../../library/at-most.ts';
 import type { CallOptions } from '../../library/call.ts';
+import { handOver } from '../../library/hand-over.ts';
 import { setPageOwner } from '../../library/page-owner.ts';
 import { register } from '../../library/register.ts';
 import type { SignedIn } from '../../library/types.ts';
@@ -51,6 +52,8 @@ export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): void
       byId('offer-notice'),
       async (options) => {
         await offer.accept(options);
+        // What this script holds is not what the page holds.
+        await handOver();
         goOn(offer.accepted);
       },
       offer.explain,

@@ -1,4 +1,5 @@
 import { armAutofill } from '../../library/arm-autofill.ts';
+import { forgetStaleHandOver, handOver } from '../../library/hand-over.ts';
 import { register } from '../../library/register.ts';
 import { signIn } from '../../library/sign-in.ts';
 import type { SignedIn } from '../../library/types.ts';
@@ -41,6 +42,7 @@ let wasArmed = false;
 
 if (!showObstacle(origin)) start();
 ready();
+void forgetStaleHandOver();
 
 function start(): void {
   const disarm = armAutofill({
@@ -60,7 +62,7 @@ function start(): void {
     disarm();
     submit.toggleAttribute('data-busy', true);
     if (note) leaveNote(note);
-    location.assign('/account');
+    void handOver().then(() => location.assign('/account'));
   };
 
   async function arrive(signedIn: SignedIn): Promise<void> {

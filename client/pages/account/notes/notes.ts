@@ -1,0 +1,195 @@
+/**
+ * Private notes: a small real use of the vault. They open by themselves after a sign-in whose passkey can, and
+ * close when they are locked, here or in another tab, and when nobody has touched the page for a while.
+ */
+import type { CallOptions } from '../../../library/call.ts';
+import { vault } from '../../../library/vault.ts';
+import { notes as words } from '../../../words/en.ts';
+import { byId } from '../../parts/by-id.ts';
+import { confirm } from '../../parts/confirm.ts';
+import { goodNews, notice } from '../../parts/notice.ts';
+import { perform } from '../../parts/perform.ts';
+import { explainHere } from '../explain.ts';
+import { whenIdle } from './idle.ts';
+import { type Holding, holdingOf, mergeNotes, type Note } from './merge-notes.ts';
+import { addNote, type Deeds, isEditing, showNotes } from './note-list.ts';
+
+const region = byId('notes-notice');
+const closed = byId('notes-closed');
+const open = byId('notes-open');
+const codeForm = byId<HTMLFormElement>('code-form');
+const codeInput = byId<HTMLInputElement>('code');
+let stopWatching = () => {};
+let exists = false;
+
+/** Begins the section of the page; `there`: whether the account has a vault. */
+export function startNotes(there: boolean): void {
+  exists = there;
+  byId('notes').hidden = false;
+  showClosed();
+  on('open-notes', (options) =>
+    vault.create({ ...options, prompt: closed.dataset['again'] ? 'always' : 'if-needed' }),
+  );
+  // One more prompt confirms the passkey, or lets another one open the notes from now on.
+  on('confirm-notes', (options) => vault.open({ ...options, prompt: 'always' }));
+  // There is one code for the account and its notes.
+  byId('make-code').addEventListener('click', () => byId('make-recovery-code').click());
+  on('lock-notes', async () => vault.lock());
+  on('download-notes', download);
+  on('delete-notes', removeAll);
+  byId('new-note').addEventListener('click', () => addNote(deeds));
+  byId('use-code').addEventListener('click', () => {
+    codeForm.hidden = false;
+    codeInput.focus();
+  });
+  codeForm.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void attempt(codeForm.querySelector('[type=submit]') as HTMLElement, openWithCode);
+  });
+  vault.onChange((isOpen) => void show(isOpen));
+  void arrive();
+}
+
+async function show(isOpen: boolean): Promise<void> {
+  if (isOpen) return showOpen();
+  showClosed();
+  notice(region, words.locked);
+}
+
+/** A passkey was deleted: if it could open the notes, their key is changed at once. */
+export async function afterDeletion(): Promise<void> {
+  const { isOpen } = await vault.status();
+  if (!isOpen) return;
+  await vault.rotate();
+  await showOpen();
+}
+
+function on(id: string, deed: (options: CallOptions) => Promise<unknown>): void {
+  byId(id).addEventListener('click', ({ currentTarget }) =>
+    attempt(currentTarget as HTMLElement, deed),
+  );
+}
+
+function attempt(button: HTMLElement, deed: (options: CallOptions) => Promise<unknown>) {
+  return perform(button, region, deed, (error) => {
+    offerOtherWays(error);
+    return explainHere(words.notOpened)(error);
+  });
+}
+
+/** What the sign-in brought opens the notes, or makes the vault for them, without a word. */
+async function arrive(): Promise<void> {
+  if (!(await vault.hasAnswers())) return;
+  try {
+    await vault.create({ prompt: 'never' });
+  } catch (error) {
+    // Whoever has no notes need not hear why they would not open.
+    if (!exists) return;
+    offerOtherWays(error);
+    notice(region, explainHere()(error));
+  }
+}
+
+async function openWithCode(): Promise<void> {
+  await vault.openWithRecoveryCode(codeInput.value);
+  codeInput.value = '';
+}
+
+async function showOpen(): Promise<void> {
+  const { waysIn, isOpen } = await vault.status();
+  if (!isOpen) return;
+  exists = true;
+  closed.hidden = true;
+  open.hidden = false;
+  codeForm.hidden = true;
+  delete closed.dataset['again'];
+  const { passkeys = 0, recovery = false } = waysIn ?? {};
+  byId('notes-ways').textContent = words.ways(passkeys, recovery);
+  byId('confirm-notes').textContent = passkeys + Number(recovery) ? words.addWay : words.confirm;
+  byId('make-code').textContent = recovery ? words.renewCode : words.makeCode;
+  if (!isEditing()) showNotes((await holding()).notes ?? [], deeds);
+  stopWatching();
+  stopWatching = whenIdle(() => vault.lock());
+}
+
+function showClosed(): void {
+  stopWatching();
+  open.hidden = true;
+  closed.hidden = false;
+  byId('note-list').replaceChildren();
+  byId('open-notes').textContent = exists ? words.open : words.start;
+  byId('use-code').hidden = codeForm.hidden = true;
+}
+
+/** Whatever keeps a passkey from opening the notes, another one or the code may. */
+function offerOtherWays(error: unknown): void {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('vault_') || !exists || closed.hidden) return;
+  closed.dataset['again'] = '1';
+  byId('open-notes').textContent = words.openOther;
+  byId('use-code').hidden = !codeForm.hidden;
+}
+
+const deeds: Deeds = {
+  save: ({ id = crypto.randomUUID(), text }, button) =>
+    void attempt(button, async () => {
+      const at = new Date().toISOString();
+      await change((notes) => [...notes.filter((each) => each.id !== id), { id, text, at }]);
+      goodNews(region, words.saved);
+      byId('new-note').focus();
+    }),
+  remove: (note, button) =>
+    void attempt(button, async () => {
+      const sure = await confirm({
+        title: words.deleteTitle,
+        text: words.deleteText,
+        yes: words.delete,
+      });
+      if (!sure) return;
+      await change((notes) => notes.filter(({ id }) => id !== note.id));
+      byId('new-note').focus();
+    }),
+};
+
+/** Writes the notes; if no way in counts yet, the passkey has to answer once more before. */
+async function change(next: (notes: Note[]) => Note[]): Promise<void> {
+  const { notes = [], ...others } = await holding();
+  const value: Holding = { ...others, notes: next(notes) };
+  try {
+    await vault.write(value, mergeNotes);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'vault_unconfirmed') throw error;
+    notice(region, words.confirmOnce);
+    await vault.open({ prompt: 'always' });
+    await vault.write(value, mergeNotes);
+  }
+  showNotes((await holding()).notes ?? [], deeds);
+  await showOpen();
+}
+
+async function holding(): Promise<Holding> {
+  return holdingOf(await vault.read()) ?? {};
+}
+
+async function download(): Promise<void> {
+  const { notes = [] } = await holding();
+  const file = new Blob([JSON.stringify(notes, null, 2)], { type: 'application/json' });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = 'notes.json';
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function removeAll(): Promise<void> {
+  const sure = await confirm({
+    title: words.deleteAllTitle,
+    text: words.deleteAllText,
+    yes: words.deleteAll,
+  });
+  if (!sure) return;
+  await vault.remove();
+  exists = false;
+  showClosed();
+  goodNews(region, words.allDeleted);
+}
