@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: './client/build/global-setup.ts',
-    include: ['server/**/*.test.ts', 'client/**/*.test.ts'],
+    include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'dev/**/*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
