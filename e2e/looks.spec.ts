@@ -241,6 +241,7 @@ test('everything on the account page is reached by keyboard, and seen to be', as
     'Edit names',
     'Rename Passkey',
     'Add a passkey',
+    'Make a recovery code',
     'Sign out',
     'What happened lately',
     'Delete account',
