@@ -1,15 +1,20 @@
 # syntax=docker/dockerfile:1
 
+# A tag can come to mean another image. To get the very same one each time, say its digest, which
+# `docker buildx imagetools inspect node:24-slim` shows:
+#   docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… .
+ARG NODE_IMAGE=node:24-slim
+
 # What the build needs stays in the build: esbuild, types and tests never reach the image that runs.
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json tsconfig.json ./
 RUN npm ci
 COPY client client
 COPY public public
 RUN npm run build
 
-FROM node:24-slim AS production
+FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY package.json package-lock.json ./
 # None of the packages that run in production has anything to run when it is installed.
@@ -20,7 +25,7 @@ COPY --from=build /app/public public
 # Readable for every user, whatever the umask was where the sources come from.
 RUN chmod -R go=rX .
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Latchkey" \
       org.opencontainers.image.description="A passkey (WebAuthn) relying-party server"
 ENV NODE_ENV=production \

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDatabaseUrl } from '../../server/store/location.ts';
 import { type Databases, openDatabases, sqliteFiles } from './databases.ts';
 import type { Target } from './measure.ts';
 import type { Options } from './options.ts';
@@ -58,7 +59,8 @@ export async function startRun(options: Options): Promise<Run> {
       { file: programs[program], cores: cores.server, env, flags },
       join(folder, `${name}.log`),
     );
-    const file = databaseUrl.startsWith('file:') ? databaseUrl.slice('file:'.length) : null;
+    const location = parseDatabaseUrl(databaseUrl);
+    const file = location.kind === 'file' ? location.path : null;
     const target = { name, server, seeded: accounts, file };
     running.push(target);
     return target;

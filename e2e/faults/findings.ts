@@ -1,6 +1,7 @@
 /** Compares what was acknowledged with what the server answers and what its database holds. */
 import Database from 'better-sqlite3';
 import { Client } from 'pg';
+import { parseDatabaseUrl } from '../../server/store/location.ts';
 import { TestBrowser } from '../../server/testing/browser.ts';
 import { type Attempt, signIn, verify } from './people.ts';
 
@@ -63,14 +64,16 @@ type Query = (sql: string) => Promise<Record<string, unknown>[]>;
 
 /** @throws {Error} if a ceremony was stored only in part */
 export async function readContents(databaseUrl: string): Promise<Contents> {
-  if (!databaseUrl.startsWith('file:')) {
-    const client = new Client({ connectionString: databaseUrl });
+  const location = parseDatabaseUrl(databaseUrl);
+  if (location.kind === 'memory') throw new TypeError('a database in memory is out of reach');
+  if (location.kind === 'postgres') {
+    const client = new Client({ connectionString: location.url });
     await client.connect();
     const contents = await contentsOf(async (sql) => (await client.query(sql)).rows);
     await client.end();
     return contents;
   }
-  const database = new Database(databaseUrl.slice('file:'.length));
+  const database = new Database(location.path);
   try {
     const problems = database.pragma('foreign_key_check') as unknown[];
     const integrity = String(database.pragma('integrity_check', { simple: true }));

@@ -48,7 +48,7 @@ describe('what starts the server', () => {
     for (const [script] of text.matchAll(/server\/[a-z]+\.ts/g)) {
       expect(existsSync(new URL(script, root))).toBe(true);
     }
-    const foreign = /^(NODE_OPTIONS|POSTGRES_\w+)$/;
+    const foreign = /^(NODE_OPTIONS|NODE_IMAGE|POSTGRES_\w+)$/;
     const set = [...text.matchAll(/\b([A-Z][A-Z_]{3,})(?:=|: )(?!$)/g)].map(
       ([, name]) => name ?? '',
     );
@@ -57,11 +57,18 @@ describe('what starts the server', () => {
     );
   });
 
+  it('lets nobody but the machine itself reach it, until its proxy does', () => {
+    expect(read('server/deploy/latchkey.service')).toMatch(/^Environment=.* HOST=127\.0\.0\.1 /m);
+    expect(read('compose.yaml')).toContain('"127.0.0.1:3000:3000"');
+  });
+
   it('runs the version of Node that the tests run on', () => {
     const [major] = process.versions.node.split('.');
-    const images = [...read('Dockerfile').matchAll(/^FROM node:(\d+)/gm)].map(
-      ([, version]) => version,
-    );
-    expect(images).toEqual([major, major, major]);
+    const image = /^ARG NODE_IMAGE=(node:\d+-slim)$/m.exec(read('Dockerfile'))?.[1];
+    expect(image).toBe(`node:${major}-slim`);
+    const stages = read('Dockerfile').match(/^FROM .*$/gm) ?? [];
+    expect(stages).toHaveLength(3);
+    for (const stage of stages) expect(stage).toMatch(/^FROM \$\{NODE_IMAGE\}( AS \w+)?$/);
+    expect(read('compose.yaml')).toContain(`NODE_IMAGE: \${NODE_IMAGE:-${image}}`);
   });
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Ended {
@@ -10,6 +11,8 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+const ourRoot = fileURLToPath(new URL('../../', import.meta.url));
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -19,9 +22,9 @@ export function spawnScript(
   args: readonly string[],
   cwd: string,
   env: Environment,
-  options: Pick<SpawnOptions, 'detached'> = {},
+  { root = ourRoot, ...options }: Pick<SpawnOptions, 'detached'> & { root?: string } = {},
 ) {
-  const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  const path = join(root, 'server', script);
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
     ...options,
     cwd,
@@ -56,9 +59,13 @@ export interface ServerProcess {
 }
 
 /** A server of its own on a free port; resolves when it is ready. */
-export async function startServer(cwd: string, env: Environment = {}): Promise<ServerProcess> {
+export async function startServer(
+  cwd: string,
+  env: Environment = {},
+  root = ourRoot,
+): Promise<ServerProcess> {
   const port = await freePort();
-  const child = spawnScript('main.ts', [], cwd, { PORT: String(port), ...env });
+  const child = spawnScript('main.ts', [], cwd, { PORT: String(port), ...env }, { root });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data: Buffer) => {
