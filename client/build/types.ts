@@ -13,7 +13,7 @@ export async function buildTypes(publicFolder: string): Promise<void> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const bundle = await rolldown({
     input: here('../library/latchkey.ts'),
-    plugins: [dts({ dtsOnly: true, generator: 'oxc', tsconfig: here('../tsconfig.json') })],
+    plugins: [dts({ emitDtsOnly: true, generator: 'oxc', tsconfig: here('../tsconfig.json') })],
   });
   const { output } = await bundle.generate();
   const [{ code }] = output;
