@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
+import { type AppsApp, newRequest, startAppsApp } from '../server/testing/apps.ts';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
 import { importAccount } from './imported.ts';
@@ -266,4 +267,51 @@ test('what the page says moves nothing that can be pressed above it', async ({
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await expect(page.getByText('No passkey was made.')).toBeVisible();
   expect(await places()).toEqual(before);
+});
+
+test.describe('on the way to an app', () => {
+  const appsTest = test.extend<{ app: AppsApp }>({
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from it
+    app: async ({}, use) => {
+      const app = await startAppsApp();
+      await use(app);
+      await app.close();
+    },
+  });
+
+  async function ask(page: Page, app: AppsApp, id: string, parameters = {}): Promise<void> {
+    const { url } = await newRequest(await app.as(id), parameters);
+    await page.goto(url.href);
+  }
+
+  appsTest('the sign-in page', async ({ page, app, authenticator }) => {
+    await authenticator.setPresence(false);
+    await ask(page, app, 'com.example.app');
+    await autofillIs(page, 'armed');
+    await expectFit(page);
+    await expectAllInSight(page);
+  });
+
+  appsTest('the sign-in page for who is signed in', async ({ page, app, authenticator }) => {
+    await signUp(page);
+    await authenticator.setPresence(false);
+    await ask(page, app, 'com.example.app', { prompt: 'login' });
+    await expect(page.getByRole('link', { name: 'Use another account' })).toBeVisible();
+    await expectFit(page);
+    await expectAllInSight(page);
+  });
+
+  appsTest('the page for consent', async ({ page, app, authenticator: _ }) => {
+    await signUp(page);
+    await ask(page, app, 'stranger', { scope: 'openid profile' });
+    await expect(page.getByRole('button', { name: 'Allow' })).toBeVisible();
+    await expectFit(page);
+  });
+
+  appsTest('the page that asks whether to sign out', async ({ page, app, authenticator: _ }) => {
+    await signUp(page);
+    await page.goto(`${app.issuer}/logout`);
+    await expectFit(page);
+    await expectAllInSight(page);
+  });
 });

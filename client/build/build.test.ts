@@ -43,14 +43,22 @@ async function said(page: string) {
   return { html, all, other };
 }
 
-test.each(['sign-in', 'account'])('the HTML of %s says nothing but words', async (page) => {
-  const { html, all, other } = await said(page);
-  expect(all.length).toBeGreaterThan(10);
-  expect(other).toEqual([]);
-  expect(html).toContain(`src="/assets/qx/${page}.js"`);
-});
+test.each(['sign-in', 'to-app', 'consent', 'account'])(
+  'the HTML of %s says nothing but words',
+  async (page) => {
+    const { html, all, other } = await said(page);
+    expect(all.length).toBeGreaterThan(10);
+    expect(other).toEqual([]);
+    expect(html).toContain(`src="/assets/qx/${page}.js"`);
+  },
+);
 
-test.each(['not-found', 'unavailable', 'too-many-cookies'])(
+const pagesWithoutScript = [
+  ...['not-found', 'unavailable', 'too-many-cookies'],
+  ...['app-problem', 'expired', 'sign-out', 'signed-out'],
+];
+
+test.each(pagesWithoutScript)(
   'the HTML of %s says nothing but words, and needs no script',
   async (page) => {
     const { html, all, other } = await said(page);
@@ -63,7 +71,7 @@ test.each(['not-found', 'unavailable', 'too-many-cookies'])(
 /** Two words and more in a row, in quotes. */
 const sentence = /(["'`])(?:[A-Z][a-z’]*|[^"'`\\]*⟦)(?: [a-zA-Z’]+[.,?!]?)+\1/g;
 
-test.each(['sign-in', 'offer', 'account'])(
+test.each(['sign-in', 'to-app', 'consent', 'offer', 'account'])(
   'the script of %s says nothing but words',
   async (page) => {
     const script = await readFile(join(folder, `assets/qx/${page}.js`), 'utf8');
@@ -75,8 +83,14 @@ test.each(['sign-in', 'offer', 'account'])(
 /** What a person waits for before the sign-in page is of use, on the wire. */
 const budget = 10 * 1024;
 
-test('the script of the sign-in page stays small', async () => {
+/** What the page on the way to an app needs beside the sign-in. */
+const forApps = 1024;
+
+test.each([
+  ['sign-in', budget],
+  ['to-app', budget + forApps],
+])('the script of the page %s stays small', async (page, most) => {
   await buildClient(folder);
-  const script = await readFile(join(folder, 'assets/en/sign-in.js'));
-  expect(gzipSync(script).length).toBeLessThanOrEqual(budget);
+  const script = await readFile(join(folder, `assets/en/${page}.js`));
+  expect(gzipSync(script).length).toBeLessThanOrEqual(most);
 });

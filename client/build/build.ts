@@ -15,16 +15,18 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The cryptography of vaults: loaded when one is opened. */
 const vault = '../vault/vault.ts';
 
-const pages = ['sign-in/sign-in', 'account/account', 'recovery/recover', 'recovery/enrol'];
+const pages = [
+  ...['sign-in/sign-in', 'sign-in/to-app', 'consent/consent', 'account/account'],
+  ...['recovery/recover', 'recovery/enrol'],
+];
 
 /** Scripts that a page loads if it needs them, with what they share with it once more inside. */
 const loadedLater = ['sign-in/offer', '../vault/vault'];
 
 /** The errors say what is wrong when nothing else can be relied on. */
 const pagesWithoutScript = [
-  'errors/not-found',
-  'errors/unavailable',
-  'errors/too-many-cookies',
+  ...['errors/not-found', 'errors/unavailable', 'errors/too-many-cookies'],
+  ...['errors/app-problem', 'errors/expired', 'sign-out/sign-out', 'sign-out/signed-out'],
   'vault/vault',
 ];
 

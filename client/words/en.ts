@@ -139,6 +139,61 @@ export const createAccount = {
   cancelled: 'No passkey was made. You can try again.',
 };
 
+/** For who is signed in already, but has to show that it's them. */
+export const confirmation = {
+  title: 'Confirm that it’s you',
+  button: 'Continue',
+};
+
+/** On the way to an app. */
+export const toApp = {
+  /** The name of the app is shown in the page's own way. */
+  before: 'to go on to',
+  cancel: 'Cancel',
+  otherAccount: 'Use another account',
+  done: 'You’re signed in',
+  goOn: (app: string) => `Continue to ${isolate(app)}`,
+  unconfirmed: 'Nothing was confirmed. You can try again.',
+  inApp: 'This page is shown inside another app, where passkeys may not work.',
+  openInSafari: 'Open in Safari',
+  openInBrowser: 'Open in the browser',
+};
+
+/** The page that asks whether an app of others may use the account. */
+export const consent = {
+  title: 'Allow this app?',
+  asks: 'wants to:',
+  as: (username: string) => `You’re signed in as ${isolate(username)}.`,
+  allow: 'Allow',
+  cancel: 'Cancel',
+  privacy: 'Its privacy policy',
+  terms: 'Its terms',
+  scopes: {
+    openid: 'Know which account of this service is yours',
+    profile: 'See your user name and your name',
+    offline_access: 'Keep you signed in',
+  } as Readonly<Record<string, string>>,
+  otherScope: (name: string) => `Use “${isolate(name)}” for you`,
+};
+
+/** What apps lead to that can't go on. */
+export const appProblems = {
+  title: 'This doesn’t lead on',
+  text: 'Go back to the app and begin again. If it happens again, tell whoever makes the app:',
+  expiredTitle: 'This took a while',
+  expired: 'The sign-in has expired. Go back to the app and begin again.',
+};
+
+/** Signing out, as an app asks for it. */
+export const signOut = {
+  title: 'Sign out?',
+  text: 'An app asks you to sign out here. You will be signed out of every app in this browser.',
+  yes: 'Sign out',
+  no: 'Stay signed in',
+  doneTitle: 'You’re signed out',
+  done: 'You can close this page.',
+};
+
 /** What is wrong with the names that a person chose. */
 export const names = {
   usernameMissing: 'Choose a user name.',

@@ -40,6 +40,26 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+describe('the document of the provider', () => {
+  it.each([
+    '/oidc/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/oidc',
+    '/.well-known/oauth-authorization-server/oidc',
+  ])('at %s says what there is', async (path) => {
+    const { body } = await app.browser().get(path);
+    expect(body).toMatchObject({
+      issuer: app.issuer,
+      authorization_endpoint: `${app.issuer}/authorize`,
+      authorization_challenge_endpoint: `${app.issuer}/challenge`,
+      acr_values_supported: ['phr', 'phrh'],
+      code_challenge_methods_supported: ['S256'],
+      prompt_values_supported: ['none', 'login', 'consent', 'create'],
+      response_types_supported: ['code'],
+      ui_locales_supported: expect.arrayContaining(['en']),
+    });
+  });
+});
+
 describe('an app', () => {
   it.each([
     ['com.example.app', 'com.example.app:/callback'],
@@ -283,26 +303,58 @@ describe('an interaction', () => {
 });
 
 describe('signing out', () => {
-  it('from an app ends the session here, and goes back to the app', async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const uri = native.post_logout_redirect_uris[0] ?? '';
+
+  async function signedIn() {
     const [browser, config] = [app.browser(), await app.as('com.example.app')];
     const { url, checks } = await newRequest(config);
     const tokens = await redeem(config, await signInTo(browser, device, url), checks);
-    const out = client.buildEndSessionUrl(config, {
-      id_token_hint: tokens.id_token ?? '',
-      post_logout_redirect_uri: native.post_logout_redirect_uris[0] ?? '',
-      state: 'gone',
-    });
-    const page = await browser.get(target(out));
-    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
-    const answer = await browser.request(
-      ...(['POST', '/oidc/logout/confirm', `xsrf=${xsrf}&logout=yes`] as const),
-      { 'content-type': 'application/x-www-form-urlencoded' },
-    );
+    const ask = (more: Readonly<Record<string, string>>) =>
+      target(client.buildEndSessionUrl(config, { post_logout_redirect_uri: uri, ...more }));
+    const refresh = () => client.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    return { browser, ask, hint: tokens.id_token ?? '', refresh };
+  }
+
+  it('from an app that names the session ends it here, and goes back to the app', async () => {
+    const { browser, ask, hint, refresh } = await signedIn();
+    const answer = await browser.get(ask({ id_token_hint: hint, state: 'gone' }));
     expect(locationOf(answer)).toBe('com.example.app:/signed-out?state=gone');
+    expect(browser.cookies.has('latchkey-session')).toBe(false);
     expect((await browser.get('/api/session')).status).toBe(401);
-    await expect(
-      client.refreshTokenGrant(config, tokens.refresh_token ?? ''),
-    ).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(refresh()).rejects.toMatchObject({ error: 'invalid_grant' });
+    // Who is signed out already is not asked either.
+    expect(locationOf(await browser.get(ask({ state: 'gone' })))).toMatch(/state=gone$/);
+    expect(browser.cookies.has('latchkey-oidc')).toBe(false);
+  });
+
+  it.each([
+    ['yes', '&logout=yes', 401],
+    ['no', '', 200],
+  ])('is asked for otherwise: %s', async (_answer, logout, status) => {
+    const { browser, ask } = await signedIn();
+    const page = await browser.get(ask({}));
+    expect(page.headers.get('content-security-policy')).toContain(
+      "form-action 'self' com.example.app:",
+    );
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+    const wrong = await browser.request('POST', '/oidc/logout/confirm', `xsrf=x${logout}`, form);
+    expect(wrong.status).toBe(400);
+    const answer = await browser.request(
+      'POST',
+      '/oidc/logout/confirm',
+      `xsrf=${xsrf}${logout}`,
+      form,
+    );
+    expect(locationOf(answer)).toMatch(uri);
+    expect((await browser.get('/api/session')).status).toBe(status);
+  });
+
+  it('goes nowhere but where the app may be', async () => {
+    const { browser, ask, hint } = await signedIn();
+    const elsewhere = { post_logout_redirect_uri: 'https://evil.example/', id_token_hint: hint };
+    expect((await browser.get(ask(elsewhere))).status).toBe(400);
+    expect((await browser.get('/api/session')).status).toBe(200);
   });
 
   it('here ends what apps have, but for offline access', async () => {

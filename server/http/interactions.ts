@@ -1,28 +1,8 @@
 /** What a person is asked on the way to an app: the calls of the pages that ask. */
-import type { Deps } from '../deps.ts';
-import { RpError } from '../errors.ts';
-import type { Caller } from '../records/caller.ts';
+import { hasApps, providerOf, visitor } from './app-visits.ts';
 import { endpoint } from './endpoint.ts';
 import { ok } from './reply.ts';
 import { interaction, redirection } from './schemas/interactions.ts';
-
-const ofApps = ({ oidc }: { readonly oidc: { readonly isOn: boolean } }) => oidc.isOn;
-
-/** @throws {RpError} `not_found` if there are no apps */
-function providerOf({ oidc }: Deps): NonNullable<Deps['oidc']> {
-  if (oidc === null) throw new RpError('not_found', { detail: 'no client is configured' });
-  return oidc;
-}
-
-/** Pages are for the provider's own answers, of which there are none here. */
-function visitor(caller: Caller) {
-  const none = () => '';
-  return {
-    caller,
-    pages: { problem: none, signOut: none, signedOut: none },
-    signedOut: () => {},
-  };
-}
 
 export const interactions = [
   endpoint({
@@ -31,11 +11,16 @@ export const interactions = [
     path: '/api/interactions/{uid}',
     summary: 'The app that a person is on the way to, and what it asks',
     who: 'visitor',
-    when: ofApps,
+    when: hasApps,
     answer: { 200: interaction },
     codes: ['not_found'],
-    handle: async (deps, { caller, params }) =>
-      ok(await providerOf(deps).describe(visitor(caller), params.uid)),
+    handle: async (deps, { caller, params }) => {
+      const { elsewhere: _ofThePage, ...view } = await providerOf(deps).describe(
+        visitor(caller),
+        params.uid,
+      );
+      return ok(view);
+    },
   }),
   endpoint({
     id: 'finishInteraction',
@@ -44,7 +29,7 @@ export const interactions = [
     summary:
       'Goes on to the app: with the session that there is, or with the consent that was asked for',
     who: 'visitor',
-    when: ofApps,
+    when: hasApps,
     limit: 'authorize-by-address',
     answer: { 200: redirection },
     codes: ['not_found', 'unauthenticated', 'step_up_required'],
@@ -57,7 +42,7 @@ export const interactions = [
     path: '/api/interactions/{uid}/abort',
     summary: 'Goes back to the app, which hears `access_denied`',
     who: 'visitor',
-    when: ofApps,
+    when: hasApps,
     limit: 'authorize-by-address',
     answer: { 200: redirection },
     codes: ['not_found'],

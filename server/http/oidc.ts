@@ -25,7 +25,7 @@ export function oidcRouter(deps: Deps, site: Site): Router {
   const router = newRouter();
   const { config, oidc } = deps;
   if (oidc === null) return router;
-  const pages = providerPages(config);
+  const pagesIn = providerPages(config);
 
   async function handle(request: Incoming, response: ServerResponse, path: string): Promise<void> {
     const outcome = site.begin(request, response, { route: `/oidc${knownPath(path)}` });
@@ -42,6 +42,7 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       }
       const signedOut = () =>
         void response.appendHeader('set-cookie', cookieLine(config, forgetSession(config)));
+      const pages = pagesIn(request.headers['accept-language']);
       await oidc?.handle({ caller, pages, signedOut }, request, response);
     } catch (thrown) {
       site.fail(request, response, outcome, thrown);

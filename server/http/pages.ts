@@ -14,6 +14,7 @@ import { type Endpoint, endpoint } from './endpoint.ts';
 import { queryOf } from './middleware/incoming.ts';
 import { ok, seeOther } from './reply.ts';
 import { readPage, readTemplate } from './templates.ts';
+import { toAppPages } from './to-app-pages.ts';
 import { credentialListView, currentSessionView, recoveryView, sessionListView } from './views.ts';
 
 const html = 'text/html; charset=utf-8';
@@ -21,10 +22,11 @@ const html = 'text/html; charset=utf-8';
 export function pageEndpoints(config: Config): readonly Endpoint[] {
   const { origin, rpId, rpName, formerRpIds } = config;
   const values = brandValues(config);
-  const signInPage = readPage('sign-in.html', values);
+  const signInPage = readPage('sign-in.html', { ...values, here: '/sign-in' });
   const accountPage = readPage('account.html', values);
   const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
+  const toApp = toAppPages(config);
 
   const rows = [
     endpoint({
@@ -58,11 +60,14 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       who: 'visitor',
       answer: { 200: html, 303: null },
       codes: [],
-      handle: async (deps, { caller, raw }) => {
+      handle: async (deps, { caller, query, raw }) => {
+        const language = raw.request.headers['accept-language'];
+        const uid = query.get('interaction');
+        if (uid !== null && deps.oidc !== null) return toApp.signIn(deps, caller, uid, language);
         if (caller.session !== null) return seeOther('/account');
         const { caller: visitor, cookies } = ensureBrowser(deps, caller);
         const options = await authenticationOptions(deps, visitor, { mediation: 'conditional' });
-        const page = signInPage(raw.request.headers['accept-language']);
+        const page = signInPage(language);
         return ok(page({ ...site, options }), { cookies });
       },
     }),
@@ -109,6 +114,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       },
     }),
     ...['recover', 'enrol'].map((name) => wayBack(name, config)),
+    toApp.consent,
   ];
   return rows.map((row) => atOrigin(config, row));
 }

@@ -18,6 +18,14 @@ export function readTemplate(file: string, values: Values, folder?: string): InL
   return inEachLanguage(file, values, (text) => text, folder);
 }
 
+/** The same with some texts that only each request brings. */
+export function readOpenTemplate(
+  file: string,
+  values: Values,
+): InLanguage<(more: Values) => string> {
+  return inEachLanguage(file, values, (text) => (more) => fillIn(text, more));
+}
+
 /** The same with `{{page}}`, the JSON inside `<script type="text/json">`, which alone is filled at each request. */
 export function readPage(file: string, values: Values): InLanguage<(page: unknown) => string> {
   return inEachLanguage(file, values, (text) => {
@@ -38,11 +46,16 @@ function inEachLanguage<Page>(
   const read = (language: string) =>
     make(fillIn(readFileSync(`${folder}pages/${language}/${file}`, 'utf8'), values));
   const english = read(fallback);
-  const others = readdirSync(`${folder}pages`).filter((name) => name !== fallback);
+  const others = pageLanguages(folder).filter((name) => name !== fallback);
   const pages = new Map(others.map((language) => [language, read(language)]));
   if (pages.size === 0) return () => english;
   const languages = [fallback, ...others];
   return (acceptLanguage) => pages.get(choose(languages, acceptLanguage)) ?? english;
+}
+
+/** BCP 47 tags. */
+export function pageLanguages(folder: string = publicFolder): string[] {
+  return readdirSync(`${folder}pages`);
 }
 
 function choose(languages: string[], acceptLanguage: string | undefined): string {

@@ -32,6 +32,8 @@ interface Kept extends AdapterPayload {
   readonly openid?: { readonly scope?: string };
   /** Of an interaction: the browser that began it. */
   readonly browser?: string | null;
+  /** When that was, to the millisecond: all interactions of one request began with the first. */
+  readonly beganAt?: number;
   /** Of a refresh token: see `single-use.ts`. */
   readonly fromPublicClient?: boolean;
 }
@@ -142,22 +144,21 @@ async function findRecord({ now, store }: Given, key: string): Promise<OidcRecor
 
 function recordOf(
   { now }: Given,
-  { caller }: Visit,
+  visit: Visit,
   model: string,
   id: string,
   { jti: _itsId, ...payload }: Kept,
   expiresIn: number,
 ): OidcRecord {
-  const { session, browser } = caller;
+  const key = recordKey(model, id);
   const isInteraction = model === 'Interaction';
   return {
-    key: recordKey(model, id),
-    model,
-    payload: JSON.stringify(kept(model, payload, browser)),
+    ...{ key, model },
+    payload: JSON.stringify({ ...notesOf(visit, model, now()), ...withoutCookie(payload) }),
     expiresAt: now() + expiresIn * 1000 + (isInteraction ? restartableMs : 0),
     consumedAt: null,
     userId: ownerOf(payload),
-    ...boundTo(model, payload, session),
+    ...boundTo(model, payload, visit.caller.session),
   };
 }
 
@@ -176,25 +177,26 @@ function ownerOf({ accountId, result, session }: Kept): string | null {
   return accountId ?? result?.login?.accountId ?? session?.accountId ?? null;
 }
 
-function kept(model: string, payload: Kept, browser: string | null): Kept {
+function notesOf({ caller, found }: Visit, model: string, now: number): Kept {
   switch (model) {
-    case 'Interaction':
-      return { browser, ...payload, session: withoutCookie(payload.session) };
+    case 'Interaction': {
+      // It itself, or the one before it on the same way.
+      const before = [...found.values()].find((record) => record.model === model);
+      const { beganAt = now } = JSON.parse(before?.payload ?? '{}') as Kept;
+      return { browser: caller.browser, beganAt };
+    }
     case 'RefreshToken':
-      return {
-        fromPublicClient: Provider.ctx?.oidc.client?.tokenEndpointAuthMethod === 'none',
-        ...payload,
-      };
+      return { fromPublicClient: Provider.ctx?.oidc.client?.tokenEndpointAuthMethod === 'none' };
     default:
-      return payload;
+      return {};
   }
 }
 
 /** The cookie of the library's session is not for the database. */
-function withoutCookie(session: Kept['session']): Kept['session'] {
-  if (session === undefined) return undefined;
+function withoutCookie({ session, ...payload }: Kept): Kept {
+  if (session === undefined) return payload;
   const { cookie: _secret, ...rest } = session;
-  return rest;
+  return { ...payload, session: rest };
 }
 
 function payloadOf({ now }: Given, record: OidcRecord, id: string): Kept {

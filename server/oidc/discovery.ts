@@ -6,6 +6,5 @@ export function discoveryOf(issuer: string) {
     // Initiating User Registration via OpenID Connect 1.0 §4
     prompt_values_supported: ['none', 'login', 'consent', 'create'],
     claim_types_supported: ['normal'],
-    ui_locales_supported: ['en'],
   };
 }

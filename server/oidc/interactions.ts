@@ -13,7 +13,7 @@ import type { OidcRecord } from '../records/oidc.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import { callerAssurance } from './caller-assurance.ts';
-import type { InteractionView } from './oidc.ts';
+import type { InteractionPage, InteractionView } from './oidc.ts';
 import { listOf } from './prompts.ts';
 import { routes } from './provider.ts';
 import { recordKey } from './record-key.ts';
@@ -38,7 +38,7 @@ export async function describeInteraction(
   deps: Given,
   provider: Provider,
   uid: string,
-): Promise<InteractionView> {
+): Promise<InteractionPage> {
   const interaction = await findInteraction(provider, uid);
   const { params, prompt } = interaction;
   const client = await provider.Client.find(String(params.client_id));
@@ -59,6 +59,7 @@ export async function describeInteraction(
     ...(locales.length > 0 && { locales }),
     ...(consent && { scopes: [...consent.scopes, ...Object.values(consent.resources).flat()] }),
     needs: await needOf(deps, interaction),
+    elsewhere: client.requirePushedAuthorizationRequests ? null : requestUrl(deps, params),
   };
 }
 
@@ -97,6 +98,13 @@ export async function restartUrl(
   const record = await store.findOidcRecord(recordKey('Interaction', uid), now());
   if (record === null || !isOf(record, currentVisit().caller)) return null;
   const { params } = JSON.parse(record.payload) as { params: Record<string, unknown> };
+  return requestUrl({ config }, params);
+}
+
+function requestUrl(
+  { config }: Pick<Given, 'config'>,
+  params: Readonly<Record<string, unknown>>,
+): string {
   const url = new URL(`${config.origin}/oidc${routes.authorization}`);
   for (const [name, value] of Object.entries(params)) {
     if (name === offlineParam) continue;
@@ -128,10 +136,12 @@ async function findInteraction(provider: Provider, uid: string): Promise<Stored>
 }
 
 function isOf(record: OidcRecord | null | undefined, { browser }: Caller): boolean {
-  const { browser: began = null } = JSON.parse(record?.payload ?? '{}') as {
-    browser?: string | null;
-  };
-  return began !== null && began === browser;
+  return browser !== null && notesOf(record).browser === browser;
+}
+
+/** What the adapter notes of an interaction beside what the library does. */
+function notesOf(record: OidcRecord | null | undefined) {
+  return JSON.parse(record?.payload ?? '{}') as { browser?: string | null; beganAt?: number };
 }
 
 async function finishSignIn(
@@ -205,13 +215,13 @@ function refusal({ error, error_description }: errors.OIDCProviderError): Intera
 
 /** What the session lacks that the request asks for. */
 async function needOf(deps: Given, interaction: Stored): Promise<Need | null> {
-  const { caller } = currentVisit();
+  const { caller, found } = currentVisit();
   const { session } = caller;
   const due = dueAccount(interaction);
   if (session === null || (due !== null && due !== session.userId)) return 'sign-in';
   if (interaction.prompt.name === 'consent') return null;
   const { params } = interaction;
-  const beganAt = interaction.iat * 1000;
+  const { beganAt = 0 } = notesOf(found.get(recordKey('Interaction', interaction.jti)));
   const wantsFresh = listOf(params.prompt).some((each) => each === 'login' || each === 'create');
   const maxAge = Number(params.max_age ?? Number.POSITIVE_INFINITY);
   const isOld = deps.now() - session.authenticatedAt > maxAge * 1000;

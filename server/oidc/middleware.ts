@@ -1,7 +1,8 @@
 /** What happens around every request to the library. */
-import type { Provider } from 'oidc-provider';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { allowForm, skipLogoutPage } from './pages.ts';
 import { projectedId } from './session-adapter.ts';
 import { commitVisit, currentVisit } from './visit.ts';
 
@@ -41,17 +42,16 @@ function replaceAnswer(context: Context, status: number, error: string): void {
 
 /**
  * The library's session is made from ours, so its cookie goes to no browser: it is added to the request, and
- * taken from the answer. Who is not signed in may have one of its own, for what a logout page remembers.
+ * taken from the answer.
  */
 export function projectCookie(name: string): Middleware {
   return async (context, next): Promise<void> => {
     const id = projectedId(currentVisit());
-    if (id === null) return next();
     const { headers } = context.req;
     const others = (headers.cookie ?? '')
       .split('; ')
       .filter((pair) => pair !== '' && !pair.startsWith(`${name}=`));
-    headers.cookie = [...others, `${name}=${id}`].join('; ');
+    headers.cookie = [...others, ...(id === null ? [] : [`${name}=${id}`])].join('; ');
     await next();
     const kept = context.res.getHeader('set-cookie');
     if (!Array.isArray(kept)) return;
@@ -59,4 +59,27 @@ export function projectCookie(name: string): Middleware {
     if (lines.length === 0) context.res.removeHeader('set-cookie');
     else context.res.setHeader('set-cookie', lines);
   };
+}
+
+/** Where the library would send a form that our policy for pages stops. */
+export function adjustForms(logoutPath: string): Middleware {
+  return async (context, next): Promise<void> => {
+    await next();
+    // Other paths than the provider's have no context of its.
+    const { oidc } = context as Partial<KoaContextWithOIDC>;
+    if (oidc === undefined) return;
+    const within = context as unknown as KoaContextWithOIDC;
+    if (context.path === logoutPath) skipLogoutPage(within);
+    const { response_mode: mode, redirect_uri: uri } = oidc.params ?? {};
+    const isPosted = mode === 'form_post' && context.response.is('html') === 'html';
+    if (isPosted && oidc.client?.redirectUriAllowed(String(uri))) allowForm(within, String(uri));
+  };
+}
+
+/** OpenID Connect Discovery 1.0 §3: whoever made the pages knows their languages. */
+export async function nameLanguages(context: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  const { oidc } = context as Partial<KoaContextWithOIDC>;
+  if (oidc?.route !== 'discovery') return;
+  Object.assign(context.body as object, { ui_locales_supported: currentVisit().pages.languages });
 }

@@ -4,10 +4,12 @@ import type { Caller } from '../records/caller.ts';
 
 /** Makes the HTML of the few pages that the library shows itself. */
 interface Pages {
+  /** In which there are pages: BCP 47 tags. */
+  readonly languages: readonly string[];
   /** A request that leads nowhere: the person can only go back to the app. */
-  problem(said: { readonly code: string; readonly text: string | null }): string;
-  /** Asks whether to sign out; `form` posts the answer. */
-  signOut(form: string): string;
+  problem(said: { readonly code: string; readonly text: string }): string;
+  /** Asks whether to sign out: `xsrf` is to be posted to `action`, and `logout` with it for yes. */
+  signOut(form: { readonly action: string; readonly xsrf: string }): string;
   signedOut(): string;
 }
 
@@ -37,12 +39,18 @@ export interface InteractionView {
   readonly needs: 'sign-in' | 'step-up' | null;
 }
 
+/** An interaction as its page is shown. */
+export interface InteractionPage extends InteractionView {
+  /** The same request from its start, in whichever browser it is opened; null if the app doesn't allow that. */
+  readonly elsewhere: string | null;
+}
+
 /** Interactions refuse with `not_found` if they have expired, and in any browser but the one that began them. */
 export interface Oidc {
   /** Answers a request whose target is relative to the issuer. */
   handle(visitor: Visitor, request: IncomingMessage, response: ServerResponse): Promise<void>;
-  describe(visitor: Visitor, uid: string): Promise<InteractionView>;
-  /** Resolves to where the browser goes next. Refuses with `unauthenticated`, `step_up_required` too. */
+  describe(visitor: Visitor, uid: string): Promise<InteractionPage>;
+  /** Where the browser goes next. Refuses with `unauthenticated`, `step_up_required` too. */
   finish(visitor: Visitor, uid: string): Promise<string>;
   abort(visitor: Visitor, uid: string): Promise<string>;
   /** The same request from its start, for an interaction that has expired; null if nothing is known of it. */

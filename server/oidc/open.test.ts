@@ -27,7 +27,8 @@ async function open(clients: readonly object[]) {
   const store = await openStore(config.database);
   const random = (length: number) => new Uint8Array(length);
   try {
-    return await openOidc({ config, store, now: Date.now, random, log: pino({ enabled: false }) });
+    const log = pino({ enabled: false });
+    return await openOidc({ config, store, now: Date.now, random, log });
   } finally {
     await store.close();
   }

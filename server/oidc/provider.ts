@@ -21,7 +21,7 @@ import { discoveryOf } from './discovery.ts';
 import { listen } from './events.ts';
 import { inProtocol } from './failures.ts';
 import { grantLoader } from './grants.ts';
-import { commitChanges, projectCookie } from './middleware.ts';
+import { adjustForms, commitChanges, nameLanguages, projectCookie } from './middleware.ts';
 import { logoutSource, postLogoutSuccessSource, renderError } from './pages.ts';
 import { prompts } from './prompts.ts';
 import { completeScope, offlineParam } from './scopes.ts';
@@ -142,6 +142,8 @@ export function createProvider(deps: Given, { clients, keys }: Setup): Provider 
   provider.proxy = true;
   provider.use(commitChanges(deps, routes.token));
   provider.use(projectCookie(sessionCookie));
+  provider.use(adjustForms(routes.end_session));
+  provider.use(nameLanguages);
   listen(deps, provider);
   return provider;
 }

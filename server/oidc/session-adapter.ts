@@ -2,7 +2,7 @@
  * The library's session is a projection of ours. It is made from our session at every request, so signing out
  * here ends it, and another account in this browser is another one there.
  *
- * Only what a logout page has to remember is stored; also for who is not signed in.
+ * All that is stored of it is what a logout page has to remember.
  */
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import type { Deps } from '../deps.ts';
@@ -15,32 +15,26 @@ export function projectedId({ caller: { session } }: Pick<Visit, 'caller'>): str
   return session === null ? null : `ours.${lineageOf(session)}`;
 }
 
-/** As the library makes IDs. */
-const idLength = 43;
-
 export function sessionAdapter(deps: Pick<Deps, 'store'>, records: Adapter): Adapter {
   return {
     ...records,
     async find(id) {
       const visit = currentVisit();
-      if (id === projectedId(visit)) {
-        const state = isLogout() ? await records.find(id) : undefined;
-        return { ...(await project(deps, visit)), ...(state && { state: state.state }) };
-      }
-      return id.length === idLength ? records.find(id) : undefined;
+      if (id !== projectedId(visit)) return undefined;
+      const kept = isLogout() ? await records.find(id) : undefined;
+      return { ...(await project(deps, visit)), ...(kept && { state: kept.state }) };
     },
 
     // The library gives its session a new ID after a sign-in. Ours has a new token then.
     destroy: async (id) => {
-      if (projectedId(currentVisit()) === null || isLogout()) await records.destroy(id);
+      if (isLogout()) await records.destroy(id);
     },
 
-    async upsert(id, payload, expiresIn) {
+    async upsert(_id, payload, expiresIn) {
       // Who is signed in, and to which apps, is not for the library to remember.
       const { accountId: _ours, authorizations: _too, ...rest } = payload;
       const projected = projectedId(currentVisit());
-      if (projected === null) return records.upsert(id, rest, expiresIn);
-      if (isLogout()) await records.upsert(projected, rest, expiresIn);
+      if (projected !== null && isLogout()) await records.upsert(projected, rest, expiresIn);
     },
   };
 }

@@ -51,6 +51,8 @@ export interface AppsApp extends TestApp {
   readonly issuer: string;
   /** What openid-client knows of the server, as this client. */
   as(id: string): Promise<client.Configuration>;
+  /** Changes what the provider keeps of a kind. */
+  changePayloads(model: string, change: (payload: object) => object): Promise<void>;
   /** Puts other clients into the file. */
   writeClients(clients: readonly object[]): void;
 }
@@ -81,6 +83,7 @@ export async function startAppsApp(
   return {
     ...app,
     issuer,
+    changePayloads: (model, change) => changePayloads(app, model, change),
     writeClients: (others) => void write('clients.json', others),
     async as(id) {
       const known = clients.find((each) => (each as { client_id: string }).client_id === id);
@@ -94,6 +97,24 @@ export async function startAppsApp(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function changePayloads(
+  { contents, deps: { now, store } }: TestApp,
+  model: string,
+  change: (payload: object) => object,
+): Promise<void> {
+  const tables = (await contents()) as [string, { key: string; model: string }[]][];
+  const rows = tables.find(([name]) => name === 'oidc_records')?.[1] ?? [];
+  for (const { key } of rows.filter((row) => row.model === model)) {
+    const record = await store.findOidcRecord(key, now());
+    if (record === null) continue;
+    const payload = JSON.stringify(change(JSON.parse(record.payload)));
+    await store.commitOidc({
+      ...{ consume: null, save: [{ ...record, payload }], remove: [], prolong: [] },
+      ...{ logins: [], signOut: null, audit: [] },
+    });
+  }
 }
 
 function testKeys(): object {

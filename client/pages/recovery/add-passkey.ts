@@ -24,9 +24,16 @@ export function showAddPasskey({ username }: User): void {
       async () => {
         await register();
         leaveNote('recovered');
-        location.assign('/account');
+        location.assign(whereTo());
       },
       (error) => explain(error, offers.notAdded),
     ),
   );
+}
+
+/** Who was on the way to an app goes on there. */
+function whereTo(): string {
+  return new URLSearchParams(location.search).has('interaction')
+    ? `/sign-in${location.search}`
+    : '/account';
 }

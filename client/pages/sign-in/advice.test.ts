@@ -8,12 +8,20 @@ test.each([
   ['a plain web view', `${iOS} (KHTML, like Gecko) Mobile/15E148`],
   ['Instagram', `${iOS} (KHTML, like Gecko) Mobile/15E148 Instagram 300.0`],
   ['Facebook', `${iOS} (KHTML, like Gecko) Mobile/15E148 Safari/604.1 [FBAN/FBIOS;FBAV/400]`],
+  ['WeChat', `${iOS} (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.50 Safari/604.1`],
+  ['LINE', `${iOS} (KHTML, like Gecko) Mobile/15E148 Safari/604.1 Line/14.0`],
+  ['Snapchat', `${iOS} (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1 Snapchat/13.0`],
+  ['X', `${iOS} (KHTML, like Gecko) Mobile/15E148 Safari/604.1 Twitter for iPhone/11.0`],
 ])('%s on iOS leads to Safari', (_, agent) => {
   expect(webViewAdvice(agent)).toBe('open-in-safari');
 });
 
-test('a web view on Android leads to a browser', () => {
-  const agent = `${android}; wv) AppleWebKit/537.36 Version/4.0 Chrome/130.0 Mobile Safari/537.36`;
+test.each([
+  ['a web view', '; wv) AppleWebKit/537.36 Version/4.0 Chrome/130.0 Mobile Safari/537.36'],
+  ['TikTok', ') AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 musical_ly_2023 Bytedance'],
+  ['LinkedIn', ') AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 [LinkedInApp]'],
+])('%s on Android leads to a browser', (_, rest) => {
+  const agent = android + rest;
   expect(webViewAdvice(agent)).toBe('open-in-browser');
 });
 

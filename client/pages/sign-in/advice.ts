@@ -1,7 +1,9 @@
-/** Web views inside other apps: on iOS they lack the browser's own `Safari/` token or name their app. */
-const appleWebView =
-  /(iPhone|iPad|iPod)(?!.*Safari\/)|(iPhone|iPad|iPod).*(FBA[NV]|Instagram|Line\/)/;
-const androidWebView = /Android.*(; wv\)|FBA[NV]|Instagram)/;
+/** Apps that show pages themselves, and say so. */
+const inApp =
+  /FBA[NV]|Instagram|\bLine\/|MicroMessenger|Snapchat|Twitter|LinkedInApp|Pinterest|musical_ly|Bytedance/;
+/** Web views of others: on iOS they lack the browser's own `Safari/` token. */
+const appleWebView = /(iPhone|iPad|iPod)(?!.*Safari\/)/;
+const androidWebView = /Android.*; wv\)/;
 const apple = /iPhone|iPad|iPod|Macintosh/;
 
 /** By these names the page's HTML has the advice in words, as `data-advice`. */
@@ -9,8 +11,10 @@ type Advice = 'https' | 'open-in-safari' | 'open-in-browser' | 'update-apple' | 
 
 /** Where to open the page instead, if it is shown inside another app. */
 export function webViewAdvice(userAgent: string): Advice | undefined {
+  const isInApp = inApp.test(userAgent);
   if (appleWebView.test(userAgent)) return 'open-in-safari';
-  return androidWebView.test(userAgent) ? 'open-in-browser' : undefined;
+  if (isInApp && apple.test(userAgent)) return 'open-in-safari';
+  return isInApp || androidWebView.test(userAgent) ? 'open-in-browser' : undefined;
 }
 
 /** What to do if the browser has no passkeys at all. */

@@ -13,6 +13,14 @@ export function securityHeaders(config: Config): (response: ServerResponse) => v
   };
 }
 
+/** The policy of a page that shows an image of another site. */
+export function imagesFrom(config: Config, url: string): Readonly<Record<string, string>> {
+  const name = 'Content-Security-Policy';
+  const [, policy = ''] = computeHeaders(config).find(([each]) => each === name) ?? [];
+  const { origin } = new URL(url);
+  return { [name.toLowerCase()]: policy.replace("img-src 'self'", `$& ${origin}`) };
+}
+
 function computeHeaders({ hsts }: Config): readonly (readonly [string, string])[] {
   const headers: [string, string][] = [
     // WebAuthn L3 §5.9: no frame gets the passkeys of this site.
