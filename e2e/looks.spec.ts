@@ -243,6 +243,7 @@ test('everything on the account page is reached by keyboard, and seen to be', as
     'Rename Passkey',
     'Add a passkey',
     'Make a recovery code',
+    'Start private notes',
     'Sign out',
     'What happened lately',
     'Delete account',
