@@ -13,6 +13,8 @@ declare global {
   interface Window {
     /** Answers the open conditional requests. Returns how many there were. */
     __chooseFromAutofill?: () => number;
+    /** How many conditional requests are open. */
+    __openForAutofill?: () => number;
   }
 }
 
@@ -30,9 +32,11 @@ export async function holdAutofill(
   await page.addInitScript(holdConditionalRequests);
   return {
     async choose() {
+      // With presence, a request that is made only now would be answered at once, and nobody would have chosen.
+      const open = await page.evaluate(() => window.__openForAutofill?.() ?? 0);
+      if (open === 0) throw new Error('The page has no conditional request open');
       await authenticator.setPresence(true);
-      const answered = await page.evaluate(() => window.__chooseFromAutofill?.() ?? 0);
-      if (answered === 0) throw new Error('The page has no conditional request open');
+      await page.evaluate(() => window.__chooseFromAutofill?.());
     },
   };
 }
@@ -42,6 +46,7 @@ function holdConditionalRequests(): void {
   const { credentials } = navigator;
   const get = credentials.get.bind(credentials);
   const open = new Set<() => void>();
+  window.__openForAutofill = () => open.size;
   window.__chooseFromAutofill = () => {
     const choices = [...open];
     for (const choose of choices) choose();

@@ -6,7 +6,9 @@ import { RpError } from '../errors.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { ensureBrowser, identifyCaller } from './caller.ts';
 import { cookieLine, forgetSession } from './cookies.ts';
+import { readBody } from './middleware/body.ts';
 import type { Incoming } from './middleware/incoming.ts';
+import { requireSameOrigin } from './middleware/same-origin.ts';
 import { newRouter } from './mount.ts';
 import { providerPages } from './provider-pages.ts';
 import type { Site } from './site.ts';
@@ -17,8 +19,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   '/.well-known/openid-configuration/oidc': '/.well-known/openid-configuration',
 };
 
+const challenge = '/challenge';
+
 /** What writes to the database, whoever asks. */
-const limited = ['/authorize', '/par'];
+const limited = ['/authorize', '/par', challenge];
 
 /** A router of the provider; of nothing, if there are no apps. */
 export function oidcRouter(deps: Deps, site: Site): Router {
@@ -43,7 +47,13 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       const signedOut = () =>
         void response.appendHeader('set-cookie', cookieLine(config, forgetSession(config)));
       const pages = pagesIn(request.headers['accept-language']);
-      await oidc?.handle({ caller, pages, signedOut }, request, response);
+      const visitor = { caller, pages, signedOut };
+      if (path === challenge && request.method === 'POST') {
+        requireSameOrigin(config, request);
+        await oidc?.challenge(visitor, request, response, await readForm(request));
+      } else {
+        await oidc?.handle(visitor, request, response);
+      }
     } catch (thrown) {
       site.fail(request, response, outcome, thrown);
     }
@@ -62,9 +72,13 @@ export function oidcRouter(deps: Deps, site: Site): Router {
   return router;
 }
 
+async function readForm(request: Incoming): Promise<Readonly<Record<string, string>>> {
+  return ((await readBody(request, 'form')) ?? {}) as Readonly<Record<string, string>>;
+}
+
 /** What metrics are counted by must not be made up by whoever asks. */
 const paths =
-  /^\/(authorize|par|token|userinfo|jwks|introspect|revoke|logout|\.well-known\/[a-z-]+)$/;
+  /^\/(authorize|par|token|userinfo|jwks|introspect|revoke|logout|challenge|\.well-known\/[a-z-]+)$/;
 
 /** The library ignores case. Ours have one spelling, so that nothing walks around a limit or a cookie. */
 function isSpelledOurWay(path: string): boolean {

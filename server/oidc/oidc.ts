@@ -49,6 +49,13 @@ export interface InteractionPage extends InteractionView {
 export interface Oidc {
   /** Answers a request whose target is relative to the issuer. */
   handle(visitor: Visitor, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Answers a request for a code without a browser, whose body is this form. */
+  challenge(
+    visitor: Visitor,
+    request: IncomingMessage,
+    response: ServerResponse,
+    form: Readonly<Record<string, string>>,
+  ): Promise<void>;
   describe(visitor: Visitor, uid: string): Promise<InteractionPage>;
   /** Where the browser goes next. Refuses with `unauthenticated`, `step_up_required` too. */
   finish(visitor: Visitor, uid: string): Promise<string>;

@@ -5,9 +5,11 @@
  * Guarantees: who we are comes from the configuration and from no header; its session is ours; a request
  * changes everything or nothing.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../errors.ts';
+import { challengeQuery } from './challenge.ts';
 import {
   abortInteraction,
   describeInteraction,
@@ -15,7 +17,7 @@ import {
   restartUrl,
 } from './interactions.ts';
 import type { Oidc, Visitor } from './oidc.ts';
-import { createProvider, type Given } from './provider.ts';
+import { createProvider, type Given, routes } from './provider.ts';
 import { readSigningKeys } from './signing-keys.ts';
 import { commitVisit, during, newVisit } from './visit.ts';
 
@@ -37,11 +39,25 @@ export async function openOidc(deps: Given): Promise<Oidc> {
     return result;
   }
 
+  /** Only the configuration says who we are. */
+  function cleaned<Request extends IncomingMessage>(request: Request): Request {
+    Object.assign(request.headers, headers);
+    for (const name of forwarded) delete request.headers[name];
+    return request;
+  }
+
   return {
-    async handle(visitor, request, response) {
-      Object.assign(request.headers, headers);
-      for (const name of forwarded) delete request.headers[name];
-      await during(newVisit(visitor), () => handle(request, response));
+    handle: (visitor, request, response) =>
+      during(newVisit(visitor), () => handle(cleaned(request), response)),
+    async challenge(visitor, request, response, form) {
+      const url = `${routes.authorization}?${challengeQuery(form)}`;
+      // The log tells of the request as it came.
+      const inner: IncomingMessage = Object.create(cleaned(request), {
+        method: { value: 'GET' },
+        url: { value: url, writable: true },
+        originalUrl: { value: `/oidc${url}` },
+      });
+      await during(newVisit(visitor, true), () => handle(inner, response));
     },
     describe: (visitor, uid) => visit(visitor, () => describeInteraction(deps, provider, uid)),
     finish: (visitor, uid) => visit(visitor, () => finishInteraction(deps, provider, uid)),

@@ -5,8 +5,13 @@ import { currentVisit } from './visit.ts';
 /** Only people are shown it: programs get JSON from the library. */
 export function renderError(context: KoaContextWithOIDC, out: ErrorOut): void {
   const { error: code, error_description: text = '' } = out;
+  const { pages, withoutBrowser } = currentVisit();
+  if (withoutBrowser) {
+    context.body = out;
+    return;
+  }
   context.type = 'html';
-  context.body = currentVisit().pages.problem({ code, text });
+  context.body = pages.problem({ code, text });
 }
 
 /**

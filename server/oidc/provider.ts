@@ -17,6 +17,7 @@ import type { Deps } from '../deps.ts';
 import { acrValues } from '../policy/assurance.ts';
 import type { User } from '../records/user.ts';
 import { adapterFor } from './adapter.ts';
+import { allowNoRedirect, answerWithoutBrowser, firstPartyRedirect } from './challenge.ts';
 import { discoveryOf } from './discovery.ts';
 import { listen } from './events.ts';
 import { inProtocol } from './failures.ts';
@@ -45,9 +46,6 @@ export const routes = {
   revocation: '/revoke',
   end_session: '/logout',
 } as const;
-
-/** The redirect URI of codes that were given to an app without a browser: see `first-party.ts`. */
-const firstPartyRedirect = 'urn:latchkey:first-party';
 
 /** A code that went through no redirect is redeemed without one. */
 class LatchkeyProvider extends Provider {
@@ -139,7 +137,9 @@ export function createProvider(deps: Given, { clients, keys }: Setup): Provider 
       Session: hour,
     },
   });
+  allowNoRedirect(provider);
   provider.proxy = true;
+  provider.use(answerWithoutBrowser);
   provider.use(commitChanges(deps, routes.token));
   provider.use(projectCookie(sessionCookie));
   provider.use(adjustForms(routes.end_session));
@@ -157,7 +157,8 @@ function metadataOf(client: Config['oidc']['clients'][number]) {
 function featuresOf({ config }: Given, alg: 'ES256'): Configuration['features'] {
   const { resources } = config.oidc;
   return {
-    backchannelLogout: { enabled: true },
+    // What ends is recorded, but nothing tells the apps yet.
+    backchannelLogout: { enabled: false },
     claimsParameter: { enabled: false },
     devInteractions: { enabled: false },
     dPoP: { enabled: true },

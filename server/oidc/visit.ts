@@ -11,6 +11,8 @@ import type { Store } from '../store/store.ts';
 import type { Visitor } from './oidc.ts';
 
 export interface Visit extends Visitor {
+  /** Whether an app asks itself, and can be answered nothing but a code. */
+  readonly withoutBrowser: boolean;
   /** By key; null for one that is removed. */
   readonly records: Map<string, OidcRecord | null>;
   /** What was found in the store, by key. */
@@ -26,9 +28,10 @@ export interface Visit extends Visitor {
 
 const visits = new AsyncLocalStorage<Visit>();
 
-export function newVisit(visitor: Visitor): Visit {
+export function newVisit(visitor: Visitor, withoutBrowser = false): Visit {
   return {
     ...visitor,
+    withoutBrowser,
     records: new Map(),
     found: new Map(),
     consume: null,

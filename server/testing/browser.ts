@@ -42,8 +42,7 @@ export class TestBrowser {
       method,
       redirect: 'manual',
       headers: {
-        origin: this.#site,
-        'sec-fetch-site': 'same-origin',
+        ...this.headersOfPages(),
         cookie: this.#cookiesFor(path)
           .map(([name, value]) => `${name}=${value}`)
           .join('; '),
@@ -62,6 +61,11 @@ export class TestBrowser {
     };
     this.#check?.(method, path, answer);
     return answer;
+  }
+
+  /** What a browser says of the page that asks. */
+  protected headersOfPages(): Readonly<Record<string, string>> {
+    return { origin: this.#site, 'sec-fetch-site': 'same-origin' };
   }
 
   get(path: string) {
@@ -117,6 +121,18 @@ export class TestBrowser {
     } else {
       cookies.set(name, value ?? '');
     }
+  }
+}
+
+/** A native app: it keeps cookies as a browser does, and says nothing of a page. */
+export class TestNativeApp extends TestBrowser {
+  protected override headersOfPages() {
+    return {};
+  }
+
+  postForm(path: string, form: Readonly<Record<string, string>>) {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.request('POST', path, new URLSearchParams(form).toString(), headers);
   }
 }
 
