@@ -326,6 +326,18 @@ describe('a rotation of the salt', () => {
     expect(server.state.envelopes).toHaveLength(1);
   });
 
+  it('that ends while a vault is made leaves one for the salt that stays, or none', async () => {
+    const [page, late] = [server.page(), server.page()];
+    const before = await server.answers('phone');
+    await server.beginSaltRotation('second salt');
+    await expect(page.open(await server.answers('phone'))).rejects.toThrow(code('vault_missing'));
+    await expect(late.open(before)).rejects.toThrow(code('vault_missing'));
+    await server.finishSaltRotation();
+    await expect(late.create()).rejects.toThrow(code('vault_no_answer'));
+    await page.create();
+    expect(server.state.envelopes).toMatchObject([{ saltId: server.state.saltIds[0] }]);
+  });
+
   it('a page that was open since before it does not bring the old salt back', async () => {
     const page = await madeBy('phone');
     await server.beginSaltRotation('second salt');

@@ -17,7 +17,7 @@ import {
 } from './data.ts';
 import { type Held, heldOf, keyBehind, newEnvelope, withLater } from './held.ts';
 import { type KeptKey, keepKey } from './kept-key.ts';
-import { type Evaluation, type Lock, passkeyLock, recoveryLock } from './lock.ts';
+import { type Evaluation, type Lock, passkeyLock, recoveryLock, type WayIn } from './lock.ts';
 import { lookAfter, rekeyed } from './look-after.ts';
 import { driftOf, sameWay } from './next-envelopes.ts';
 import { readRecoveryCode } from './recovery-code.ts';
@@ -59,6 +59,12 @@ interface Wanted {
 
 /** Somebody always wins a race; who has lost so many in a row is told. */
 const mostAttempts = 8;
+
+/** Nobody evaluates a salt that is retired, nor uses a passkey that was deleted. */
+const isTaken = ({ saltIds, credentialIds }: VaultState, way: WayIn): boolean =>
+  way.kind === 'passkey' &&
+  saltIds.includes(way.saltId) &&
+  credentialIds.includes(way.credentialId);
 
 export type Vault = ReturnType<typeof vaultOf>;
 
@@ -132,10 +138,10 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
   }
 
   async function create(): Promise<void> {
-    const makers = held.filter(({ lock }) => lock.way.kind === 'passkey');
-    if (makers.length === 0) throw new VaultProblem('vault_no_answer');
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       const state = await readState();
+      const makers = held.filter(({ lock }) => isTaken(state, lock.way));
+      if (makers.length === 0) throw new VaultProblem('vault_no_answer');
       opened = await enter(state, held);
       if (opened !== null) return tidy();
       if (!isWorthless(state))

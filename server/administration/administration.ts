@@ -13,7 +13,10 @@ import type { Store } from '../store/store.ts';
 
 /** What the acts are given: nothing else reaches the store or a clock. */
 export interface Administration {
-  readonly config: Pick<Config, 'origin' | 'rpId' | 'formerRpIds' | 'credentialPolicies'>;
+  readonly config: Pick<
+    Config,
+    'origin' | 'rpId' | 'formerRpIds' | 'credentialPolicies' | 'challengeTtlSeconds'
+  >;
   readonly store: Store;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;

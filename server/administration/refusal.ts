@@ -5,6 +5,11 @@ export type Refusal =
   | { readonly code: 'account_ambiguous'; readonly account: string }
   | { readonly code: 'name_unusable' | 'name_taken'; readonly account: string }
   | { readonly code: 'passkey_unknown'; readonly username: string; readonly passkey: string }
+  /** No server that has vaults was ever started with this database. */
+  | { readonly code: 'salt_missing' }
+  | { readonly code: 'rotation_missing' }
+  | { readonly code: 'rotation_too_young'; readonly finishableAt: string }
+  | { readonly code: 'vaults_orphaned'; readonly orphans: number }
   | {
       readonly code: 'policy_unknown';
       readonly policy: string;

@@ -176,6 +176,19 @@ describe.each(['SQLite', 'PostgreSQL'])(
       expect(JSON.stringify(entries)).not.toContain('gone');
     });
 
+    it('rotates the salt step by step, and not too early', async () => {
+      expect((await admin('rotate-salt', 'status')).stdout).toContain('No rotation is under way.');
+      const { salt, rotation } = await adminJson('rotate-salt', 'begin');
+      expect(rotation).toMatchObject({ left: 0, orphans: 0 });
+      expect(await adminJson('rotate-salt', 'status')).toEqual({ salt, rotation });
+      const early = await admin('rotate-salt', 'finish');
+      expect([early.status, early.stderr]).toEqual([1, expect.stringContaining('under way until')]);
+      const { entries } = await adminJson('operators', '--limit', '1');
+      expect(entries).toMatchObject([
+        { kind: 'salt-rotation-begun', evidence: { salt: rotation.next } },
+      ]);
+    });
+
     it('tells how far a move has come', async () => {
       const { rpId, formerRpIds, counts } = await adminJson('move');
       expect([rpId, formerRpIds]).toEqual(['localhost', ['former.example']]);

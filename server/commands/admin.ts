@@ -21,6 +21,11 @@ import { showMove } from '../administration/move.ts';
 import { restorePasskey, revokePasskey } from '../administration/passkeys.ts';
 import { assignPolicy } from '../administration/policy.ts';
 import { RefusedAct } from '../administration/refusal.ts';
+import {
+  beginSaltRotation,
+  finishSaltRotation,
+  showSalts,
+} from '../administration/salt-rotation.ts';
 import { endSessions, listSessions } from '../administration/sessions.ts';
 import {
   accountText,
@@ -36,8 +41,9 @@ import { restoredText, revokedText } from './admin/passkeys.ts';
 import { assignedText } from './admin/policy.ts';
 import { toJson } from './admin/print.ts';
 import { refusalText } from './admin/refusal.ts';
+import { finishedText, saltText } from './admin/salt-rotation.ts';
 import { auditText, endedText, sessionTable } from './admin/sessions.ts';
-import { type Asked, parseCommand, usage } from './admin/usage.ts';
+import { type Asked, parseCommand, type SaltStep, usage } from './admin/usage.ts';
 import { openDatabase, operatorName, runCommand } from './command.ts';
 
 /** What an act found, for machines and for people. */
@@ -61,6 +67,7 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'operators') {
     return answer(listOperatorActs(deps, asked.limit), operatorActsText);
   }
+  if (asked.command === 'rotate-salt') return rotateSalt(deps, asked.step);
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
@@ -83,6 +90,17 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
       return answer(enableAccount(deps, user), enabledText);
     case 'delete':
       return answer(deleteAccount(deps, user), deletedText);
+  }
+}
+
+function rotateSalt(deps: Administration, step: SaltStep): Promise<Answer> {
+  switch (step) {
+    case 'begin':
+      return answer(beginSaltRotation(deps), saltText);
+    case 'status':
+      return answer(showSalts(deps), saltText);
+    case 'finish':
+      return answer(finishSaltRotation(deps), finishedText);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The vault over HTTP: who sees and changes it, and what stays whatever is written. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginSaltRotation, finishSaltRotation } from '../administration/salt-rotation.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { Answer, TestBrowser } from '../testing/browser.ts';
@@ -308,14 +310,16 @@ describe('the salt', () => {
       const salt = await saltOf(site.browser());
       expect(await saltOf(node.browser())).toBe(salt);
       const next = new Uint8Array(32).fill(7);
-      await site.deps.store.beginSaltRotation(next, site.deps.now());
+      const operator = { ...site.deps, operator: 'root', random: () => next };
+      await beginSaltRotation(operator);
       const second = Buffer.from(next).toString('base64url');
       for (const each of [site, node]) {
         await expect
           .poll(async () => evalOf(await each.browser().requestOptions()))
           .toEqual({ first: salt, second });
       }
-      await site.deps.store.finishSaltRotation();
+      const later = () => Date.now() + 3_600_000;
+      await finishSaltRotation({ ...operator, random: randomBytes, now: later });
       for (const each of [site, node]) {
         await expect
           .poll(async () => evalOf(await each.browser().requestOptions()))

@@ -1,20 +1,32 @@
-/**
- * What an operator did that the audit of an account can't tell, because the account is gone. It names the
- * account by its ID alone: whoever asked to be forgotten is.
- */
-export interface OperatorEntry {
-  /** Unique and random. */
-  readonly id: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly operator: string;
-  readonly kind: 'account-deleted';
-  readonly evidence: {
+/** What operators did that the audit of no account can tell. */
+
+/** What is kept of each act, by its kind. */
+interface Evidence {
+  /** The account by its ID alone: whoever asked to be forgotten is. */
+  'account-deleted': {
     readonly account: string;
     readonly passkeys: number;
     readonly sessions: number;
   };
+  /** `salt` is the name of the one that takes the place of the other. */
+  'salt-rotation-begun': { readonly salt: string };
+  /** `left` are the envelopes that were for the salt of before, and that nothing opens any more. */
+  'salt-rotation-finished': { readonly salt: string; readonly left: number };
 }
+
+type Kind = keyof Evidence;
+
+export type OperatorEntryOf<Of extends Kind> = Readonly<{
+  /** Unique and random. */
+  id: string;
+  /** Milliseconds since the Unix epoch. */
+  at: number;
+  operator: string;
+  kind: Of;
+  evidence: Evidence[Of];
+}>;
+
+export type OperatorEntry = { [Of in Kind]: OperatorEntryOf<Of> }[Kind];
 
 /** An entry as it is read: newer versions may have written other kinds. */
 export interface RecordedOperatorEntry extends Pick<OperatorEntry, 'id' | 'at' | 'operator'> {

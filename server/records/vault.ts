@@ -20,6 +20,20 @@ export interface StoredSalts extends PrfSalts {
   readonly rotatingSince: number | null;
 }
 
+/** While a rotation is under way. */
+export interface RotatingSalts extends StoredSalts {
+  readonly next: Uint8Array;
+  readonly rotatingSince: number;
+}
+
+/** Null if no rotation is under way. */
+export function rotating(salts: StoredSalts | null | undefined): RotatingSalts | null {
+  const { next = null, rotatingSince = null } = salts ?? {};
+  return !salts || next === null || rotatingSince === null
+    ? null
+    : { current: salts.current, next, rotatingSince };
+}
+
 /** One way into a vault, and what it opens. To the server `wrappedKey` is a row of bytes. */
 export interface Envelope {
   readonly id: string;

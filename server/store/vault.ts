@@ -1,9 +1,10 @@
 import type { AuditEntry } from '../records/audit.ts';
-import type { Envelope, StoredSalts, Vault } from '../records/vault.ts';
+import type { OperatorEntryOf } from '../records/operator-entry.ts';
+import type { Envelope, RotatingSalts, StoredSalts, Vault } from '../records/vault.ts';
 
 /** What stands in the way of the end of a rotation, or was left behind by it. */
 export interface SaltRotation {
-  readonly salts: StoredSalts;
+  readonly salts: RotatingSalts;
   /** Envelopes for the current salt, of passkeys that have none for the next one. */
   readonly left: number;
   /** Vaults with data that nothing would open any more. */
@@ -16,15 +17,17 @@ export interface VaultStore {
   keepSalts(candidate: Uint8Array): Promise<StoredSalts>;
   /** Null as long as nobody has kept any. */
   findSalts(): Promise<StoredSalts | null>;
-  /** Begins a rotation to this salt; one that is under way goes on to its own. */
-  beginSaltRotation(next: Uint8Array, at: number): Promise<StoredSalts>;
-  /** Looks only. Refuses with `not_found` if no rotation is under way. */
-  saltRotation(): Promise<SaltRotation>;
+  /** Begins a rotation to this salt, and keeps `by`, if there is a salt and no rotation is under way. */
+  beginSaltRotation(next: Uint8Array, by: OperatorEntryOf<'salt-rotation-begun'>): Promise<void>;
+  /** Looks only; null if no rotation is under way. */
+  saltRotation(): Promise<SaltRotation | null>;
   /**
-   * Ends the rotation, unless that would orphan a vault: `orphans` says how many.
-   * Refuses with `not_found` if no rotation is under way.
+   * Ends the rotation, and keeps what `by` makes of it, unless that would orphan a vault: `orphans` says how
+   * many. Null if no rotation is under way.
    */
-  finishSaltRotation(): Promise<SaltRotation>;
+  finishSaltRotation(
+    by: (rotation: SaltRotation) => OperatorEntryOf<'salt-rotation-finished'>,
+  ): Promise<SaltRotation | null>;
 
   /** Null if the account never had one. Envelopes are in the order in which they were made. */
   findVault(userId: string): Promise<Vault | null>;

@@ -61,7 +61,10 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.updateAccount({ userId: user.id, displayName: 'New', audit });
   const { current } = await store.keepSalts(new Uint8Array(32));
   await store.findSalts();
-  await store.beginSaltRotation(new Uint8Array(32).fill(1), at);
+  await store.beginSaltRotation(new Uint8Array(32).fill(1), {
+    ...{ id: id(), at, operator: 'root', kind: 'salt-rotation-begun' },
+    evidence: { salt: 'AQ' },
+  });
   const envelope: Envelope = {
     ...{ id: id(), kind: 'passkey', credentialId: credential.id, saltId: saltId(current) },
     ...{ fingerprint: id(), wrappedKey: new Uint8Array(190), createdAt: at, lastUsedAt: at },

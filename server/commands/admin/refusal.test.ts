@@ -15,6 +15,13 @@ it.each<[Refusal, string]>([
     { code: 'policy_unknown', policy: 'strict', configured: ['default', 'kiosk'] },
     'There is no policy strict: CREDENTIAL_POLICIES has default, kiosk.',
   ],
+  [{ code: 'salt_missing' }, 'There is no salt yet'],
+  [{ code: 'rotation_missing' }, 'No rotation is under way.'],
+  [
+    { code: 'rotation_too_young', finishableAt: '2026-06-01T12:01:10.000Z' },
+    'until 2026-06-01T12:01:10Z',
+  ],
+  [{ code: 'vaults_orphaned', orphans: 1 }, 'Nothing would open one vault any more'],
 ])('$code is told in words that steer no terminal', (refusal, words) => {
   expect(refusalText(refusal)).toContain(words);
 });

@@ -1,5 +1,7 @@
 import type { Refusal } from '../../administration/refusal.ts';
-import { plain } from './print.ts';
+import { plain, time } from './print.ts';
+
+const vaults = (count: number) => (count === 1 ? 'one vault' : `${count} vaults`);
 
 /** What the command line says if an act is refused. */
 export function refusalText(refusal: Refusal): string {
@@ -16,6 +18,14 @@ export function refusalText(refusal: Refusal): string {
       return plain(`There is an account ${refusal.account} already.`);
     case 'passkey_unknown':
       return plain(`${refusal.username} has no passkey with the ID ${refusal.passkey}.`);
+    case 'salt_missing':
+      return 'There is no salt yet: no server that has vaults was ever started with this database.';
+    case 'rotation_missing':
+      return 'No rotation is under way.';
+    case 'rotation_too_young':
+      return `Ceremonies that know nothing of the next salt may be under way until ${time(refusal.finishableAt)}.`;
+    case 'vaults_orphaned':
+      return `Nothing would open ${vaults(refusal.orphans)} any more: wait until their owners have come by twice.`;
     case 'policy_unknown':
       return plain(
         `There is no policy ${refusal.policy}: CREDENTIAL_POLICIES has ${refusal.configured.join(', ')}.`,

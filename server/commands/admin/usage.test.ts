@@ -17,6 +17,7 @@ describe('parseCommand', () => {
     ['disable --by id x', { command: 'disable', json: false, account: { text: 'x', by: 'id' } }],
     ['move --json', { command: 'move', json: true }],
     ['operators', { command: 'operators', json: false, limit: 50 }],
+    ['rotate-salt begin', { command: 'rotate-salt', json: false, step: 'begin' }],
     ['delete --yes ann', { command: 'delete', json: false, account: { text: 'ann' } }],
     [
       'policy ann kiosk',
@@ -69,6 +70,8 @@ describe('parseCommand', () => {
     ['revoke-credential ann', 'takes one account and one credential'],
     ['restore-credential ann AQ Ag', 'takes one account and one credential'],
     ['disable ann bob', 'takes one account'],
+    ['rotate-salt', 'takes one step'],
+    ['rotate-salt end', 'takes begin, status or finish'],
     ['audit ann --limit 0', '--limit is a number'],
     ['audit ann --limit 1e3', '--limit is a number'],
     ['disable ann --limit 1', "Unknown option '--limit'"],
@@ -81,8 +84,8 @@ describe('parseCommand', () => {
   });
 
   it('knows every command that the usage shows', () => {
-    const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Z]+)*)/gm)];
-    expect(shown).toHaveLength(14);
+    const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Za-z]+)*)/gm)];
+    expect(shown).toHaveLength(15);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
       const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')

@@ -18,16 +18,21 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
   delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
   move                                                 how many passkeys have come to RP_ID
-  operators [--limit N]                                what operators did to accounts that are gone
+  operators [--limit N]                                what operators did that no account remembers
+  rotate-salt begin|status|finish                      puts another salt in the place of the one that opens vaults
 
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
 \`account\` shows.
 --json prints JSON. DATABASE_URL says which database, as it does for the server, which may run.
 `;
 
+const saltSteps = ['begin', 'status', 'finish'] as const;
+export type SaltStep = (typeof saltSteps)[number];
+
 export type Asked = { readonly json: boolean } & (
   | { readonly command: 'move' }
   | { readonly command: 'operators'; readonly limit: number }
+  | { readonly command: 'rotate-salt'; readonly step: SaltStep }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
   | {
@@ -65,6 +70,7 @@ const commands = {
   enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
   move: { options: [], flags: [], names: [] },
   operators: { options: ['limit'], flags: [], names: [] },
+  'rotate-salt': { options: [], flags: [], names: ['step'] },
 } as const;
 
 /** @throws {UsageError} */
@@ -92,6 +98,8 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       return { command, json };
     case 'operators':
       return { command, json, limit: limitOf(option('limit'), 50) };
+    case 'rotate-salt':
+      return { command, json, step: stepOf(text) };
     case 'delete':
       if (!flag('yes')) throw new UsageError("What is deleted can't be brought back: say --yes.");
       return { command, json, account };
@@ -178,6 +186,12 @@ function limitOf(text: string | undefined, otherwise: number): number {
 function minutesOf(text = '60'): number {
   if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 10_080) return Number(text);
   throw new UsageError('--minutes is a number from 1 to 10080 (a week).');
+}
+
+function stepOf(text: string): SaltStep {
+  const step = saltSteps.find((each) => each === text);
+  if (step === undefined) throw new UsageError('rotate-salt takes begin, status or finish.');
+  return step;
 }
 
 function byOf(text: string | undefined): AccountName['by'] {

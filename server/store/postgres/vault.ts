@@ -5,6 +5,7 @@ import {
   type Envelope,
   isLive,
   liveSaltIds,
+  rotating,
   type StoredSalts,
   saltId,
   type Vault,
@@ -128,9 +129,10 @@ export function vaultStatements(db: NodePgDatabase) {
   const find = async (userId: string): Promise<Vault | null> =>
     vaultOf(await ofUser.execute({ userId }));
 
-  async function rotationOf(query: Promise<StoredSalts[]>): Promise<SaltRotation> {
-    const [found] = await query;
-    if (found === undefined || found.next === null) throw new RpError('not_found');
+  async function rotationOf(query: Promise<StoredSalts[]>): Promise<SaltRotation | null> {
+    const [row] = await query;
+    const found = rotating(row);
+    if (found === null) return null;
     const [current, next] = [found.current, found.next].map((salt) => sql`${saltId(salt)}::text`);
     const { rows } = await db.execute<{ left: string; orphans: string }>(
       rotationCounts(current ?? sql``, next ?? sql``),
@@ -170,18 +172,17 @@ export function vaultStatements(db: NodePgDatabase) {
       return kept ?? { current: candidate, next: null, rotatingSince: null };
     },
 
-    async beginSaltRotation(next: Uint8Array, at: number): Promise<StoredSalts> {
-      await begin.execute({ next, at });
-      const [kept] = await salts.execute();
-      if (kept === undefined || kept.next === null) throw new RpError('not_found');
-      return kept;
+    /** Whether it was begun now. */
+    async beginSaltRotation(next: Uint8Array, at: number): Promise<boolean> {
+      const { rowCount } = await begin.execute({ next, at });
+      return rowCount === 1;
     },
 
-    saltRotation: (): Promise<SaltRotation> => rotationOf(salts.execute()),
+    saltRotation: (): Promise<SaltRotation | null> => rotationOf(salts.execute()),
 
-    async finishSaltRotation(): Promise<SaltRotation> {
+    async finishSaltRotation(): Promise<SaltRotation | null> {
       const rotation = await rotationOf(locked.execute());
-      if (rotation.orphans === 0) await finish.execute();
+      if (rotation?.orphans === 0) await finish.execute();
       return rotation;
     },
 

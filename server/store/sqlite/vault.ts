@@ -5,6 +5,7 @@ import {
   type Envelope,
   isLive,
   liveSaltIds,
+  rotating,
   type StoredSalts,
   saltId,
   type Vault,
@@ -36,14 +37,9 @@ export function vaultStatements(db: BetterSQLite3Database) {
   const findSalts = (): StoredSalts | null =>
     db.select(saltColumns).from(vaultSalts).where(only).get() ?? null;
 
-  function requireRotation(): StoredSalts & { next: Uint8Array } {
-    const salts = findSalts();
-    if (salts === null || salts.next === null) throw new RpError('not_found');
-    return { ...salts, next: salts.next };
-  }
-
-  function saltRotation(): SaltRotation {
-    const salts = requireRotation();
+  function saltRotation(): SaltRotation | null {
+    const salts = rotating(findSalts());
+    if (salts === null) return null;
     const [current, next] = [salts.current, salts.next].map((salt) => sql`${saltId(salt)}`);
     const counts = db.get<{ left: number; orphans: number }>(
       rotationCounts(current ?? sql``, next ?? sql``),
@@ -106,17 +102,19 @@ export function vaultStatements(db: BetterSQLite3Database) {
       return findSalts() ?? { current: candidate, next: null, rotatingSince: null };
     },
 
-    beginSaltRotation(next: Uint8Array, at: number): StoredSalts {
-      db.update(vaultSalts)
+    /** Whether it was begun now. */
+    beginSaltRotation(next: Uint8Array, at: number): boolean {
+      const { changes } = db
+        .update(vaultSalts)
         .set({ next: Buffer.from(next), rotatingSince: at })
         .where(and(only, isNull(vaultSalts.next)))
         .run();
-      return requireRotation();
+      return changes === 1;
     },
 
-    finishSaltRotation(): SaltRotation {
+    finishSaltRotation(): SaltRotation | null {
       const rotation = saltRotation();
-      if (rotation.orphans > 0) return rotation;
+      if (rotation?.orphans !== 0) return rotation;
       db.update(vaultSalts)
         .set({ current: sql`${vaultSalts.next}`, next: null, rotatingSince: null })
         .where(only)

@@ -46,6 +46,18 @@ export function describeVaults(open: () => Promise<Store>): void {
     return { ...account, one, two, envelopes };
   }
 
+  const by = (when = at) => ({ id: id(), at: when, operator: 'root' });
+  const begin = (next: Uint8Array, when = at) =>
+    store.beginSaltRotation(next, {
+      ...by(when),
+      ...{ kind: 'salt-rotation-begun', evidence: { salt: saltId(next) } },
+    });
+  const finish = () =>
+    store.finishSaltRotation(({ salts, left }) => ({
+      ...by(at + 9),
+      ...{ kind: 'salt-rotation-finished', evidence: { salt: saltId(salts.next), left } },
+    }));
+
   const deletion = (of: Credential, ...others: Credential[]) => ({
     ...{ userId: of.userId, id: of.id, keepSession: '', audit: [] },
     keepOneOf: { passkeys: others.map((each) => each.id) },
@@ -176,10 +188,10 @@ export function describeVaults(open: () => Promise<Store>): void {
       await expect(store.deleteCredential(deletion(one, two))).rejects.toEqual(
         code('last_envelope'),
       );
-      await store.beginSaltRotation(second, at);
+      await begin(second);
       const moved = passkey(one, { saltId: saltId(second) });
       await write(user.id, [moved, envelopes[1]], { expected: 2, revision: 3 });
-      await store.finishSaltRotation();
+      await finish();
       await expect(store.deleteCredential(deletion(one, two))).rejects.toEqual(
         code('last_envelope'),
       );
@@ -250,28 +262,53 @@ export function describeVaults(open: () => Promise<Store>): void {
     });
 
     it('has one rotation at a time', async () => {
-      await expect(store.saltRotation()).rejects.toEqual(code('not_found'));
-      await expect(store.finishSaltRotation()).rejects.toEqual(code('not_found'));
-      const begun = { current: Buffer.from(first), next: Buffer.from(second), rotatingSince: at };
-      expect(await store.beginSaltRotation(second, at)).toEqual(begun);
-      expect(await store.beginSaltRotation(bytes(3), at + 5)).toEqual(begun);
-      expect(await store.finishSaltRotation()).toMatchObject({ left: 0, orphans: 0 });
+      expect(await store.saltRotation()).toBeNull();
+      expect(await finish()).toBeNull();
+      await begin(second);
+      await begin(bytes(3), at + 5);
+      const salts = { current: Buffer.from(first), next: Buffer.from(second), rotatingSince: at };
+      expect(await store.findSalts()).toEqual(salts);
+      expect(await store.saltRotation()).toEqual({ salts, left: 0, orphans: 0 });
+      expect(await finish()).toEqual({ salts, left: 0, orphans: 0 });
       expect(await store.findSalts()).toEqual({
         ...{ current: Buffer.from(second), next: null, rotatingSince: null },
       });
     });
 
+    it('is rotated once by twenty at once, and who did it is kept', async () => {
+      const twenty = Array.from({ length: 20 }, (_, index) => index + 2);
+      await Promise.all(twenty.map((value) => begin(bytes(value))));
+      const next = Buffer.from((await store.findSalts())?.next ?? []);
+      const ends = await Promise.all(twenty.map(() => finish()));
+      expect(ends.filter((each) => each !== null)).toHaveLength(1);
+      expect((await store.findSalts())?.current).toEqual(next);
+      expect(await store.listOperatorEntries(10)).toMatchObject([
+        { kind: 'salt-rotation-finished', evidence: { salt: saltId(next), left: 0 } },
+        { kind: 'salt-rotation-begun', evidence: { salt: saltId(next) } },
+      ]);
+    });
+
+    it('there has to be one before it can be rotated', async () => {
+      const empty = await open();
+      const evidence = { salt: saltId(second) };
+      await empty.beginSaltRotation(second, { ...by(), kind: 'salt-rotation-begun', evidence });
+      expect(await empty.findSalts()).toBeNull();
+      expect(await empty.listOperatorEntries(10)).toEqual([]);
+      await empty.close();
+    });
+
     it('is not taken from a vault that nothing else opens', async () => {
       const { user, one, two, envelopes } = await withVault();
-      await store.beginSaltRotation(second, at);
-      expect(await store.finishSaltRotation()).toMatchObject({ left: 2, orphans: 1 });
+      await begin(second);
+      expect(await finish()).toMatchObject({ left: 2, orphans: 1 });
       expect((await store.findSalts())?.next).not.toBeNull();
+      expect(await store.listOperatorEntries(10)).toHaveLength(1);
       const moved = passkey(one, { saltId: saltId(second), lastUsedAt: null });
       await write(user.id, [...envelopes, moved], { expected: 1, revision: 2 });
       expect(await store.saltRotation()).toMatchObject({ left: 2, orphans: 1 });
       const opened = { ...moved, lastUsedAt: at };
       await write(user.id, [...envelopes, opened], { expected: 2, revision: 3 });
-      expect(await store.finishSaltRotation()).toMatchObject({ left: 1, orphans: 0 });
+      expect(await finish()).toMatchObject({ left: 1, orphans: 0 });
       const late = passkey(two);
       expect(await write(user.id, [opened, late], { expected: 3, revision: 4 })).toBe(false);
     });
@@ -281,13 +318,13 @@ export function describeVaults(open: () => Promise<Store>): void {
       await write(user.id, [envelopes[0], recovery()], { expected: 1, revision: 2 });
       const { user: other, credential } = await signedUp(store);
       await write(other.id, [passkey(credential)], { data: undefined });
-      await store.beginSaltRotation(second, at);
-      expect(await store.finishSaltRotation()).toMatchObject({ left: 2, orphans: 0 });
+      await begin(second);
+      expect(await finish()).toMatchObject({ left: 2, orphans: 0 });
     });
 
     it('a passkey that is revoked does not count', async () => {
       const { user, one, two, envelopes } = await withVault();
-      await store.beginSaltRotation(second, at);
+      await begin(second);
       const moved = passkey(two, { saltId: saltId(second) });
       await write(user.id, [envelopes[0], moved], { expected: 1, revision: 2 });
       const state = { userId: user.id, id: two.id, state: 'revoked', audit: [] } as const;
@@ -300,17 +337,17 @@ export function describeVaults(open: () => Promise<Store>): void {
     it('is never taken while somebody writes for it', async () => {
       for (let round = 0; round < 10; round++) {
         const { user, credential } = await signedUp(store);
-        await store.beginSaltRotation(bytes(round + 10), at);
+        await begin(bytes(round + 10));
         const salts = await store.findSalts();
         const current = saltId(salts?.current ?? first);
         const [isWritten, rotation] = await Promise.all([
           write(user.id, [passkey(credential, { saltId: current })]),
-          store.finishSaltRotation(),
+          finish(),
         ]);
         // Whichever was first: a vault for the old salt keeps it, or is not made.
-        expect(rotation.orphans).toBe(isWritten ? 1 : 0);
+        expect(rotation?.orphans).toBe(isWritten ? 1 : 0);
         await store.deleteAccount(user.id);
-        if (isWritten) await store.finishSaltRotation();
+        if (isWritten) await finish();
       }
     });
   });

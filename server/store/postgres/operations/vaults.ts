@@ -5,10 +5,20 @@ export const vaultOperations = ({ read, write }: Access): VaultStore => ({
   keepSalts: (candidate) =>
     write((on) => on.vaults.keepSalts(candidate), { autocommit: true, repeatable: true }),
   findSalts: () => read((on) => on.vaults.findSalts()),
-  beginSaltRotation: (next, at) =>
-    write((on) => on.vaults.beginSaltRotation(next, at), { autocommit: true, repeatable: true }),
+  beginSaltRotation: (next, by) =>
+    write(
+      async (on) => {
+        if (await on.vaults.beginSaltRotation(next, by.at)) await on.operators.note(by);
+      },
+      { repeatable: true },
+    ),
   saltRotation: () => read((on) => on.vaults.saltRotation()),
-  finishSaltRotation: () => write((on) => on.vaults.finishSaltRotation()),
+  finishSaltRotation: (by) =>
+    write(async (on) => {
+      const rotation = await on.vaults.finishSaltRotation();
+      if (rotation?.orphans === 0) await on.operators.note(by(rotation));
+      return rotation;
+    }),
 
   findVault: (userId) => read((on) => on.vaults.find(userId)),
   writeVault: (input) =>

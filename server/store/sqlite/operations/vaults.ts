@@ -4,9 +4,17 @@ import type { Access } from '../statements.ts';
 export const vaultOperations = ({ read, write }: Access): VaultStore => ({
   keepSalts: (candidate) => write((on) => on.vaults.keepSalts(candidate)),
   findSalts: () => read((on) => on.vaults.findSalts()),
-  beginSaltRotation: (next, at) => write((on) => on.vaults.beginSaltRotation(next, at)),
+  beginSaltRotation: (next, by) =>
+    write((on) => {
+      if (on.vaults.beginSaltRotation(next, by.at)) on.operators.note(by);
+    }),
   saltRotation: () => read((on) => on.vaults.saltRotation()),
-  finishSaltRotation: () => write((on) => on.vaults.finishSaltRotation()),
+  finishSaltRotation: (by) =>
+    write((on) => {
+      const rotation = on.vaults.finishSaltRotation();
+      if (rotation?.orphans === 0) on.operators.note(by(rotation));
+      return rotation;
+    }),
 
   findVault: (userId) => read((on) => on.vaults.find(userId)),
   writeVault: (input) =>
