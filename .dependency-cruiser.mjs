@@ -12,7 +12,7 @@ const given = '^server/(errors|base64url|files|config|deps|keys|metrics)\\.ts$';
 /** `from`: the rooms that it may import, and whether it is handed `Deps`. */
 const rooms = {
   process: {
-    knows: ['limits', 'metadata', 'store', 'records', 'ceremonies', 'oidc', 'vault'],
+    knows: ['limits', 'metadata', 'policy', 'store', 'records', 'ceremonies', 'oidc', 'vault'],
     deps: true,
     app: true,
   },

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly requests: Histogram<'method' | 'route' | 'status'>;
   readonly store: Histogram<'operation'>;
   readonly rateLimited: Counter<'limit'>;
+  readonly deliveries: Counter<'channel' | 'outcome'>;
   /** The text of `/metrics`, of all processes behind the port. */
   text(): Promise<string>;
 }
@@ -45,6 +46,12 @@ export function createMetrics(
       name: 'latchkey_rate_limited_total',
       help: 'Requests refused by a rate limit.',
       labelNames: ['limit'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'latchkey_deliveries_total',
+      help: 'Attempts to deliver a message; outcome is delivered, retryAt or giveUp.',
+      labelNames: ['channel', 'outcome'],
       registers,
     }),
     text: allProcesses ?? (() => registry.metrics()),

@@ -10,13 +10,18 @@ import { deriveKeys, readSecrets } from '../keys.ts';
 import { openCounters } from '../limits/counters.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
+import type { Channel } from '../records/outbox.ts';
 import { openStore } from '../store/open.ts';
 import { openSalts } from '../vault/salts.ts';
+import { type DeliveryLoop, startDelivery } from './delivery.ts';
 import { openProvider } from './open-provider.ts';
 import { randomPool } from './random.ts';
 
 const purgeEveryMs = 60_000;
 const dayMs = 86_400_000;
+
+/** By which messages are delivered. */
+const channels: readonly Channel[] = [];
 
 export interface OpenOptions {
   readonly counters?: typeof openCounters;
@@ -37,9 +42,11 @@ export async function openApp(
   { counters = openCounters, metrics = createMetrics(), isEnding = () => false }: OpenOptions = {},
 ): Promise<OpenedApp> {
   const random = randomPool();
+  let delivery: DeliveryLoop | undefined;
   const store = timedStore(
     await openStore(config.database, {
       poolSize: config.databaseConnections,
+      onMessages: () => delivery?.wake(),
       onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),
     metrics,
@@ -59,6 +66,7 @@ export async function openApp(
     prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });
+  delivery = startDelivery({ store, now, log, metrics }, channels);
   const purging = setInterval(() => {
     store.purge(now(), now() - config.auditRetentionDays * dayMs).then(
       (removed) => log.debug({ removed }, 'purged'),
@@ -71,6 +79,7 @@ export async function openApp(
       clearInterval(purging);
       metadata.close();
       salts.close();
+      await delivery.close();
       await limits.close();
       await store.close();
     },

@@ -12,8 +12,8 @@ export async function openStore(
   location: DatabaseLocation,
   options: PostgresOptions = {},
 ): Promise<Store> {
-  if (location.kind === 'memory') return openSqliteStore(':memory:');
-  if (location.kind === 'file') return openSqliteStore(location.path);
+  if (location.kind === 'memory') return openSqliteStore(':memory:', options);
+  if (location.kind === 'file') return openSqliteStore(location.path, options);
   // Loaded only if it is used: an embedded server starts sooner without it.
   const { openPostgresStore } = await import('./postgres/open.ts');
   return openPostgresStore(location.url, options);

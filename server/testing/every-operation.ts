@@ -108,6 +108,15 @@ export async function everyOperation(store: Store): Promise<void> {
       },
     ]);
   }
+  await store.addMessages([
+    { channel: 'mail', subject: user.id, message: '{}', createdAt: at, dueAt: at },
+  ]);
+  for (const message of await store.takeMessages('mail', at, 1000)) {
+    await store.postponeMessage(message, at);
+    await store.giveUpMessage(message, 'refused');
+    await store.deliveredMessage(message);
+  }
+  await store.listFailedMessages();
   await store.exportAccounts('u1', 10);
   await store.sampleCredentials('c1', 10);
   await store.purge(at, at);

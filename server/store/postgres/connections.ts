@@ -8,6 +8,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { RpError } from '../../errors.ts';
+import type { StoreOptions } from '../outbox.ts';
 import { auditStatements } from './audit.ts';
 import { auditIds } from './audit-id.ts';
 import { credentialStatements } from './credentials.ts';
@@ -15,6 +16,7 @@ import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { operatorStatements } from './operators.ts';
+import { outboxStatements } from './outbox.ts';
 import { purgeStatements } from './purge.ts';
 import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
@@ -23,7 +25,7 @@ import { transferStatements } from './transfer.ts';
 import { userStatements } from './users.ts';
 import { vaultStatements } from './vault.ts';
 
-export interface PostgresOptions {
+export interface PostgresOptions extends StoreOptions {
   /** Connections this process may hold: those of all nodes together stay below `max_connections`. */
   readonly poolSize?: number;
   /** How long a statement may run or wait for a lock. */
@@ -142,6 +144,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
     recovery: recoveryStatements(db),
+    outbox: outboxStatements(client),
     transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),
   };

@@ -6,6 +6,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { outboxOperations } from './operations/outbox.ts';
 import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
@@ -35,6 +36,7 @@ export async function openPostgresStore(
   const access = transactions(
     connect(url, { ...options, statementTimeoutMs, connectTimeoutMs }),
     statementTimeoutMs,
+    options.onMessages,
   );
   const { read, write } = access;
 
@@ -47,6 +49,7 @@ export async function openPostgresStore(
     ...vaultOperations(access),
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
     ...recoveryOperations(access),
+    ...outboxOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),

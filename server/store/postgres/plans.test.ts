@@ -85,6 +85,8 @@ async function fill(): Promise<void> {
      INSERT INTO nonce_horizon SELECT n, 0 ${series};
      INSERT INTO recovery_codes SELECT 'u' || n, 'h', ${at} ${series};
      INSERT INTO enrolments SELECT 't' || n, 'u' || n, ${at} + n ${series};
+     INSERT INTO outbox SELECT gen_random_uuid(), 'mail', 'u' || n, '{}', ${at} + n, ${at} + n, 1,
+       CASE WHEN n % 10 = 0 THEN 'failed' END ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};
      INSERT INTO operator_entries SELECT 'e' || n, ${at} + n, 'root', 'account-deleted', '{}' ${series};
      INSERT INTO vault_salts SELECT n + 1, 's' ${series};

@@ -2,6 +2,7 @@ import { type Column, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
+import { messagesKeptMs } from '../outbox.ts';
 import { compile } from './compile.ts';
 import {
   auditEntries,
@@ -9,6 +10,7 @@ import {
   oidcLogins,
   oidcRecords,
   operatorEntries,
+  outbox,
   sessions,
   spentNonces,
 } from './schema.ts';
@@ -29,6 +31,7 @@ const purgeLogins = purge('purge_oidc_logins', oidcLogins, oidcLogins.expiresAt,
 const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expiresAt, [
   enrolments.tokenHash,
 ]);
+const purgeMessages = purge('purge_messages', outbox, outbox.createdAt, [outbox.id]);
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
   auditEntries.id,
@@ -74,6 +77,7 @@ export function purgeStatements(client: ClientBase) {
     records: (now: number) => run(purgeRecords, now),
     logins: (now: number) => run(purgeLogins, now),
     enrolments: (now: number) => run(purgeEnrolments, now + 1),
+    messages: (now: number) => run(purgeMessages, now - messagesKeptMs),
     audit: (before: number) => run(purgeAudit, before),
     operators: (before: number) => run(purgeOperators, before),
   };

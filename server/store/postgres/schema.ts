@@ -12,6 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CredentialState } from '../../records/credential.ts';
+import type { Message } from '../../records/outbox.ts';
 import type { Session } from '../../records/session.ts';
 import type { Envelope } from '../../records/vault.ts';
 import { inBytes } from './in-bytes.ts';
@@ -276,5 +277,27 @@ export const enrolments = pgTable(
   (table) => [
     index('enrolments_user').on(table.userId),
     index('enrolments_expiry').on(table.expiresAt),
+  ],
+);
+
+/** Messages to be delivered. No foreign key: the end of an account is told of, too. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: uuid('id').primaryKey(),
+    channel: text('channel').$type<Message['channel']>().notNull(),
+    subject: text('subject').notNull(),
+    message: text('message').notNull(),
+    createdAt: time('created_at').notNull(),
+    /** When it may be taken; whoever takes it moves this to the end of the lease. */
+    dueAt: time('due_at').notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    /** Why it was given up. */
+    failure: text('failure'),
+  },
+  (table) => [
+    index('outbox_due').on(table.channel, table.dueAt).where(sql`failure IS NULL`),
+    index('outbox_failed').on(table.createdAt).where(sql`failure IS NOT NULL`),
+    index('outbox_created').on(table.createdAt),
   ],
 );

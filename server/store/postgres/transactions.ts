@@ -55,8 +55,15 @@ class FailedAttempt extends Error {
 /** How an operation of the store reaches the statements. */
 export type Access = Pick<ReturnType<typeof transactions>, 'read' | 'write' | 'ceremony'>;
 
-/** @param patienceMs no attempt is begun later than this after the first */
-export function transactions(connections: Connections, patienceMs: number) {
+/**
+ * @param patienceMs no attempt is begun later than this after the first
+ * @param onMessages told when messages were written to the outbox
+ */
+export function transactions(
+  connections: Connections,
+  patienceMs: number,
+  onMessages: () => void = () => {},
+) {
   const running = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
@@ -71,6 +78,7 @@ export function transactions(connections: Connections, patienceMs: number) {
           });
       if (connection.warned()) throw new Error('the server warned while it committed');
       connection.release();
+      if (connection.on.outbox.takeNews()) onMessages();
       return result;
     } catch (error) {
       if (error instanceof RpError) {

@@ -6,6 +6,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { OperatorError, RpError } from '../../errors.ts';
 import { createPrivate, takeFromOthers } from '../../files.ts';
+import type { StoreOptions } from '../outbox.ts';
 import type { Store } from '../store.ts';
 import { sidecars } from './files.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
@@ -13,6 +14,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { outboxOperations } from './operations/outbox.ts';
 import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
@@ -31,7 +33,7 @@ export const migrationsFolder = fileURLToPath(
  * @param path a file path, or `:memory:`
  * @throws {Error} if the file is another program's database
  */
-export function openSqliteStore(path: string): Store {
+export function openSqliteStore(path: string, { onMessages }: StoreOptions = {}): Store {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const { database, db } = exclusively(path, () => {
     if (path !== ':memory:') createPrivate(path);
@@ -71,7 +73,11 @@ export function openSqliteStore(path: string): Store {
         throw asUnavailable(error);
       }
     },
-    write: (work) => group.write(() => work(statements)),
+    write: async (work) => {
+      const result = await group.write(() => work(statements));
+      if (statements.outbox.takeNews()) onMessages?.();
+      return result;
+    },
   };
   const { read, write } = access;
 
@@ -84,6 +90,7 @@ export function openSqliteStore(path: string): Store {
     ...vaultOperations(access),
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
     ...recoveryOperations(access),
+    ...outboxOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),

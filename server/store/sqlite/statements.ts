@@ -6,6 +6,7 @@ import { keptKeyStatements } from './kept-keys.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { operatorStatements } from './operators.ts';
+import { outboxStatements } from './outbox.ts';
 import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
 import { transferStatements } from './transfer.ts';
@@ -27,6 +28,7 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     oidc: oidcStatements(db, database),
     vaults: vaultStatements(db),
     recovery: recoveryStatements(db),
+    outbox: outboxStatements(db, database),
     transfer: transferStatements(db),
   };
 }

@@ -12,6 +12,7 @@ import { describeHistory } from './history-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describeOperators } from './operator-contract.ts';
+import { describeOutbox } from './outbox-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
 import { describeRecovery } from './recovery-contract.ts';
 import { describeSessions } from './session-contract.ts';
@@ -35,6 +36,7 @@ const operations = [
   describeRecovery,
   describeHistory,
   describeOperators,
+  describeOutbox,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];
 

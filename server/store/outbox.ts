@@ -1,0 +1,48 @@
+import type { Message, NewMessage } from '../records/outbox.ts';
+
+/** So many messages are taken at a time. */
+export const messagesAtOnce = 20;
+
+/** So many of those that were given up are listed. */
+export const failuresListed = 100;
+
+/** Messages are forgotten this long after they were written, delivered or not. */
+export const messagesKeptMs = 30 * 86_400_000;
+
+/** Which attempt at which message: a later attempt, of whatever node, has more to say. */
+type Attempt = Pick<Message, 'id' | 'attempts'>;
+
+/**
+ * Messages that are to be delivered. Operations write them in the transaction of the change that they tell of,
+ * so there is neither without the other.
+ */
+export interface OutboxStore {
+  /**
+   * Takes some of the messages that are due; nobody else takes them before `now + leaseMs`. Nodes don't get the
+   * same ones. One whose node ended is due again when the lease is over.
+   */
+  takeMessages(channel: Message['channel'], now: number, leaseMs: number): Promise<Message[]>;
+  /** Forgets it. */
+  deliveredMessage(attempt: Attempt): Promise<void>;
+  postponeMessage(attempt: Attempt, dueAt: number): Promise<void>;
+  /** Nobody takes it again; it is kept with the reason. */
+  giveUpMessage(attempt: Attempt, why: string): Promise<void>;
+  /** The latest of the messages that were given up. */
+  listFailedMessages(): Promise<FailedMessage[]>;
+  /** Writes messages that belong to no other change. */
+  addMessages(messages: readonly NewMessage[]): Promise<void>;
+}
+
+/** What every store takes when it is opened. */
+export interface StoreOptions {
+  /** Told when messages were written, and it is durable. */
+  readonly onMessages?: () => void;
+}
+
+export interface FailedMessage {
+  readonly channel: string;
+  readonly subject: string;
+  readonly createdAt: number;
+  readonly attempts: number;
+  readonly failure: string;
+}

@@ -1,0 +1,11 @@
+import type { OutboxStore } from '../../outbox.ts';
+import type { Access } from '../statements.ts';
+
+export const outboxOperations = ({ read, write }: Access): OutboxStore => ({
+  takeMessages: (channel, now, leaseMs) => write((on) => on.outbox.take(channel, now, leaseMs)),
+  deliveredMessage: (attempt) => write((on) => on.outbox.remove(attempt)),
+  postponeMessage: (attempt, dueAt) => write((on) => on.outbox.postpone(attempt, dueAt)),
+  giveUpMessage: (attempt, why) => write((on) => on.outbox.giveUp(attempt, why)),
+  listFailedMessages: () => read((on) => on.outbox.listFailed()),
+  addMessages: (messages) => write((on) => on.outbox.add(messages)),
+});
