@@ -112,7 +112,21 @@ describe('the configuration', () => {
     ['ANDROID_APPS', `com.example.app@${first?.replaceAll(':', '')}`],
     ['ANDROID_APPS', `com.1example.app@${first}`],
   ])('says what an app is called: %s=%s', (name, text) => {
-    expect(problemsOf({ [name]: text })).toEqual([expect.stringMatching(`^${name}: expected `)]);
+    const [problem, ...others] = problemsOf({ [name]: text });
+    expect([problem, others]).toEqual([expect.stringMatching(`^${name}: \\S+: expected `), []]);
+  });
+
+  it('names each bad app, and a fingerprint of another hash', () => {
+    const sha1 = Array(20).fill('AB').join(':');
+    const problems = problemsOf({
+      APPLE_APP_IDS: 'com.example.app,A1B2C3D4E5.com.example.app,com.example.other',
+      ANDROID_APPS: `com.example.app@${sha1},com.example.app@${first}`,
+    });
+    expect(problems).toEqual([
+      expect.stringMatching(/^APPLE_APP_IDS: com\.example\.app: /),
+      expect.stringMatching(/^APPLE_APP_IDS: com\.example\.other: /),
+      expect.stringMatching(/^ANDROID_APPS: com\.example\.app: .*another hash/),
+    ]);
   });
 
   it('refuses more related origins than browsers read, and counts its own among them', () => {

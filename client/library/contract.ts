@@ -82,6 +82,19 @@ export type VaultEnvelopeChange =
        */
       wrappedKey: string;
     };
+export type AssetLinks = {
+  relation: string[];
+  target:
+    | {
+        namespace: 'android_app';
+        package_name: string;
+        sha256_cert_fingerprints: string[];
+      }
+    | {
+        namespace: 'web';
+        site: string;
+      };
+}[];
 
 /**
  * With `username` it opens an account; without, it adds a passkey to this account.
@@ -543,6 +556,14 @@ export interface PasskeyEndpoints {
   enroll: string;
   manage: string;
   prfUsageDetails?: string;
+}
+export interface AppleAssociation {
+  webcredentials?: {
+    apps: string[];
+  };
+  applinks?: unknown;
+  appclips?: unknown;
+  activitycontinuation?: unknown;
 }
 export interface Status {
   status: 'ok';

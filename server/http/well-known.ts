@@ -2,10 +2,20 @@
  * `/.well-known/…`: the same for everybody under every Host, so there are no cookies here, and nothing of
  * the request is read.
  */
-import { passkeyEndpoints, relatedOrigins } from '../native/well-known.ts';
+import {
+  appleAssociation,
+  assetLinks,
+  passkeyEndpoints,
+  relatedOrigins,
+} from '../native/well-known.ts';
 import { endpoint } from './endpoint.ts';
 import { ok } from './reply.ts';
-import { passkeyEndpointsDocument, relatedOriginsDocument } from './schemas/well-known.ts';
+import {
+  appleAssociationDocument,
+  assetLinksDocument,
+  passkeyEndpointsDocument,
+  relatedOriginsDocument,
+} from './schemas/well-known.ts';
 
 /** The media type alone: WebAuthn L3 §5.11.1 wants `application/json`, and not every reader knows parameters. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=3600' };
@@ -31,5 +41,27 @@ export const wellKnown = [
     answer: { 200: passkeyEndpointsDocument },
     codes: [],
     handle: ({ config }) => ok(passkeyEndpoints(config), { headers }),
+  }),
+  endpoint({
+    id: 'appleAssociation',
+    method: 'get',
+    path: '/.well-known/apple-app-site-association',
+    summary: 'Which apps on Apple’s systems belong to this domain',
+    who: 'anyone',
+    when: (config) => appleAssociation(config) !== null,
+    answer: { 200: appleAssociationDocument },
+    codes: [],
+    handle: ({ config }) => ok(appleAssociation(config) ?? {}, { headers }),
+  }),
+  endpoint({
+    id: 'assetLinks',
+    method: 'get',
+    path: '/.well-known/assetlinks.json',
+    summary: 'Which Android apps belong to this domain',
+    who: 'anyone',
+    when: (config) => assetLinks(config) !== null,
+    answer: { 200: assetLinksDocument },
+    codes: [],
+    handle: ({ config }) => ok(assetLinks(config) ?? [], { headers }),
   }),
 ];

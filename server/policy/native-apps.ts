@@ -15,17 +15,47 @@ export interface AppOrigins {
   readonly android: readonly string[];
 }
 
-/** `PREFIX.bundle.id`: the prefix is a team's ID or, for old apps, one of the app's own. */
-export const isAppleAppId = (text: string): boolean =>
-  /^[A-Z0-9]{10}\.[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/.test(text) && text.length <= 166;
+const bundleId = /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 
-const androidApp =
-  /^(?<packageName>[A-Za-z]\w*(\.[A-Za-z]\w*)+)@(?<fingerprint>[0-9A-F]{2}(:[0-9A-F]{2}){31})$/i;
+/**
+ * What is wrong with `PREFIX.bundle.id`, or null. The prefix is a team's ID or, for old apps, one of the app's
+ * own.
+ */
+export function appleAppIdProblem(text: string): string | null {
+  const [prefix = '', ...rest] = text.split('.');
+  if (!/^[A-Z0-9]{10}$/.test(prefix)) {
+    return `${text}: expected PREFIX.bundle.id, with a prefix of ten capitals and digits`;
+  }
+  if (bundleId.test(rest.join('.')) && text.length <= 166) return null;
+  return `${text}: expected letters, digits, hyphens and dots behind the prefix`;
+}
 
-/** Reads `package@AA:BB:…`; null if it is not of that form. */
-export function parseAndroidApp(text: string): AndroidApp | null {
-  const { packageName = '', fingerprint = '' } = androidApp.exec(text)?.groups ?? {};
-  return packageName === '' ? null : { packageName, fingerprint: fingerprint.toUpperCase() };
+const packageForm = /^[A-Za-z]\w*(\.[A-Za-z]\w*)+$/;
+const fingerprintForm = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/;
+const shorterFingerprint = /^[0-9A-F]{2}(:[0-9A-F]{2}){15,30}$/;
+
+/** What is wrong with `package@AA:BB:…`, or null. */
+export function androidAppProblem(text: string): string | null {
+  const { packageName, fingerprint } = parseAndroidApp(text);
+  if (!packageForm.test(packageName)) {
+    return `${text}: expected package@AA:BB:…, with a package such as com.example.app`;
+  }
+  return fingerprintProblem(fingerprint, packageName);
+}
+
+/** What is wrong with the fingerprint of a certificate, or null. */
+export function fingerprintProblem(fingerprint: string, of: string): string | null {
+  if (fingerprintForm.test(fingerprint)) return null;
+  const expected =
+    'the SHA-256 fingerprint of the certificate that signs the app, 32 bytes AA:BB:…';
+  const short = shorterFingerprint.test(fingerprint) ? ' (this one is of another hash)' : '';
+  return `${of}: expected ${expected}${short}`;
+}
+
+/** Reads `package@AA:BB:…`. */
+export function parseAndroidApp(text: string): AndroidApp {
+  const [packageName = '', ...rest] = text.split('@');
+  return { packageName, fingerprint: rest.join('@').toUpperCase() };
 }
 
 /**
