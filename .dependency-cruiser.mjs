@@ -12,7 +12,17 @@ const given = '^server/(errors|base64url|files|config|deps|keys|metrics)\\.ts$';
 /** `from`: the rooms that it may import, and whether it is handed `Deps`. */
 const rooms = {
   process: {
-    knows: ['limits', 'metadata', 'policy', 'store', 'records', 'ceremonies', 'oidc', 'vault'],
+    knows: [
+      'limits',
+      'metadata',
+      'policy',
+      'store',
+      'records',
+      'ceremonies',
+      'oidc',
+      'vault',
+      'apple',
+    ],
     deps: true,
     app: true,
   },
@@ -23,6 +33,7 @@ const rooms = {
       'vault',
       'native',
       'recovery',
+      'apple',
       'policy',
       'webauthn',
       'limits',
@@ -43,6 +54,7 @@ const rooms = {
   accounts: { knows: ['policy', 'store', 'limits', 'providers', 'records'], deps: true },
   vault: { knows: ['policy', 'store', 'records'], deps: true },
   recovery: { knows: ['policy', 'store', 'records'], deps: true },
+  apple: { knows: ['policy', 'store', 'seal', 'records'], deps: true },
   oidc: { knows: ['policy', 'store', 'records'], deps: true },
   native: { knows: ['policy', 'records'], deps: true },
   metadata: { knows: ['attestation', 'policy', 'records'], deps: true },

@@ -6,6 +6,7 @@
  * carries, says who we are (RP ID, origins).
  */
 
+import { apple } from './settings/apple.ts';
 import { apps } from './settings/apps.ts';
 import { attestation } from './settings/attestation.ts';
 import { branding } from './settings/branding.ts';
@@ -24,6 +25,7 @@ const features = [
   site,
   branding,
   apps,
+  apple,
   storage,
   ceremonies,
   passkeys,

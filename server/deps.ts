@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Apple } from './apple/apple.ts';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
 import type { RateLimiter } from './limits/limiter.ts';
@@ -29,6 +30,8 @@ export interface Deps {
   readonly metadata: Pick<Metadata, 'find' | 'anchors'>;
   /** Sign-in for apps; null if none is configured. */
   readonly oidc: Oidc | null;
+  /** Sign in with Apple; null if it is not configured. */
+  readonly apple: Apple | null;
   /** Whether the server answers what it was asked and takes nothing new soon. */
   readonly isEnding: () => boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { type App, buildApp } from '../app.ts';
+import { openApple } from '../apple/apple.ts';
 import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
 import type { Config } from '../config.ts';
 import { deriveKeys, readSecrets } from '../keys.ts';
@@ -60,8 +61,9 @@ export async function openApp(
   });
   const now = Date.now;
   const oidc = await openProvider({ config, log, now, random, store });
+  const apple = openApple(config, { fetch, now, log });
   const app = buildApp({
-    ...{ config, keys, store, now, random, log, metrics, metadata, oidc, isEnding },
+    ...{ config, keys, store, now, random, log, metrics, metadata, oidc, apple, isEnding },
     rateLimiter: limits.rateLimiter,
     prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),

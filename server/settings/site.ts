@@ -29,7 +29,7 @@ interface Named {
 }
 
 /** A browser leaves the port out that the scheme has anyway. */
-const originFrom = (named: Omit<Named, 'RP_ID'>) =>
+export const originFrom = (named: Omit<Named, 'RP_ID'>) =>
   named.ORIGIN ?? new URL(`http://localhost:${named.PORT}`).origin;
 
 export const rpIdFrom = (named: Named) => named.RP_ID ?? new URL(originFrom(named)).hostname;

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../app.ts';
+import { openApple } from '../apple/apple.ts';
 import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
 import { loadConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
@@ -92,6 +93,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     prfValues: salts.values,
     metadata,
     oidc,
+    apple: openApple(config, { fetch, now, log }),
     isEnding: () => false,
     log,
   };
