@@ -18,7 +18,7 @@ export interface Content {
 const version = 1;
 /** Bytes: how long the text is in between tells an onlooker nothing. */
 const block = 1024;
-/** What the server takes, in bytes of ciphertext: with 48 envelopes it still fits into one request. */
+/** What the server takes, in bytes of ciphertext. */
 const longestData = 24 * 1024;
 
 export const newContent = (): Content => ({ root: toBase64Url(random(32)), value: null });

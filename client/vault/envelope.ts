@@ -1,31 +1,25 @@
 /**
- * An envelope: the data key of a vault, closed for one way in. `docs/vault.md` gives it byte by byte.
+ * An envelope: the keys of a vault, closed for one way in. `docs/vault.md` gives it byte by byte.
  *
  * Guarantees: it opens only with the lock that it was made for, so one that was moved to another account,
- * credential or salt fails; and a new data key is sealed into it only after whoever holds the old one
- * has vouched that its recipient is one of this vault's.
+ * credential or salt fails; a new data key is sealed into it only after whoever holds the old one has vouched
+ * that its recipient is one of this vault's; and a seal opens only if it was made by who knew the vault's lineage.
  */
 import { type Bytes, concat, frame, fromBase64Url, toBase64Url, utf8 } from './bytes.ts';
 import { decrypt, encrypt, sealedLength } from './cipher.ts';
 import { deriveSigner, importSecret, info, label } from './hkdf.ts';
+import { joined, type Keys, keyLength, parted } from './keys.ts';
 import type { Lock, WayIn } from './lock.ts';
-import {
-  dataKeyLength,
-  newRecipient,
-  pointLength,
-  scalarLength,
-  seal,
-  sealLength,
-  unseal,
-} from './recipient.ts';
+import { newRecipient, pointLength, scalarLength, seal, sealLength, unseal } from './recipient.ts';
 
 const version = 1;
 const voucherLength = 32;
-const closedLength = sealedLength(dataKeyLength + scalarLength);
+const keysLength = 2 * keyLength;
+const closedLength = sealedLength(keysLength + scalarLength);
 const plainLength = 1 + closedLength + pointLength + voucherLength;
 
 interface Parts {
-  /** Data key and private key of the recipient, encrypted under the lock. */
+  /** Data key, lineage and private key of the recipient, encrypted under the lock. */
   readonly closed: Bytes;
   readonly publicKey: Bytes;
   readonly voucher: Bytes;
@@ -38,18 +32,18 @@ export class UnknownFormat extends Error {
   override readonly name = 'UnknownFormat';
 }
 
-/** A new envelope around this data key. */
-export async function closeEnvelope(account: string, lock: Lock, dataKey: Bytes): Promise<string> {
+/** A new envelope around these keys. */
+export async function closeEnvelope(account: string, lock: Lock, keys: Keys): Promise<string> {
   const { privateKey, publicKey } = await newRecipient();
-  const plain = concat(dataKey, privateKey);
+  const plain = concat(joined(keys), privateKey);
   const closed = await encrypt(lock.key, plain, concat(lock.bound, publicKey));
-  const voucher = await vouch(account, dataKey, lock.way, publicKey);
+  const voucher = await vouch(account, keys.data, lock.way, publicKey);
   plain.fill(0);
   return write({ closed, publicKey, voucher, seal: null });
 }
 
 /**
- * The data key in it. `isSealed`: it came by a rotation from elsewhere, and the envelope should be made
+ * The keys in it. `isSealed`: the data key came by a rotation from elsewhere, and the envelope should be made
  * anew, so that it needs no more than the lock.
  *
  * @throws {UnknownFormat}
@@ -59,41 +53,45 @@ export async function openEnvelope(
   account: string,
   lock: Lock,
   wrappedKey: string,
-): Promise<{ dataKey: Bytes; isSealed: boolean }> {
+): Promise<{ keys: Keys; isSealed: boolean }> {
   const parts = read(wrappedKey);
   const { publicKey } = parts;
   const plain = await decrypt(lock.key, parts.closed, concat(lock.bound, publicKey));
-  const privateKey = plain.slice(dataKeyLength);
-  const dataKey =
+  const privateKey = plain.slice(keysLength);
+  const closed = parted(plain);
+  const { lineage } = closed;
+  const data =
     parts.seal === null
-      ? plain.slice(0, dataKeyLength)
-      : await unseal(account, { privateKey, publicKey }, parts.seal);
+      ? closed.data
+      : await unseal(account, { privateKey, publicKey, lineage }, parts.seal);
   plain.fill(0);
   privateKey.fill(0);
-  return { dataKey, isSealed: parts.seal !== null };
+  return { keys: { data, lineage }, isSealed: parts.seal !== null };
 }
 
 /**
  * The same envelope with a new data key sealed into it; null where nobody who held the old one has
  * vouched for it, so that no server can smuggle in a recipient of its own.
+ *
+ * @throws {UnknownFormat} where a later version of this code wrote it: that is a way in, and is not given up
  */
 export async function resealEnvelope(
   account: string,
   way: WayIn,
   wrappedKey: string,
-  keys: { readonly old: Bytes; readonly new: Bytes },
+  old: Keys,
+  next: Keys,
 ): Promise<string | null> {
-  let parts: Parts;
-  try {
-    parts = read(wrappedKey);
-  } catch {
-    return null;
-  }
-  const { closed, publicKey } = parts;
-  if (!(await isVouched(account, keys.old, way, publicKey, parts.voucher))) return null;
-  const voucher = await vouch(account, keys.new, way, publicKey);
-  const sealed = await seal(account, publicKey, keys.new);
-  return write({ closed, publicKey, voucher, seal: sealed });
+  if (isOfLaterVersion(wrappedKey)) throw new UnknownFormat('an envelope of a later version');
+  const parts = readable(wrappedKey);
+  if (parts === null) return null;
+  const { closed, publicKey, voucher } = parts;
+  if (!(await isVouched(account, old.data, way, publicKey, voucher))) return null;
+  return write({
+    ...{ closed, publicKey },
+    voucher: await vouch(account, next.data, way, publicKey),
+    seal: await seal(account, { publicKey, lineage: old.lineage }, next.data),
+  });
 }
 
 async function vouch(account: string, dataKey: Bytes, way: WayIn, publicKey: Bytes) {
@@ -127,12 +125,24 @@ function write({ closed, publicKey, voucher, seal }: Parts): string {
   );
 }
 
+/** Whether a later version of this code wrote it. */
+export const isOfLaterVersion = (wrappedKey: string): boolean =>
+  (fromBase64Url(wrappedKey)[0] ?? 0) > version;
+
+/** @throws {UnknownFormat} */
 function read(wrappedKey: string): Parts {
+  const parts = readable(wrappedKey);
+  if (parts === null) throw new UnknownFormat('an envelope of another form');
+  return parts;
+}
+
+/** Null if it is of another form. */
+function readable(wrappedKey: string): Parts | null {
   const bytes = fromBase64Url(wrappedKey);
   const isKnown =
     bytes[0] === version &&
     (bytes.length === plainLength || bytes.length === plainLength + sealLength);
-  if (!isKnown) throw new UnknownFormat('an envelope of another version');
+  if (!isKnown) return null;
   const lengths = [1, closedLength, pointLength, voucherLength, sealLength];
   const [, closed, publicKey, voucher, seal] = split(bytes, lengths) as [
     Bytes,

@@ -1,5 +1,6 @@
-import { type Bytes, equal, random, toBase64Url } from './bytes.ts';
+import { random, toBase64Url } from './bytes.ts';
 import { closeEnvelope, openEnvelope } from './envelope.ts';
+import { isSameKeys, type Keys } from './keys.ts';
 import { isSameWay, type Lock } from './lock.ts';
 import { sameWay } from './next-envelopes.ts';
 import type { Envelope, EnvelopeChange } from './state.ts';
@@ -27,7 +28,7 @@ export async function keyBehind(
   account: string,
   { lock }: Held,
   envelopes: readonly Envelope[],
-): Promise<{ envelope: Envelope; dataKey: Bytes; isSealed: boolean } | null> {
+): Promise<{ envelope: Envelope; keys: Keys; isSealed: boolean } | null> {
   const envelope = sameWay(envelopes, lock.way);
   if (envelope === undefined) return null;
   try {
@@ -37,25 +38,25 @@ export async function keyBehind(
   }
 }
 
-/** The same, where it is this data key that it finds. */
+/** The same, where it is these keys that it finds. */
 export async function opensTo(
   account: string,
   held: Held,
   envelopes: readonly Envelope[],
-  dataKey: Bytes,
+  keys: Keys,
 ) {
   const found = await keyBehind(account, held, envelopes);
-  return found !== null && equal(found.dataKey, dataKey) ? found : null;
+  return found !== null && isSameKeys(found.keys, keys) ? found : null;
 }
 
 /** A further envelope, made by this lock. */
 export async function newEnvelope(
   account: string,
   maker: Held,
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<EnvelopeChange> {
   const id = toBase64Url(random(16));
-  const wrappedKey = await closeEnvelope(account, maker.lock, dataKey);
+  const wrappedKey = await closeEnvelope(account, maker.lock, keys);
   maker.made.add(id);
   return { ...maker.lock.way, id, wrappedKey };
 }

@@ -1,8 +1,8 @@
 import { type Bytes, frame, utf8 } from './bytes.ts';
 
 /**
- * Every key of the vault comes from HKDF-SHA-256 (RFC 5869) with an empty salt and an info that begins
- * with the key's own label, so that no two keys are ever the same; what follows binds it to its place.
+ * Every key of the vault comes from HKDF-SHA-256 (RFC 5869) with an info that begins with the key's own label,
+ * so that no two keys are ever the same; what follows binds it to its place. The salt is empty but for seals.
  */
 export const label = {
   envelope: 'latchkey vault envelope v1',
@@ -21,8 +21,8 @@ type Label = (typeof label)[keyof typeof label];
 /** The info of a derivation: the label and what the key is bound to. */
 export const info = (name: Label, ...bound: readonly Bytes[]): Bytes => frame(utf8(name), ...bound);
 
-const hkdf = (bound: Bytes) =>
-  ({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: bound }) as const;
+const hkdf = (bound: Bytes, salt: Bytes = new Uint8Array()) =>
+  ({ name: 'HKDF', hash: 'SHA-256', salt, info: bound }) as const;
 
 /** A secret as a key that can be derived from and that nobody, this page included, can read again. */
 export const importSecret = (secret: BufferSource): Promise<CryptoKey> =>
@@ -40,10 +40,12 @@ export const deriveKey = (
   bound: Bytes,
   kind: Derived,
   usages: readonly KeyUsage[],
-): Promise<CryptoKey> => crypto.subtle.deriveKey(hkdf(bound), secret, kind, false, [...usages]);
+  salt?: Bytes,
+): Promise<CryptoKey> =>
+  crypto.subtle.deriveKey(hkdf(bound, salt), secret, kind, false, [...usages]);
 
-export const deriveCipher = (secret: CryptoKey, bound: Bytes): Promise<CryptoKey> =>
-  deriveKey(secret, bound, { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt']);
+export const deriveCipher = (secret: CryptoKey, bound: Bytes, salt?: Bytes): Promise<CryptoKey> =>
+  deriveKey(secret, bound, { name: 'AES-GCM', length: 256 }, ['encrypt', 'decrypt'], salt);
 
 export const deriveSigner = (secret: CryptoKey, bound: Bytes): Promise<CryptoKey> =>
   deriveKey(secret, bound, { name: 'HMAC', hash: 'SHA-256', length: 256 }, ['sign', 'verify']);

@@ -2,10 +2,10 @@
  * What an open vault does for its ways in, whenever it is open: it confirms envelopes that a later answer
  * opened, adds those that are missing, renews those that a rotation sealed, and changes the data key.
  */
-import { type Bytes, random } from './bytes.ts';
-import { closeEnvelope, resealEnvelope } from './envelope.ts';
+import { closeEnvelope, isOfLaterVersion, resealEnvelope } from './envelope.ts';
 import { type Held, newEnvelope, opensTo } from './held.ts';
-import { isNews, makeRoom } from './next-envelopes.ts';
+import { type Keys, rotated } from './keys.ts';
+import { isNews, makeRoom, sameWay } from './next-envelopes.ts';
 import { type Envelope, type EnvelopeChange, unchanged, type VaultState } from './state.ts';
 
 interface Place {
@@ -18,13 +18,13 @@ interface Place {
 export async function lookAfter(
   place: Place,
   state: VaultState,
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<{ envelopes: readonly EnvelopeChange[]; isNews: boolean }> {
   let envelopes: readonly Changing[] = state.envelopes;
   for (const held of place.held) {
     envelopes =
-      (await renewed(place, held, envelopes, dataKey)) ??
-      (await extended(place, held, envelopes, state, dataKey)) ??
+      (await renewed(place, held, envelopes, keys)) ??
+      (await extended(place, held, envelopes, state, keys)) ??
       envelopes;
   }
   return { envelopes: envelopes.map(toChange), isNews: envelopes !== state.envelopes };
@@ -43,16 +43,16 @@ async function renewed(
   { account, now }: Place,
   held: Held,
   envelopes: readonly Changing[],
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<readonly Changing[] | null> {
-  const found = await opensTo(account, held, envelopes, dataKey);
+  const found = await opensTo(account, held, envelopes, keys);
   if (found === null) return null;
   const { envelope, isSealed } = found;
   const isOpened = !held.made.has(envelope.id) && isNews(envelope, now);
   if (!isSealed && !isOpened) return envelopes;
   const next: Changing = {
     ...envelope,
-    ...(isSealed && { wrappedKey: await closeEnvelope(account, held.lock, dataKey) }),
+    ...(isSealed && { wrappedKey: await closeEnvelope(account, held.lock, keys) }),
     ...(isOpened && { opened: true }),
   };
   const isReplaced = (each: Envelope) =>
@@ -68,16 +68,20 @@ async function extended(
   held: Held,
   envelopes: readonly Changing[],
   { saltIds, credentialIds }: VaultState,
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<readonly Changing[] | null> {
   const { way } = held.lock;
   // A code that was replaced stays replaced, and a passkey that was deleted stays deleted.
   if (way.kind !== 'passkey' || !credentialIds.includes(way.credentialId)) return null;
   // Nobody evaluates a salt that is retired.
   if (!saltIds.includes(way.saltId)) return null;
-  const room = makeRoom(envelopes, way);
+  // One that it does not open is of no use to it, unless a later version of this code wrote it.
+  const own = sameWay(envelopes, way);
+  if (own !== undefined && isOfLaterVersion(own.wrappedKey)) return null;
+  const others = envelopes.filter((each) => each !== own);
+  const room = makeRoom(others, way);
   if (room === null) return null;
-  const added = await newEnvelope(account, held, dataKey);
+  const added = await newEnvelope(account, held, keys);
   return [...room, { ...added, createdAt: new Date(now).toISOString(), lastUsedAt: null }];
 }
 
@@ -89,31 +93,29 @@ async function extended(
 export async function rekeyed(
   { account, held }: Place,
   envelopes: readonly EnvelopeChange[],
-  old: Bytes,
-): Promise<{ envelopes: readonly EnvelopeChange[]; dataKey: Bytes }> {
-  const dataKey = random(32);
+  old: Keys,
+): Promise<{ envelopes: readonly EnvelopeChange[]; keys: Keys }> {
+  const keys = rotated(old);
   const next: EnvelopeChange[] = [];
   for (const each of envelopes) {
     const wrappedKey =
-      (await reclosed(account, held, each, old, dataKey)) ??
-      (await resealEnvelope(account, each, each.wrappedKey, { old, new: dataKey }));
+      (await reclosed(account, held, each, old, keys)) ??
+      (await resealEnvelope(account, each, each.wrappedKey, old, keys));
     if (wrappedKey !== null) next.push({ ...each, wrappedKey });
   }
-  return { envelopes: next, dataKey };
+  return { envelopes: next, keys };
 }
 
 async function reclosed(
   account: string,
   held: readonly Held[],
   envelope: EnvelopeChange,
-  old: Bytes,
-  dataKey: Bytes,
+  old: Keys,
+  keys: Keys,
 ): Promise<string | null> {
   const kept = { ...envelope, createdAt: '', lastUsedAt: null };
   for (const each of held) {
-    if (await opensTo(account, each, [kept], old)) {
-      return closeEnvelope(account, each.lock, dataKey);
-    }
+    if (await opensTo(account, each, [kept], old)) return closeEnvelope(account, each.lock, keys);
   }
   return null;
 }

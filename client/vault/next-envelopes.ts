@@ -10,7 +10,7 @@ import { counts } from './ways-in.ts';
 /** As many outputs of one passkey for one salt: one synced passkey may answer differently on each device. */
 export const mostOfOnePasskey = 4;
 /** As many envelopes in all: they fit into one request together with the data. */
-export const mostEnvelopes = 48;
+export const mostEnvelopes = 32;
 /** How exact `lastUsedAt` is: opening alone should rarely write. */
 const dayMs = 86_400_000;
 

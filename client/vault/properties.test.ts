@@ -156,7 +156,7 @@ async function valueThrough(state: VaultState, envelope: Envelope, locks: readon
   for (const lock of locks) {
     const found = await keyBehind(account, heldOf(lock), [envelope]);
     if (found && state.data !== undefined) {
-      return (await decryptContent(account, found.dataKey, state.data)).value;
+      return (await decryptContent(account, found.keys.data, state.data)).value;
     }
   }
   return 'opens nothing';

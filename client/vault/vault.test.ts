@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { idOf, PaperServer } from './paper-world.ts';
+import { concat, fromBase64Url, random, toBase64Url } from './bytes.ts';
+import { encryptContent } from './data.ts';
+import { account, idOf, PaperServer } from './paper-world.ts';
+import { pointLength, seal } from './recipient.ts';
 import { newRecoveryCode } from './recovery-code.ts';
+import type { Envelope } from './state.ts';
 import type { Vault } from './vault.ts';
 import { counts, waysIn } from './ways-in.ts';
 
@@ -351,6 +355,23 @@ describe('a rotation of the salt', () => {
 });
 
 describe('a server that lies', () => {
+  it('can’t seal a key of its own choice into an envelope, and so learn what is written next', async () => {
+    await madeBy('phone');
+    const [envelope] = server.state.envelopes;
+    if (envelope === undefined) throw new Error('no envelope');
+    const chosen = random(32);
+    const bytes = fromBase64Url(envelope.wrappedKey);
+    const publicKey = bytes.slice(125, 125 + pointLength);
+    const content = { root: toBase64Url(random(32)), value: 'made up' };
+    const sealed = await seal(account, { publicKey, lineage: random(32) }, chosen);
+    server.state = {
+      ...server.state,
+      envelopes: [{ ...envelope, wrappedKey: toBase64Url(concat(bytes, sealed)) }],
+      data: await encryptContent(account, chosen, content),
+    };
+    await expect(arrive('phone')).rejects.toThrow(code('vault_damaged'));
+  });
+
   it('gets no new key by an envelope of its own', async () => {
     const page = await madeBy('phone');
     const other = await PaperServer.start('thief');
@@ -363,6 +384,21 @@ describe('a server that lies', () => {
     await (await arrive('phone')).rotate();
     expect(server.state.envelopes.map(({ id }) => id)).not.toContain(forged.id);
     expect(page.isOpen()).toBe(true);
+  });
+
+  it('keeps no envelope of a later version from being a way in: a key that can’t be sealed to it stays', async () => {
+    const page = await madeBy('phone');
+    await page.open(await server.answers('key'));
+    await arrive('key');
+    const later = (each: Envelope): Envelope =>
+      each.kind === 'passkey' && each.credentialId === idOf('key')
+        ? { ...each, wrappedKey: `Ag${each.wrappedKey.slice(2)}` }
+        : each;
+    server.state = { ...server.state, envelopes: server.state.envelopes.map(later) };
+    const before = server.state;
+    await expect((await arrive('phone')).rotate()).rejects.toThrow('later version');
+    await (await arrive('phone')).open(await server.answers('key'));
+    expect(server.state).toEqual(before);
   });
 
   it('can’t pass off what it changed as what was written', async () => {

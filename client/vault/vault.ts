@@ -6,7 +6,6 @@
  * replaces; whoever loses a race looks again and decides anew. Data is written only where a way in counts.
  * Keys stay in memory until `lock`, and none of them can be read out.
  */
-import { type Bytes, random } from './bytes.ts';
 import {
   type Content,
   decryptContent,
@@ -16,7 +15,8 @@ import {
   newContent,
 } from './data.ts';
 import { type Held, heldOf, keyBehind, newEnvelope, withLater } from './held.ts';
-import { type KeptKey, keepKey } from './kept-key.ts';
+import { type KeptKeys, keepKeys } from './kept-keys.ts';
+import { type Keys, newKeys, wipe } from './keys.ts';
 import { type Evaluation, type Lock, passkeyLock, recoveryLock, type WayIn } from './lock.ts';
 import { lookAfter, rekeyed } from './look-after.ts';
 import { driftOf, sameWay } from './next-envelopes.ts';
@@ -44,7 +44,7 @@ export interface VaultServer {
 export type Merge = (values: { base: unknown; theirs: unknown; ours: unknown }) => unknown;
 
 interface Opened {
-  readonly key: KeptKey;
+  readonly keys: KeptKeys;
   readonly state: VaultState;
   /** Null as long as nothing was ever written. */
   readonly content: Content | null;
@@ -54,7 +54,8 @@ interface Opened {
 interface Wanted {
   readonly envelopes?: readonly EnvelopeChange[];
   readonly content?: Content;
-  readonly dataKey?: Bytes;
+  /** Without them the data key stays. */
+  readonly keys?: Keys;
 }
 
 /** Somebody always wins a race; who has lost so many in a row is told. */
@@ -104,19 +105,19 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
       for (const each of locks) {
         const found = await keyBehind(account, each, state.envelopes);
         if (found === null) continue;
-        const content = await contentOf(account, state, found.dataKey);
-        return { key: await keepKey(found.dataKey), state, content };
+        const content = await contentOf(account, state, found.keys);
+        return { keys: await keepKeys(found.keys), state, content };
       }
       return null;
     },
   );
 
   /** Goes on with the data key of before, or with the one that somebody has put in its place. */
-  const resume = guarded(async ({ key }: Opened, state: VaultState): Promise<Opened | null> => {
+  const resume = guarded(async ({ keys }: Opened, state: VaultState): Promise<Opened | null> => {
     if (state.data === undefined) return enter(state, held);
     try {
-      const content = await decryptContent(account, await key.recall(), state.data);
-      return { key, state, content };
+      const content = await decryptContent(account, (await keys.recall()).data, state.data);
+      return { keys, state, content };
     } catch {
       return enter(state, held);
     }
@@ -149,38 +150,36 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
           state,
           makers.map(({ lock }) => lock),
         );
-      const dataKey = random(32);
-      const envelopes = await Promise.all(
-        makers.map((each) => newEnvelope(account, each, dataKey)),
-      );
-      const key = await keepKey(dataKey);
+      const made = newKeys();
+      const envelopes = await Promise.all(makers.map((each) => newEnvelope(account, each, made)));
+      const keys = await keepKeys(made);
       const change = { revision: state.revision, envelopes };
       const revision = await guarded(() => server.write(change))();
       if (revision === null) continue;
-      opened = { key, state: applied(state, change, revision, now()), content: null };
+      opened = { keys, state: applied(state, change, revision, now()), content: null };
       return;
     }
     throw new VaultProblem('vault_conflict');
   }
 
   /**
-   * Writes what `next` makes of the vault, anew for as long as others write first. It gets the data key,
-   * which may be another one every time; null says that there is nothing to be done.
+   * Writes what `next` makes of the vault, anew for as long as others write first. It gets the keys, which may
+   * be others every time; null says that there is nothing to be done.
    */
   async function update(
-    next: (current: Opened, dataKey: Bytes) => Promise<Wanted | null>,
+    next: (current: Opened, keys: Keys) => Promise<Wanted | null>,
   ): Promise<void> {
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       const current = requireOpen();
-      const dataKey = await current.key.recall();
-      const wanted = await guarded(next)(current, dataKey);
-      if (wanted === null) return;
-      const { change, content } = await changeOf(account, current, wanted, dataKey);
-      const key = wanted.dataKey === undefined ? current.key : await keepKey(wanted.dataKey);
-      dataKey.fill(0);
+      const recalled = await current.keys.recall();
+      const wanted = await guarded(next)(current, recalled);
+      if (wanted === null) return wipe(recalled);
+      const { change, content } = await changeOf(account, current, wanted, recalled);
+      const keys = wanted.keys === undefined ? current.keys : await keepKeys(wanted.keys);
+      wipe(recalled);
       const revision = await guarded(() => server.write(change))();
       if (revision !== null) {
-        opened = { key, content, state: applied(current.state, change, revision, now()) };
+        opened = { keys, content, state: applied(current.state, change, revision, now()) };
         return;
       }
       opened = await resume(current, await readState());
@@ -190,17 +189,17 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
   }
 
   function tidy(): Promise<void> {
-    return update(async ({ state }, dataKey) => {
-      const { envelopes, isNews } = await lookAfter(place(), state, dataKey);
-      if (state.rotationDue) return rekeyed(place(), envelopes, dataKey);
+    return update(async ({ state }, keys) => {
+      const { envelopes, isNews } = await lookAfter(place(), state, keys);
+      if (state.rotationDue) return rekeyed(place(), envelopes, keys);
       return isNews ? { envelopes } : null;
     });
   }
 
   async function write(value: unknown, merge?: Merge): Promise<void> {
     const base = requireOpen().content;
-    await update(async ({ state, content }, dataKey) => {
-      const { envelopes } = await lookAfter(place(), state, dataKey);
+    await update(async ({ state, content }, keys) => {
+      const { envelopes } = await lookAfter(place(), state, keys);
       if (!state.envelopes.some(counts) && !envelopes.some(({ opened }) => opened)) {
         throw new VaultProblem('vault_unconfirmed');
       }
@@ -216,13 +215,13 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
 
   async function addRecoveryCode(code: string): Promise<void> {
     const maker = heldOf(await recoveryLock(account, code));
-    await update(async ({ state }, dataKey) => {
+    await update(async ({ state }, keys) => {
       if (sameWay(state.envelopes, maker.lock.way)) return null;
       // Those that nobody has confirmed were perhaps never seen; the one that counts stays until then.
       const settled = state.envelopes.filter((each) => each.kind === 'passkey' || counts(each));
       const kept = { ...state, envelopes: settled };
-      const { envelopes } = await lookAfter(place(), kept, dataKey);
-      return { envelopes: [...envelopes, await newEnvelope(account, maker, dataKey)] };
+      const { envelopes } = await lookAfter(place(), kept, keys);
+      return { envelopes: [...envelopes, await newEnvelope(account, maker, keys)] };
     });
   }
 
@@ -278,9 +277,9 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
     /** Changes the data key: whoever held it until now can't read what is written from now on. */
     rotate: (): Promise<void> =>
       inTurn(() =>
-        update(async ({ state }, dataKey) => {
-          const { envelopes } = await lookAfter(place(), state, dataKey);
-          return rekeyed(place(), envelopes, dataKey);
+        update(async ({ state }, keys) => {
+          const { envelopes } = await lookAfter(place(), state, keys);
+          return rekeyed(place(), envelopes, keys);
         }),
       ),
 
@@ -300,11 +299,11 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
 async function contentOf(
   account: string,
   { data }: VaultState,
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<Content | null> {
   if (data === undefined) return null;
   try {
-    return await decryptContent(account, dataKey, data);
+    return await decryptContent(account, keys.data, data);
   } catch (error) {
     throw new VaultProblem('vault_damaged', error);
   }
@@ -315,16 +314,16 @@ async function changeOf(
   account: string,
   { state, content }: Opened,
   wanted: Wanted,
-  dataKey: Bytes,
+  keys: Keys,
 ): Promise<{ change: VaultChange; content: Content | null }> {
   const next = wanted.content ?? content;
-  const isSame = wanted.content === undefined && wanted.dataKey === undefined;
+  const isSame = wanted.content === undefined && wanted.keys === undefined;
   const change = {
     revision: state.revision,
     envelopes: wanted.envelopes ?? state.envelopes.map(unchanged),
   };
   if (next === null || isSame) return { change, content: next };
-  const data = await encryptContent(account, wanted.dataKey ?? dataKey, next);
+  const data = await encryptContent(account, (wanted.keys ?? keys).data, next);
   return { change: { ...change, data }, content: next };
 }
 

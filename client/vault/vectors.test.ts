@@ -7,7 +7,7 @@ import { importSecret } from './hkdf.ts';
 import { passkeyLock, recoveryLock } from './lock.ts';
 import { readRecoveryCode, recoveryVerifier } from './recovery-code.ts';
 
-const { account, dataKey, envelopes, recovery, data, applicationKey, refused } = vectors;
+const { account, dataKey, lineage, envelopes, recovery, data, applicationKey, refused } = vectors;
 
 async function lockOf(of: string, place: Record<string, unknown>) {
   const { rpId, credentialId, salt, prfOutput } = place as Record<string, string>;
@@ -28,7 +28,8 @@ describe('the test vectors of docs/vault.md', () => {
     if (lock.way.kind === 'passkey') expect(lock.way.saltId).toBe(vector.saltId);
     expect(toBase64Url(lock.bound)).toBe(vector.info);
     const opened = await openEnvelope(account, lock, vector.wrappedKey);
-    expect(toBase64Url(opened.dataKey)).toBe(dataKey);
+    expect(toBase64Url(opened.keys.data)).toBe(dataKey);
+    expect(toBase64Url(opened.keys.lineage)).toBe(lineage);
     expect(opened.isSealed).toBe(vector.name.startsWith('sealed'));
   });
 

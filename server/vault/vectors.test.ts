@@ -39,13 +39,14 @@ const vectors = JSON.parse(
 ) as {
   account: string;
   dataKey: string;
+  lineage: string;
   envelopes: (Passkey | Recovery)[];
   recovery: { shown: string; code: string; verifier: string };
   data: { info: string; key: string; ciphertext: string; content: { root: string } };
   applicationKey: { label: string; info: string; key: string };
   refused: (Place & { why: string; account: string; wrappedKey: string })[];
 };
-const { account, dataKey, envelopes, recovery, data, applicationKey, refused } = vectors;
+const { account, dataKey, lineage, envelopes, recovery, data, applicationKey, refused } = vectors;
 const passkeys = envelopes.filter((each) => each.kind === 'passkey');
 
 const bytes = (text: string) => Buffer.from(text, 'base64url');
@@ -57,8 +58,8 @@ const frame = (...parts: Uint8Array[]) =>
     parts.flatMap((part) => [Buffer.from([part.length >> 8, part.length & 0xff]), part]),
   );
 const info = (label: string, ...bound: Uint8Array[]) => frame(Buffer.from(label), ...bound);
-const hkdf = (secret: Uint8Array, bound: Uint8Array, length = 32) =>
-  Buffer.from(hkdfSync('sha256', secret, '', bound, length));
+const hkdf = (secret: Uint8Array, bound: Uint8Array, length = 32, salt: Uint8Array | '' = '') =>
+  Buffer.from(hkdfSync('sha256', secret, salt, bound, length));
 
 /** Nonce (12), ciphertext, tag (16). */
 function decrypt(key: Uint8Array, sealed: Uint8Array, additional: Uint8Array): Buffer {
@@ -68,20 +69,27 @@ function decrypt(key: Uint8Array, sealed: Uint8Array, additional: Uint8Array): B
   return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
 }
 
-function openEnvelope(of: string, bound: Uint8Array, key: Uint8Array, wrappedKey: string): Buffer {
+/** The data key, and the lineage. */
+function openEnvelope(
+  of: string,
+  bound: Uint8Array,
+  key: Uint8Array,
+  wrappedKey: string,
+): Buffer[] {
   const envelope = bytes(wrappedKey);
   expect(envelope[0]).toBe(1);
-  const publicKey = envelope.subarray(93, 158);
-  const plain = decrypt(key, envelope.subarray(1, 93), Buffer.concat([bound, publicKey]));
-  if (envelope.length === 190) return plain.subarray(0, 32);
-  expect(envelope).toHaveLength(315);
-  const ephemeral = envelope.subarray(190, 255);
+  const publicKey = envelope.subarray(125, 190);
+  const plain = decrypt(key, envelope.subarray(1, 125), Buffer.concat([bound, publicKey]));
+  const ofVault = plain.subarray(32, 64);
+  if (envelope.length === 222) return [plain.subarray(0, 32), ofVault];
+  expect(envelope).toHaveLength(347);
+  const ephemeral = envelope.subarray(222, 287);
   const ecdh = createECDH('prime256v1');
-  ecdh.setPrivateKey(plain.subarray(32));
+  ecdh.setPrivateKey(plain.subarray(64));
   expect(ecdh.getPublicKey()).toEqual(publicKey);
   const sealing = info('latchkey vault seal v1', bytes(of), ephemeral, publicKey);
-  const sealKey = hkdf(ecdh.computeSecret(ephemeral), sealing);
-  return decrypt(sealKey, envelope.subarray(255), sealing);
+  const sealKey = hkdf(ecdh.computeSecret(ephemeral), sealing, 32, ofVault);
+  return [decrypt(sealKey, envelope.subarray(287), sealing), ofVault];
 }
 
 function placeOf(of: string, { rpId, credentialId, salt }: Place): Uint8Array[] {
@@ -101,7 +109,8 @@ describe('a second implementation of the vault', () => {
   });
 
   it.each(envelopes)('opens the envelope $name', ({ info: bound, key, wrappedKey }) => {
-    expect(text(openEnvelope(account, bytes(bound), bytes(key), wrappedKey))).toBe(dataKey);
+    const opened = openEnvelope(account, bytes(bound), bytes(key), wrappedKey);
+    expect(opened.map(text)).toEqual([dataKey, lineage]);
   });
 
   it.each(envelopes)('finds the envelope $name vouched for by the data key', (vector) => {
@@ -111,11 +120,11 @@ describe('a second implementation of the vault', () => {
     const vouched = frame(
       Buffer.from(vector.kind),
       ...names.map(bytes),
-      envelope.subarray(93, 158),
+      envelope.subarray(125, 190),
     );
     const key = hkdf(bytes(dataKey), info('latchkey vault voucher v1', bytes(account)));
     const voucher = createHmac('sha256', key).update(vouched).digest();
-    expect(text(voucher)).toBe(text(envelope.subarray(158, 190)));
+    expect(text(voucher)).toBe(text(envelope.subarray(190, 222)));
   });
 
   it('derives both halves of the recovery code', () => {
