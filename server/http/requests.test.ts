@@ -54,6 +54,11 @@ describe('a request', () => {
     ['where they belong', { clientExtensionResults: { prf: { results: { first: 'AA' } } } }],
     ['at the top', { prf: { results: { first: 'AA' } } }],
     ['deep inside', { response: { x: [{ prf: { results: { second: 'AA' } } }] } }],
+    ['in a list', { prf: [{ results: [{ first: 'AA' }] }] }],
+    ['without their own names', { prf: [['AA']] }],
+    ['as one text', { prf: 'AA' }],
+    ['as numbers', { prf: { results: { first: [[1, 2]] } } }],
+    ['below another name', { prf: { enabled: true, x: { y: { results: { first: {} } } } } }],
     ['by their old name', { clientExtensionResults: { hmacGetSecret: { output1: 'AA' } } }],
   ])('with PRF results %s is refused', async (_name, body) => {
     for (const path of [options, '/api/registration/verify', '/api/authentication/verify']) {
@@ -66,14 +71,16 @@ describe('a request', () => {
   });
 
   it('that says what PRF can do, without results, is not refused for it', async () => {
-    const body = { prf: { enabled: true, results: {} } };
-    expect((await app.browser().post(options, body)).status).toBe(200);
+    for (const prf of [{ enabled: true, results: {} }, { enabled: false }, true, null, []]) {
+      expect((await app.browser().post(options, { prf })).status).toBe(200);
+    }
   });
 
   it('nested as deep as it can be is refused like any other', async () => {
     const depth = 30_000;
-    const answer = await app.browser().post(options, '['.repeat(depth) + ']'.repeat(depth));
-    expect(answer.status).toBe(400);
+    const nested = '['.repeat(depth) + ']'.repeat(depth);
+    expect((await app.browser().post(options, nested)).status).toBe(400);
+    expect((await app.browser().post(options, `{"prf":${nested}}`)).status).toBe(200);
   });
 
   it.each(operations.map(({ method, path }) => [method.toUpperCase(), path] as const))(

@@ -99,21 +99,33 @@ function parseForm(text: string): Readonly<Record<string, string>> {
 }
 
 /**
- * At whatever depth: WebAuthn L3 §10.1.4, and what older clients called `hmacGetSecret`. It does not recurse,
- * because bodies may be nested tens of thousands deep.
+ * At whatever depth: WebAuthn L3 §10.1.4, and what older clients called `hmacGetSecret`. Inside of `prf` any text
+ * and any number may be part of a result, however it is nested. It does not recurse, because bodies may be nested
+ * tens of thousands deep.
  */
 function carriesPrfResults(body: unknown): boolean {
-  const waiting = [body];
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    for (const [key, member] of Object.entries(value)) {
-      if (key === 'prf' && hasMembers(member?.results)) return true;
-      if (key === 'hmacGetSecret' && hasMembers(member)) return true;
-      if (typeof member === 'object') waiting.push(member);
+  const waiting: Place[] = [{ value: body, isInPrf: false }];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    if (typeof place.value !== 'object' || place.value === null) continue;
+    for (const [key, value] of Object.entries(place.value)) {
+      if (key === 'hmacGetSecret' && hasMembers(value)) return true;
+      const isInPrf = place.isInPrf || key === 'prf';
+      if (isInPrf && isPartOfResult(key, value)) return true;
+      if (typeof value === 'object') waiting.push({ value, isInPrf });
     }
   }
   return false;
 }
+
+interface Place {
+  readonly value: unknown;
+  readonly isInPrf: boolean;
+}
+
+const isPartOfResult = (key: string, value: unknown): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  (key === 'results' && hasMembers(value));
 
 function hasMembers(value: unknown): boolean {
   if (value === undefined || value === null) return false;
