@@ -1,10 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { Plugin } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as english from '../words/en.ts';
-import { buildClient, buildPages } from './build.ts';
+import { buildClient, buildPages, scriptsOf } from './build.ts';
 
 /** A language in which every text is in brackets. It is one file, as any second language would be. */
 let folder: string;
@@ -85,6 +87,40 @@ const budget = 10 * 1024;
 
 /** What the page on the way to an app needs beside the sign-in. */
 const forApps = 1024;
+
+/** What the vault adds to the script of the sign-in page; what opens one comes later, to those who have one. */
+const forVaults = 2 * 1024;
+
+test('what vaults add to the script of the sign-in page stays small', async () => {
+  const entry = fileURLToPath(new URL('../pages/sign-in/sign-in.ts', import.meta.url));
+  const [whole, without] = await Promise.all([sizeOf(entry), sizeOf(entry, withoutVault)]);
+  expect(whole - without).toBeGreaterThan(0);
+  expect(whole - without).toBeLessThanOrEqual(forVaults);
+});
+
+/** On the wire, of the script that is built from `entry`. */
+async function sizeOf(entry: string, ...plugins: Plugin[]): Promise<number> {
+  const files = await scriptsOf([entry], folder, ...plugins);
+  return gzipSync(files.find(({ path }) => path.endsWith('.js'))?.contents ?? '').length;
+}
+
+/** In the place of what the page has for vaults alone: the same exports, which do nothing. */
+const withoutVault: Plugin = {
+  name: 'without vault',
+  setup({ onLoad }) {
+    onLoad({ filter: /client\/library\/prf-answers\.ts$/ }, () => ({
+      contents: 'export const holdAnswers = async () => {};',
+    }));
+    onLoad({ filter: /client\/library\/hand-over\.ts$/ }, () => ({
+      contents: ['handOver', 'forgetStaleHandOver', 'forgetHandOver']
+        .map((name) => `export const ${name} = async () => {};`)
+        .join('\n'),
+    }));
+    onLoad({ filter: /client\/vault\// }, ({ path }) => {
+      throw new Error(`the sign-in page loads ${path}`);
+    });
+  },
+};
 
 test.each([
   ['sign-in', budget],

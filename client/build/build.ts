@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type OutputFile, type Plugin } from 'esbuild';
 import { fillIn, type Words } from './fill-in.ts';
 import { buildTypes } from './types.ts';
 import { writeChanged } from './write-changed.ts';
@@ -64,6 +64,17 @@ async function insertParts(html: string): Promise<string> {
 }
 
 async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[]): Promise<void> {
+  for (const { path, contents } of await scriptsOf(entryPoints, outdir, ...plugins)) {
+    await writeChanged(path, contents);
+  }
+}
+
+/** The scripts as they are sent, each with its source map before it; writes nothing. */
+export async function scriptsOf(
+  entryPoints: string[],
+  outdir: string,
+  ...plugins: Plugin[]
+): Promise<OutputFile[]> {
   const { outputFiles } = await build({
     entryPoints,
     entryNames: '[name]',
@@ -80,7 +91,7 @@ async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[
     logLevel: 'error',
     write: false,
   });
-  for (const { path, contents } of outputFiles) await writeChanged(path, contents);
+  return outputFiles;
 }
 
 /** What is imported by `import()` stays a file of its own, beside the script that loads it. */
