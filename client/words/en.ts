@@ -476,6 +476,11 @@ export const passkeys = {
       'We saw a sign that this key was copied. If you can’t explain it, sign in with another passkey and delete this one, or ask whoever runs this service.',
     revoked: 'No longer accepted.',
   },
+  /** The same as of `suspected-clone`, if the suspicion ends by itself; `day` is "3 Mar 2027". */
+  suspectedUntil: (day: string) =>
+    `We saw a sign that this key was copied. If you can’t explain it, sign in with another passkey and delete this one. If you have no other: from ${day} on, it is trusted again once you confirm with it.`,
+  suspectedLongEnough:
+    'We saw a sign that this key was copied, but none since. It is trusted again once you confirm that it’s you with it.',
   suggestions: {
     'backup-lost':
       'The passkey that you signed in with is no longer synced. With a second one you can still sign in if you lose the device.',

@@ -65,6 +65,15 @@ test.each<Passkey['state']>(['suspected-clone', 'revoked'])('%s has something to
   expect(advise({ ...synced, state })).not.toBe('');
 });
 
+test('a suspicion that ends by itself names the day, and afterwards what to do', () => {
+  const suspected: Passkey = { ...synced, state: 'suspected-clone' };
+  const on = (year: number, month: number, day: number) =>
+    advise({ ...suspected, suspicionEndsAt: new Date(year, month, day, 13).toISOString() }, now);
+  expect(on(2026, 2, 16)).toContain('from Mar 16, 2026 on');
+  expect(on(2026, 2, 10)).toContain('from today on');
+  expect(on(2026, 2, 9)).toContain('none since');
+});
+
 test('only what signs in for sure counts as a way in', () => {
   const states: Passkey['state'][] = ['active', 'superseded', 'suspected-clone', 'revoked'];
   expect(states.filter((state) => isWayIn({ ...synced, state }))).toEqual([

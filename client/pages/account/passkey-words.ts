@@ -20,7 +20,14 @@ export function lastUse(passkey: Passkey, now?: Date): string {
 }
 
 /** What its owner should know or do about it; empty if nothing. */
-export function advise({ state, upgrade, current }: Passkey): string {
+export function advise(passkey: Passkey, now = new Date()): string {
+  const { state, upgrade, current, suspicionEndsAt } = passkey;
+  if (suspicionEndsAt) {
+    const isOver = Date.parse(suspicionEndsAt) <= now.getTime();
+    return isOver
+      ? passkeys.suspectedLongEnough
+      : passkeys.suspectedUntil(when(suspicionEndsAt, now));
+  }
   if (state !== 'active' || !upgrade || current) return passkeys.states[state] ?? '';
   return passkeys.updateElsewhere;
 }
