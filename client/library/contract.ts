@@ -323,6 +323,9 @@ export interface AcceptedCredentials {
 export interface AuthenticationOptionsRequest {
   username?: string;
   mediation?: 'conditional' | 'immediate';
+  /**
+   * `vault` is a step-up whose PRF results open the vault: 400 if the server has no vaults.
+   */
   purpose?: 'sign-in' | 'step-up' | 'vault';
   rpId?: string;
 }
@@ -484,7 +487,7 @@ export interface VaultChange {
   /**
    * The whole set.
    *
-   * @maxItems 48
+   * @maxItems 32
    */
   envelopes: VaultEnvelopeChange[];
   /**

@@ -77,6 +77,20 @@ describe('the rotation of the salt', () => {
     expect((await write({ revision: 2, envelopes: [recovery, late] })).status).toBe(409);
   });
 
+  it('waits for no vault that holds nothing: to its owner it is gone, and the next one begins', async () => {
+    const { device, write, read } = await withVault({ data: undefined });
+    const { rotation } = await beginSaltRotation(deps);
+    now += 70_000;
+    expect(await showSalts(deps)).toMatchObject({ rotation: { left: 1, orphans: 0 } });
+    expect(await finishSaltRotation(deps)).toMatchObject({ left: 1 });
+    expect((await read()).body).toMatchObject({ exists: false, revision: 0, envelopes: [] });
+    const next = { ...passkeyEnvelope(device, ''), saltId: rotation?.next ?? '' };
+    expect((await write({ revision: 1, envelopes: [next] })).status).toBe(409);
+    const made = await write({ revision: 0, envelopes: [next], data: id(500) });
+    expect(made.body).toEqual({ revision: 2 });
+    expect((await read()).body).toMatchObject({ exists: true, envelopes: [{ id: next.id }] });
+  });
+
   it('needs a salt, which a server with vaults makes', async () => {
     const without = await startTestApp({ env: { VAULT: 'off' } });
     const acts = { ...without.deps, operator: 'root' };
@@ -87,14 +101,15 @@ describe('the rotation of the salt', () => {
 });
 
 /** An account whose vault its one passkey opens. */
-async function withVault() {
+async function withVault({ data }: { data: string | undefined } = { data: id(500) }) {
   const [browser, device] = [app.browser(), app.device()];
   await browser.signUp(app.newName(), device);
   const [credential] = device.credentials;
   const { salt } = await showSalts(deps);
   const envelope = { ...passkeyEnvelope(credential?.id, ''), saltId: salt };
   const write = (body: unknown) => browser.request('PUT', '/api/vault', body);
-  const made = await write({ revision: 0, envelopes: [envelope], data: id(500) });
+  const read = () => browser.get('/api/vault');
+  const made = await write({ revision: 0, envelopes: [envelope], data });
   expect(made.status).toBe(200);
-  return { device: credential?.id, envelope, write, salt };
+  return { device: credential?.id, envelope, write, read, salt };
 }

@@ -5,7 +5,7 @@ import { beginSaltRotation, finishSaltRotation } from '../administration/salt-ro
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { Answer, TestBrowser } from '../testing/browser.ts';
-import { id } from '../testing/records.ts';
+import { id, newCredential, newUser } from '../testing/records.ts';
 import { passkeyEnvelope, recoveryEnvelope, saltIdOf, saltOf } from '../testing/vault.ts';
 
 let app: TestApp;
@@ -113,8 +113,9 @@ describe('a vault', () => {
   it.each([
     ['more data than it holds', { data: id(24 * 1024 + 1) }],
     ['data that is no base64url', { data: 'a+b/' }],
-    ['more envelopes than it holds', { envelopes: Array(49).fill(recoveryEnvelope()) }],
-    ['an envelope that is too long', { envelopes: [recoveryEnvelope({ wrappedKey: id(513) })] }],
+    ['more envelopes than it holds', { envelopes: Array(33).fill(recoveryEnvelope()) }],
+    ['an envelope that is too long', { envelopes: [recoveryEnvelope({ wrappedKey: id(385) })] }],
+    ['a fingerprint that is too long', { envelopes: [recoveryEnvelope({ fingerprint: id(17) })] }],
     ['an envelope of nothing', { envelopes: [{ kind: 'recovery' }] }],
     ['an envelope of no kind', { envelopes: [{ ...recoveryEnvelope(), kind: 'mail' }] }],
     ['no envelopes', { envelopes: undefined }],
@@ -124,6 +125,22 @@ describe('a vault', () => {
     const refused = await write({ revision: 0, envelopes: [recoveryEnvelope()], ...bad });
     expect(problemOf(refused)).toEqual([400, 'invalid_request']);
     expect((await read()).body.exists).toBe(false);
+  });
+
+  it('takes as many envelopes as there may be, as long as they may be, with as much data', async () => {
+    const { browser, username, read, write, salt } = await ann();
+    const { user } = (await browser.get('/api/session')).body;
+    const credentials = Array.from({ length: 8 }, () => newCredential(user.id, { id: id(255) }));
+    const account = { user: { ...newUser(username), ...user }, usernameKey: username, audit: [] };
+    await app.deps.store.importAccounts([{ ...account, credentials }]);
+    const envelopes = credentials.flatMap((each) =>
+      Array.from({ length: 4 }, () => passkeyEnvelope(each.id, salt, { wrappedKey: id(384) })),
+    );
+    const longest = { envelopes, data: id(24 * 1024) };
+    expect((await write({ revision: 0, ...longest })).body).toEqual({ revision: 1 });
+    const { body } = await read();
+    expect(body).toMatchObject({ revision: 1, data: longest.data });
+    expect(body.envelopes).toHaveLength(32);
   });
 
   it('refuses PRF results wherever they stand, and says nothing of them', async () => {
@@ -400,6 +417,7 @@ describe('without vaults', () => {
       expect(await browser.requestOptions()).not.toHaveProperty('extensions');
       const vault = await browser.post('/api/authentication/options', { purpose: 'vault' });
       expect(problemOf(vault)).toEqual([400, 'invalid_request']);
+      expect(vault.body.detail).toBe('purpose: there are no vaults here');
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const body = method === 'PUT' ? { revision: 0, envelopes: [] } : undefined;
         const answer = await browser.request(method, '/api/vault', body);

@@ -90,6 +90,12 @@ export function locksOut(
   return after.length === 0 || (before.some(counts) && !after.some(counts));
 }
 
+/** Whether there is one to its owner: one that holds nothing is gone once every salt of its envelopes is retired. */
+export const stands = (
+  { exists, data, envelopes }: Pick<Vault, 'exists' | 'data' | 'envelopes'>,
+  live: readonly string[],
+): boolean => exists && (data !== null || envelopes.some((each) => isLive(each, live)));
+
 /** Whether nothing would be lost with it: it holds nothing, and nothing is known to open it. */
 export const isWorthless = ({ data, envelopes }: Pick<Vault, 'data' | 'envelopes'>): boolean =>
   data === null && !envelopes.some(counts);

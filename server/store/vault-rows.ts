@@ -28,6 +28,7 @@ export const once = (data: SQLWrapper): SQL =>
 /**
  * How a rotation from the salt `current` to `next` stands: `left` are the passkeys that have not come by, and
  * `orphans` the vaults with data that would have no way in any more, or none that counts although they had one.
+ * With a vault that holds nothing, nothing is lost, and most accounts have such a one from their sign-up on.
  * A passkey that is revoked opens nothing.
  */
 export const rotationCounts = (current: SQL, next: SQL): SQL => sql`

@@ -93,6 +93,15 @@ describe('a change of a vault', () => {
     expect(() => judgeChange(vaultOf([one]), wanted, ground)).toThrow(code('invalid_request'));
   });
 
+  it('begins anew where nothing is held and every salt is retired, and goes on where something is', () => {
+    const old = passkey('old', 'phone', { saltId: retired });
+    const nothing = vaultOf([old], { data: null });
+    expect(() => judgeChange(nothing, change([asked(one)]), ground)).toThrow(code('conflict'));
+    const first = change([asked(one)], { revision: 0 });
+    expect(judgeChange(nothing, first, ground).stored).toBeNull();
+    expect(() => judgeChange(vaultOf([old]), first, ground)).toThrow(code('conflict'));
+  });
+
   it('is refused with an id that stands twice, and with too many of one way in', () => {
     const many = (count: number, make: (id: string) => Envelope) =>
       change(Array.from({ length: count }, (_, index) => asked(make(`${index}`))));
@@ -101,7 +110,7 @@ describe('a change of a vault', () => {
     for (const wanted of [change([asked(one), asked(one)]), answers(5), codes(3)]) {
       expect(() => judgeChange(vaultOf([one]), wanted, ground)).toThrow(code('invalid_request'));
     }
-    const empty = vaultOf([], { data: null });
+    const empty = vaultOf([passkey('one', 'phone', { lastUsedAt: null })], { data: null });
     for (const wanted of [answers(4), codes(2)]) judgeChange(empty, wanted, ground);
   });
 

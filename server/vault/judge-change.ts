@@ -13,6 +13,7 @@ import {
   liveSaltIds,
   locksOut,
   type PrfSalts,
+  stands,
   type Vault,
 } from '../records/vault.ts';
 
@@ -44,6 +45,8 @@ interface Ground {
 }
 
 interface Next {
+  /** The vault of before; null if there was none. */
+  readonly stored: Vault | null;
   readonly envelopes: readonly Envelope[];
   readonly rotationDue: boolean;
   /** The data key is another one. */
@@ -52,7 +55,8 @@ interface Next {
 
 /** @throws {RpError} `conflict`, `last_envelope`, `invalid_request` */
 export function judgeChange(vault: Vault | null, change: Change, ground: Ground): Next {
-  const stored = vault?.exists ? vault : null;
+  const isThere = vault !== null && stands(vault, liveSaltIds(ground.salts));
+  const stored = isThere ? vault : null;
   if (change.revision !== (stored?.revision ?? 0)) throw new RpError('conflict');
   const before = stored?.envelopes ?? [];
   const envelopes = change.envelopes.map((each, index) =>
@@ -63,7 +67,7 @@ export function judgeChange(vault: Vault | null, change: Change, ground: Ground)
   const [opening, openingNext] = [before, envelopes].map((each) => usable(each, ground));
   if (locksOut(opening ?? [], openingNext ?? [])) throw new RpError('last_envelope');
   const isRekeyed = stored !== null && isAllNew(stored, envelopes, change.data);
-  return { envelopes, isRekeyed, rotationDue: stored?.rotationDue === true && !isRekeyed };
+  return { stored, envelopes, isRekeyed, rotationDue: stored?.rotationDue === true && !isRekeyed };
 }
 
 /** With what the server alone knows of it. */

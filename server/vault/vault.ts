@@ -17,6 +17,7 @@ import {
   isLive,
   liveSaltIds,
   type PrfSalts,
+  stands,
   type Vault,
 } from '../records/vault.ts';
 import { type Change, judgeChange } from './judge-change.ts';
@@ -33,12 +34,11 @@ export interface VaultState extends Pick<Vault, 'exists' | 'revision' | 'rotatio
 const nothing = { exists: false, revision: 0, rotationDue: false, data: null, envelopes: [] };
 
 /** Whether there is one, which is no secret of its owner's session; null if there are no vaults here. */
-export async function vaultExists(
-  { config, store }: Deps,
-  { user }: Owner,
-): Promise<boolean | null> {
-  if (!config.vault) return null;
-  return (await store.findVault(user.id))?.exists ?? false;
+export async function vaultExists(deps: Deps, { user }: Owner): Promise<boolean | null> {
+  if (!deps.config.vault) return null;
+  const vault = await deps.store.findVault(user.id);
+  if (vault === null || vault.data !== null) return vault?.exists ?? false;
+  return stands(vault, liveSaltIds(await currentSalts(deps)));
 }
 
 /** @throws {RpError} `step_up_required` */
@@ -50,7 +50,7 @@ export async function readVault(deps: Deps, owner: Owner): Promise<VaultState> {
   ]);
   const saltIds = liveSaltIds(salts);
   const credentialIds = held.filter(isAccepted).map(({ id }) => id);
-  if (vault === null || !vault.exists) return { ...nothing, saltIds, credentialIds };
+  if (vault === null || !stands(vault, saltIds)) return { ...nothing, saltIds, credentialIds };
   const envelopes = vault.envelopes.filter((each) => isLive(each, saltIds));
   return { ...vault, envelopes, saltIds, credentialIds };
 }
@@ -74,7 +74,7 @@ export async function writeVault(deps: Deps, owner: Owner, change: Change): Prom
     data: change.data,
     rotationDue: next.rotationDue,
     envelopes: next.envelopes,
-    audit: history(deps, owner, vault, next),
+    audit: history(deps, owner, next),
   });
   if (!isWritten) throw new RpError('conflict');
   return revision;
@@ -122,12 +122,11 @@ async function currentSalts({ store }: Deps): Promise<PrfSalts> {
 function history(
   deps: Deps,
   owner: Owner,
-  vault: Vault | null,
-  { envelopes, isRekeyed }: ReturnType<typeof judgeChange>,
+  { stored, envelopes, isRekeyed }: ReturnType<typeof judgeChange>,
 ): AuditEntry[] {
   const seen = seenFrom(owner);
-  const isNew = vault === null || !vault.exists;
-  const [before, after] = [isNew ? [] : vault.envelopes, envelopes].map(waysOf) as [Way[], Way[]];
+  const isNew = stored === null;
+  const [before, after] = [stored?.envelopes ?? [], envelopes].map(waysOf) as [Way[], Way[]];
   const only = (ways: Way[], others: Way[]) =>
     ways.filter(({ name }) => !others.some((each) => each.name === name));
   const told = (change: 'added' | 'removed', ways: Way[]) =>

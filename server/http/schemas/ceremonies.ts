@@ -114,7 +114,10 @@ export const authenticationOptionsBody = z
   .object({
     username: z.string().min(1).max(256).optional(),
     mediation: z.enum(['conditional', 'immediate']).optional(),
-    purpose: z.enum(['sign-in', 'step-up', 'vault']).optional(),
+    purpose: z.enum(['sign-in', 'step-up', 'vault']).optional().meta({
+      description:
+        '`vault` is a step-up whose PRF results open the vault: 400 if the server has no vaults.',
+    }),
     rpId: z.string().max(253).optional(),
   })
   .meta({ id: 'AuthenticationOptionsRequest', examples: [{ mediation: 'conditional' }] });

@@ -14,11 +14,15 @@ const example = {
 const envelopeId = base64url(16, 16);
 /** The first 8 bytes of its SHA-256. */
 const saltId = base64url(8, 8);
-const fingerprint = base64url(8, 64);
-const wrappedKey = base64url(1, 512);
-/** Together with as many envelopes as there may be it fits into one request. */
+const fingerprint = base64url(8, 16);
+/** Ours have 347 at most. */
+const wrappedKey = base64url(1, 384);
 const data = base64url(1, 24 * 1024);
-const mostEnvelopes = 48;
+/**
+ * So many of them fit into one request, each as long as it may be, with the longest data, if the identifiers of the
+ * passkeys have up to 255 bytes. Those in use have up to a quarter of that.
+ */
+const mostEnvelopes = 32;
 
 const keyOf = { wrappedKey: wrappedKey.meta({ description: 'Opaque to the server.' }) };
 const passkey = { kind: z.literal('passkey'), credentialId, saltId, ...keyOf };
