@@ -6,7 +6,7 @@ import { isFirstParty } from './prompts.ts';
 import { type Consent, findConsent } from './scopes.ts';
 
 /** The name that an app knows a sign-in by (OpenID Connect Back-Channel Logout 1.0 §2.1), the same each time. */
-function sessionIdFor(lineage: string, clientId: string): string {
+export function sessionIdFor(lineage: string, clientId: string): string {
   return hash('sha256', `sid ${lineage} ${clientId}`, 'base64url').slice(0, 22);
 }
 

@@ -1,5 +1,6 @@
 /** What the rest of the server knows of the OpenID provider. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Config } from '../config.ts';
 import type { Caller } from '../records/caller.ts';
 
 /** Makes the HTML of the few pages that the library shows itself. */
@@ -62,4 +63,14 @@ export interface Oidc {
   abort(visitor: Visitor, uid: string): Promise<string>;
   /** The same request from its start, for an interaction that has expired; null if nothing is known of it. */
   restart(visitor: Visitor, uid: string): Promise<string | null>;
+  /** Tells apps of sign-ins that have ended, as far as it is due. Never rejects. */
+  tellApps(): Promise<void>;
+  /**
+   * Goes on with these clients, resources and keys; without a request in between.
+   *
+   * @throws {OperatorError} that names every mistake in the clients; then those that were there stay
+   */
+  reload(oidc: Config['oidc']): Promise<void>;
+  /** Ends what it is telling. */
+  close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { OperatorError } from '../errors.ts';
+import { tellApps } from './back-channel.ts';
 import { challengeQuery } from './challenge.ts';
 import {
   abortInteraction,
@@ -21,21 +22,29 @@ import { createProvider, type Given, routes } from './provider.ts';
 import { readSigningKeys } from './signing-keys.ts';
 import { commitVisit, during, newVisit } from './visit.ts';
 
-/** @throws {OperatorError} that names every mistake in the clients */
-export async function openOidc(deps: Given): Promise<Oidc> {
-  const { config } = deps;
-  const provider = createProvider(deps, {
-    clients: config.oidc.clients,
-    keys: await readSigningKeys(config),
-  });
-  await judgeClients(provider, config.oidc.clients);
-  const handle = provider.callback();
-  const headers = fixedHeaders(config);
+/** The library with one set of clients. */
+interface Running {
+  readonly deps: Given;
+  readonly provider: Provider;
+  readonly handle: ReturnType<Provider['callback']>;
+}
 
-  async function visit<Result>(visitor: Visitor, work: () => Promise<Result>): Promise<Result> {
+/** @throws {OperatorError} that names every mistake in the clients */
+export async function openOidc(opening: Given): Promise<Oidc> {
+  const { config, log, store } = opening;
+  // A request that has begun goes on with the clients that it began with.
+  let running = await run(opening);
+  const headers = fixedHeaders(config);
+  const closing = new AbortController();
+  let telling: Promise<void> | null = null;
+
+  async function visit<Result>(
+    visitor: Visitor,
+    work: (now: Running) => Promise<Result>,
+  ): Promise<Result> {
     const one = newVisit(visitor);
-    const result = await during(one, work);
-    if (!(await commitVisit(deps.store, one))) throw new TypeError('nothing is used up here');
+    const result = await during(one, () => work(running));
+    if (!(await commitVisit(store, one))) throw new TypeError('nothing is used up here');
     return result;
   }
 
@@ -48,7 +57,7 @@ export async function openOidc(deps: Given): Promise<Oidc> {
 
   return {
     handle: (visitor, request, response) =>
-      during(newVisit(visitor), () => handle(cleaned(request), response)),
+      during(newVisit(visitor), () => running.handle(cleaned(request), response)),
     async challenge(visitor, request, response, form) {
       const url = `${routes.authorization}?${challengeQuery(form)}`;
       // The log tells of the request as it came.
@@ -57,13 +66,38 @@ export async function openOidc(deps: Given): Promise<Oidc> {
         url: { value: url, writable: true },
         originalUrl: { value: `/oidc${url}` },
       });
-      await during(newVisit(visitor, true), () => handle(inner, response));
+      await during(newVisit(visitor, true), () => running.handle(inner, response));
     },
-    describe: (visitor, uid) => visit(visitor, () => describeInteraction(deps, provider, uid)),
-    finish: (visitor, uid) => visit(visitor, () => finishInteraction(deps, provider, uid)),
-    abort: (visitor, uid) => visit(visitor, () => abortInteraction(provider, uid)),
-    restart: (visitor, uid) => visit(visitor, () => restartUrl(deps, uid)),
+    describe: (visitor, uid) =>
+      visit(visitor, ({ deps, provider }) => describeInteraction(deps, provider, uid)),
+    finish: (visitor, uid) =>
+      visit(visitor, ({ deps, provider }) => finishInteraction(deps, provider, uid)),
+    abort: (visitor, uid) => visit(visitor, ({ provider }) => abortInteraction(provider, uid)),
+    restart: (visitor, uid) => visit(visitor, ({ deps }) => restartUrl(deps, uid)),
+    tellApps() {
+      const { deps, provider } = running;
+      telling ??= tellApps(deps, provider, closing.signal)
+        .catch((error: unknown) => log.error({ err: error }, 'apps could not be told of sign-outs'))
+        .finally(() => {
+          telling = null;
+        });
+      return telling;
+    },
+    async reload(oidc) {
+      running = await run({ ...opening, config: { ...config, oidc } });
+    },
+    async close() {
+      closing.abort();
+      await telling;
+    },
   };
+}
+
+async function run(deps: Given): Promise<Running> {
+  const { clients } = deps.config.oidc;
+  const provider = createProvider(deps, { clients, keys: await readSigningKeys(deps.config) });
+  await judgeClients(provider, clients);
+  return { deps, provider, handle: provider.callback() };
 }
 
 /** The library takes its own address from these. */

@@ -157,8 +157,8 @@ function metadataOf(client: Config['oidc']['clients'][number]) {
 function featuresOf({ config }: Given, alg: 'ES256'): Configuration['features'] {
   const { resources } = config.oidc;
   return {
-    // What ends is recorded, but nothing tells the apps yet.
-    backchannelLogout: { enabled: false },
+    // Whom the library would tell, it finds in its own sessions. Ours has none in them: see `back-channel.ts`.
+    backchannelLogout: { enabled: true },
     claimsParameter: { enabled: false },
     devInteractions: { enabled: false },
     dPoP: { enabled: true },

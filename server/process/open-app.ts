@@ -19,6 +19,7 @@ import { openProvider } from './open-provider.ts';
 import { randomPool } from './random.ts';
 
 const purgeEveryMs = 60_000;
+const tellEveryMs = 2_000;
 const dayMs = 86_400_000;
 
 /** By which messages are delivered. */
@@ -75,10 +76,13 @@ export async function openApp(
       (error: unknown) => log.error({ err: error }, 'the purge failed'),
     );
   }, purgeEveryMs);
+  const telling = oidc && setInterval(() => void oidc.tellApps(), tellEveryMs);
   return {
     app,
     close: async () => {
       clearInterval(purging);
+      if (telling !== null) clearInterval(telling);
+      await oidc?.close();
       metadata.close();
       salts.close();
       await delivery.close();

@@ -1,6 +1,7 @@
 /** What may stand in `OIDC_CLIENTS` and `OIDC_RESOURCES`. */
 import { z } from 'zod';
 import { acrValues } from '../policy/assurance.ts';
+import { isSecureUrl } from '../policy/origin.ts';
 import { redirectUriProblem } from '../policy/redirect-uri.ts';
 import type { OidcClient, OidcResource } from '../records/oidc-client.ts';
 
@@ -9,6 +10,11 @@ const httpsUrl = z.string().refine(isHttps, 'expected https://…');
 const absoluteUri = z
   .string()
   .refine((uri) => URL.canParse(uri) && !uri.includes('#'), 'expected an absolute URI');
+// OpenID Connect Back-Channel Logout 1.0 §2.2
+const logoutUri = absoluteUri.refine(
+  (uri) => URL.canParse(uri) && isSecureUrl(new URL(uri)),
+  'expected https://…, or http://localhost',
+);
 const seconds = z.int().min(0).max(31_536_000);
 
 const members = z.strictObject({
@@ -36,7 +42,7 @@ const members = z.strictObject({
   dpop_bound_access_tokens: z.boolean().optional(),
   id_token_signed_response_alg: text.optional(),
   token_endpoint_auth_signing_alg: text.optional(),
-  backchannel_logout_uri: z.url({ protocol: /^https?$/ }).optional(),
+  backchannel_logout_uri: logoutUri.optional(),
   backchannel_logout_session_required: z.boolean().optional(),
   client_uri: httpsUrl.optional(),
   logo_uri: httpsUrl.optional(),
@@ -58,7 +64,7 @@ const client = members.transform((given, context): OidcClient => {
   ]) {
     context.addIssue({ code: 'custom', path: [...path], message });
   }
-  return { ...responseModes(given), ...complete };
+  return { ...responseModes(given), ...logoutSession(given), ...complete };
 });
 
 export const clientsSchema = z.array(client).superRefine((clients, context) => {
@@ -101,6 +107,11 @@ function* authenticationMistakes(given: Members): Iterable<Mistake> {
 /** A form that posts to an app is nothing an app can receive. */
 function responseModes({ application_type: type }: Members): object {
   return type === 'native' ? { response_modes: ['query'] } : {};
+}
+
+/** Without its `sid`, the end of one sign-in would end all of that person's. */
+function logoutSession({ backchannel_logout_uri: uri }: Members): object {
+  return uri === undefined ? {} : { backchannel_logout_session_required: true };
 }
 
 export const resourcesSchema = z.array(

@@ -79,6 +79,16 @@ describe('OIDC_CLIENTS', () => {
       { ...app, post_logout_redirect_uris: ['tel:112'] },
       '[0] (app).post_logout_redirect_uris[0]: expected a scheme',
     ],
+    [
+      'a place to be told of sign-outs that anybody on the way reads',
+      { ...web, backchannel_logout_uri: 'http://web.example.com/logout' },
+      '[0] (web).backchannel_logout_uri: expected https://…, or http://localhost',
+    ],
+    [
+      'such a place with a fragment',
+      { ...web, backchannel_logout_uri: 'https://web.example.com/logout#a' },
+      '[0] (web).backchannel_logout_uri: expected an absolute URI',
+    ],
     ['no secret', { ...web, client_secret: undefined }, '[0] (web).client_secret: required with'],
     [
       'a short secret',

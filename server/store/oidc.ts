@@ -6,6 +6,12 @@ import type { User } from '../records/user.ts';
 /** So many ended logins are taken at a time. */
 export const loginsAtOnce = 20;
 
+/** When one that was taken may be taken again: later each time, because who doesn't answer is away. */
+export const loginRetry = { firstMs: 30_000, mostMs: 3_600_000, doublings: 7 } as const;
+
+/** Ended logins are kept so much longer than the sign-in would have lasted, for apps that are away. */
+export const loginKeptMs = 2 * 86_400_000;
+
 /** When a first use must have been for a second one to be let pass: never, if there is no grace. */
 export function graceAround(at: number, graceMs: number) {
   return graceMs === 0
@@ -48,9 +54,9 @@ export interface OidcStore {
     now: number,
   ): Promise<{ session: Session; user: User } | null>;
   /**
-   * Takes some of the logins whose sign-in has ended; nobody else takes them before `until`.
-   * Nodes don't get the same ones.
+   * Takes some of the logins whose sign-in has ended. Nodes don't get the same ones; until it is forgotten,
+   * one comes again after half a minute, and each time twice as late, but within the hour.
    */
-  takeEndedLogins(now: number, until: number): Promise<EndedLogin[]>;
+  takeEndedLogins(now: number): Promise<EndedLogin[]>;
   forgetLogin(login: OidcLogin): Promise<void>;
 }

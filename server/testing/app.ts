@@ -117,6 +117,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       metadata.close();
+      await oidc?.close();
       salts.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

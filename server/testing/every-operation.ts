@@ -91,7 +91,7 @@ export async function everyOperation(store: Store): Promise<void> {
     evidence: { account: user.id, passkeys: 2, sessions: 0 },
   });
   await store.listOperatorEntries(10);
-  await store.takeEndedLogins(at, at);
+  await store.takeEndedLogins(at);
   await store.forgetLogin(login);
   const open = { disabledAt: null, policy: null };
   const account = { user: { ...user, ...open }, usernameKey: signUp.usernameKey, audit };

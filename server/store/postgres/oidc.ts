@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
-import { graceAround, loginsAtOnce } from '../oidc.ts';
+import { graceAround, loginRetry, loginsAtOnce } from '../oidc.ts';
 import { accountIsGone, sessionIsGone } from '../refusals.ts';
 import { compile } from './compile.ts';
 import { violatesReference } from './failures.ts';
@@ -93,14 +93,17 @@ const signOut = compile(
   sql`DELETE FROM sessions WHERE ${ofLineage(sql`${$('userId')}`, sql`${$('lineage')}`)}`,
 );
 
+/** A step-up makes a sign-in last longer than a login remembers. */
+export const isEnded = sql`NOT EXISTS (
+  SELECT 1 FROM sessions WHERE ${ofLineage(sql`oidc_logins.user_id`, sql`oidc_logins.lineage`)}
+)`;
+
 /** Whoever of the account is signed in no longer: their apps are to hear of it at once. */
 export const noteEnds = compile(
   'note_ends',
   sql`
   UPDATE oidc_logins SET due_at = 0
-  WHERE user_id = ${$('userId')} AND due_at IS NULL AND NOT EXISTS (
-    SELECT 1 FROM sessions WHERE ${ofLineage(sql`oidc_logins.user_id`, sql`oidc_logins.lineage`)}
-  )
+  WHERE user_id = ${$('userId')} AND due_at IS NULL AND ${isEnded}
 `,
 );
 
@@ -127,7 +130,11 @@ const endOpenedBy = endGrants(
 const takeEnded = compile(
   'take_ended_logins',
   sql`
-  UPDATE oidc_logins SET due_at = ${$('until')}, attempts = attempts + 1
+  UPDATE oidc_logins SET attempts = attempts + 1, due_at = ${$('now')}::bigint + least(
+    ${sql.raw(String(loginRetry.mostMs))},
+    ${sql.raw(String(loginRetry.firstMs))}::bigint
+      << least(attempts, ${sql.raw(String(loginRetry.doublings))})
+  )
   WHERE (user_id, lineage, client_id) IN (
     SELECT user_id, lineage, client_id FROM oidc_logins WHERE due_at <= ${$('now')}
     ORDER BY due_at LIMIT ${sql.raw(String(loginsAtOnce))} FOR UPDATE SKIP LOCKED
@@ -188,8 +195,8 @@ export function oidcStatements(client: ClientBase) {
     endOpenedBy: (userId: string, credentialId: string, keep: string) =>
       run(endOpenedBy, { userId, credentialId, keep }),
 
-    takeEnded: async (now: number, until: number): Promise<EndedLogin[]> =>
-      (await client.query<EndedLogin>(takeEnded({ now, until }))).rows,
+    takeEnded: async (now: number): Promise<EndedLogin[]> =>
+      (await client.query<EndedLogin>(takeEnded({ now }))).rows,
     forget: ({ userId, lineage, clientId }: OidcLogin) =>
       run(forget, { userId, lineage, clientId }),
   };

@@ -2,8 +2,10 @@ import { type Column, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
+import { loginKeptMs } from '../oidc.ts';
 import { messagesKeptMs } from '../outbox.ts';
 import { compile } from './compile.ts';
+import { isEnded } from './oidc.ts';
 import {
   auditEntries,
   enrolments,
@@ -23,11 +25,13 @@ const purgeNonces = purge('purge_nonces', spentNonces, spentNonces.expiresAt, [s
 const purgeRecords = purge('purge_oidc_records', oidcRecords, oidcRecords.expiresAt, [
   oidcRecords.key,
 ]);
-const purgeLogins = purge('purge_oidc_logins', oidcLogins, oidcLogins.expiresAt, [
-  oidcLogins.userId,
-  oidcLogins.lineage,
-  oidcLogins.clientId,
-]);
+const purgeLogins = purge(
+  'purge_oidc_logins',
+  oidcLogins,
+  oidcLogins.expiresAt,
+  [oidcLogins.userId, oidcLogins.lineage, oidcLogins.clientId],
+  sql`AND ${isEnded}`,
+);
 const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expiresAt, [
   enrolments.tokenHash,
 ]);
@@ -75,7 +79,7 @@ export function purgeStatements(client: ClientBase) {
     nonces: (now: number) => run(purgeNonces, now - nonceGraceMs),
     sessions: (now: number) => run(purgeSessions, now + 1),
     records: (now: number) => run(purgeRecords, now),
-    logins: (now: number) => run(purgeLogins, now),
+    logins: (now: number) => run(purgeLogins, now - loginKeptMs),
     enrolments: (now: number) => run(purgeEnrolments, now + 1),
     messages: (now: number) => run(purgeMessages, now - messagesKeptMs),
     audit: (before: number) => run(purgeAudit, before),
@@ -83,12 +87,18 @@ export function purgeStatements(client: ClientBase) {
   };
 }
 
-function purge(name: string, table: PgTable, time: Column, key: readonly Column[]) {
+function purge(
+  name: string,
+  table: PgTable,
+  time: Column,
+  key: readonly Column[],
+  more: SQL = sql``,
+) {
   const columns: SQL = sql.join([...key], sql`, `);
   return compile(
     name,
     sql`DELETE FROM ${table} WHERE (${columns}) IN (
-      SELECT ${columns} FROM ${table} WHERE ${time} < ${sql.placeholder('before')}
+      SELECT ${columns} FROM ${table} WHERE ${time} < ${sql.placeholder('before')} ${more}
       ORDER BY ${time} LIMIT ${sql.raw(String(batch))} FOR UPDATE SKIP LOCKED
     )`,
   );

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { and, asc, eq, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
-import { graceAround, loginsAtOnce } from '../oidc.ts';
+import { graceAround, loginKeptMs, loginRetry, loginsAtOnce } from '../oidc.ts';
 import { everyColumn } from '../placeholders.ts';
 import { accountIsGone, sessionIsGone } from '../refusals.ts';
 import { compile, compileSelect } from './compile.ts';
@@ -32,9 +32,18 @@ const loginColumns = {
   attempts: oidcLogins.attempts,
 };
 
+const waits = sql`min(${loginRetry.mostMs},
+  ${loginRetry.firstMs} << min(${oidcLogins.attempts}, ${loginRetry.doublings}))`;
+
 /** The sessions of one sign-in. */
 const ofLineage = (userId: SQL, lineage: SQL) =>
   sql`${sessions.userId} = ${userId} AND coalesce(${sessions.succeeds}, ${sessions.id}) = ${lineage}`;
+
+/** A step-up makes a sign-in last longer than a login remembers. */
+const isEnded = sql`NOT EXISTS (
+  SELECT 1 FROM ${sessions}
+  WHERE ${ofLineage(sql`${oidcLogins.userId}`, sql`${oidcLogins.lineage}`)}
+)`;
 
 /** What the OpenID provider keeps; what writes runs inside a transaction of the caller's. */
 export function oidcStatements(db: BetterSQLite3Database, database: Database) {
@@ -160,16 +169,7 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
     noteEnds(userId: string): void {
       db.update(oidcLogins)
         .set({ dueAt: 0 })
-        .where(
-          and(
-            eq(oidcLogins.userId, userId),
-            isNull(oidcLogins.dueAt),
-            sql`NOT EXISTS (
-              SELECT 1 FROM ${sessions}
-              WHERE ${ofLineage(sql`${oidcLogins.userId}`, sql`${oidcLogins.lineage}`)}
-            )`,
-          ),
-        )
+        .where(and(eq(oidcLogins.userId, userId), isNull(oidcLogins.dueAt), isEnded))
         .run();
     },
 
@@ -191,10 +191,10 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
         ),
       ),
 
-    takeEnded: (now: number, until: number): EndedLogin[] =>
+    takeEnded: (now: number): EndedLogin[] =>
       db
         .update(oidcLogins)
-        .set({ dueAt: until, attempts: sql`${oidcLogins.attempts} + 1` })
+        .set({ dueAt: sql`${now} + ${waits}`, attempts: sql`${oidcLogins.attempts} + 1` })
         .where(
           sql`(${oidcLogins.userId}, ${oidcLogins.lineage}, ${oidcLogins.clientId}) IN ${db
             .select({
@@ -223,7 +223,10 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
 
     purge: (now: number): number =>
       db.delete(oidcRecords).where(lt(oidcRecords.expiresAt, now)).run().changes +
-      db.delete(oidcLogins).where(lt(oidcLogins.expiresAt, now)).run().changes,
+      db
+        .delete(oidcLogins)
+        .where(and(lt(oidcLogins.expiresAt, now - loginKeptMs), isEnded))
+        .run().changes,
   };
   return statements;
 }

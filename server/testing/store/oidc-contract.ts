@@ -19,6 +19,8 @@ function newRecord(more: Partial<OidcRecord> = {}): OidcRecord {
   };
 }
 
+const dayMs = 86_400_000;
+
 const twenty = <Result>(each: (index: number) => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: 20 }, (_, index) => each(index)));
 
@@ -139,7 +141,7 @@ export function describeOidc(open: () => Promise<Store>): void {
       const found = await Promise.all([bound, offline, consent].map(({ key }) => find(key, now)));
       return found.map((record) => record !== null);
     };
-    const ended = () => store.takeEndedLogins(at, at + 1);
+    const ended = () => store.takeEndedLogins(at);
     return { user, credential, session, lineage, login, left, ended };
   }
 
@@ -264,20 +266,43 @@ export function describeOidc(open: () => Promise<Store>): void {
     it('is taken by one at a time, again later, until it is forgotten or expires', async () => {
       const { user, login } = await withGrants();
       await store.endSessions(user.id, []);
-      const taken = await twenty(() => store.takeEndedLogins(at, at + 1000));
+      const taken = await twenty(() => store.takeEndedLogins(at));
       expect(taken.flat()).toEqual([{ ...login, attempts: 1 }]);
-      expect(await store.takeEndedLogins(at + 999, at + 2000)).toEqual([]);
-      const again = await store.takeEndedLogins(at + 1000, at + 2000);
-      expect(again).toEqual([{ ...login, attempts: 2 }]);
+      expect(await store.takeEndedLogins(at + 29_999)).toEqual([]);
+      expect(await store.takeEndedLogins(at + 30_000)).toEqual([{ ...login, attempts: 2 }]);
+      expect(await store.takeEndedLogins(at + 89_999)).toEqual([]);
       await store.forgetLogin(login);
-      expect(await store.takeEndedLogins(at + 9000, at + 9001)).toEqual([]);
+      expect(await store.takeEndedLogins(at + dayMs)).toEqual([]);
     });
 
-    it('is purged when it has expired', async () => {
+    it('comes again ever later, but within the hour', async () => {
+      const { user } = await withGrants();
+      await store.endSessions(user.id, []);
+      const waits: number[] = [];
+      for (let last = at, now = at; waits.length < 10; now += 10_000) {
+        if ((await store.takeEndedLogins(now)).length === 0) continue;
+        waits.push((now - last) / 1000);
+        last = now;
+      }
+      expect(waits).toEqual([0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+    });
+
+    it('is told of after a step-up that made the sign-in last longer', async () => {
+      const { user, login } = await withGrants();
+      const old = { ...login, clientId: 'old', expiresAt: at - 3 * dayMs };
+      await store.commitOidc({ ...nothing, logins: [old] });
+      await store.purge(at, 0);
+      await store.endSessions(user.id, []);
+      expect(await store.takeEndedLogins(at)).toHaveLength(2);
+    });
+
+    it('is kept for an app that is away when it would have expired, and purged later', async () => {
       const { user, login } = await withGrants();
       await store.endSessions(user.id, []);
-      await store.purge(login.expiresAt + 1, 0);
-      expect(await store.takeEndedLogins(at + 9000, at + 9001)).toEqual([]);
+      await store.purge(login.expiresAt + dayMs, 0);
+      expect(await store.takeEndedLogins(at)).toHaveLength(1);
+      await store.purge(login.expiresAt + 3 * dayMs, 0);
+      expect(await store.takeEndedLogins(at + dayMs)).toEqual([]);
     });
   });
 }

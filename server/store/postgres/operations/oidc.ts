@@ -25,8 +25,7 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
     }).catch(falseIfGone),
   findLineage: (userId, lineage, now) =>
     read((on) => on.sessions.findLineage(userId, lineage, now)),
-  takeEndedLogins: (now, until) =>
-    write((on) => on.oidc.takeEnded(now, until), { autocommit: true }),
+  takeEndedLogins: (now) => write((on) => on.oidc.takeEnded(now), { autocommit: true }),
   forgetLogin: (login) =>
     write(async (on) => void (await on.oidc.forget(login)), {
       autocommit: true,

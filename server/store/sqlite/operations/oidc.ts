@@ -22,6 +22,6 @@ export const oidcOperations = ({ read, write }: Access): OidcStore => ({
     }).catch(falseIfGone),
   findLineage: (userId, lineage, now) =>
     read((on) => on.sessions.findLineage(userId, lineage, now)),
-  takeEndedLogins: (now, until) => write((on) => on.oidc.takeEnded(now, until)),
+  takeEndedLogins: (now) => write((on) => on.oidc.takeEnded(now)),
   forgetLogin: (login) => write((on) => on.oidc.forget(login)),
 });
