@@ -8,6 +8,7 @@ import { type Config, ConfigError, loadConfig, misspeltVariables } from './confi
 import { openWorkerCounters } from './limits/counters.ts';
 import { explainStart } from './process/explain-start.ts';
 import { logDestination } from './process/log-destination.ts';
+import { reloader } from './process/reload.ts';
 import { serve } from './process/serve.ts';
 import { startWorkers, workerMetrics } from './process/workers.ts';
 
@@ -27,6 +28,11 @@ function fail(reasons: readonly string[]): never {
   process.exit(1);
 }
 
+interface Running {
+  reload(next: Config): Promise<void>;
+  stop(): Promise<void>;
+}
+
 const unread = misspeltVariables(process.env);
 
 const config = readConfig();
@@ -38,7 +44,7 @@ if (cluster.isPrimary) for (const warning of unread) log.warn(warning);
 // However it ends.
 process.on('exit', () => destination.flushSync());
 
-async function start(): Promise<{ stop(): Promise<void> }> {
+async function start(): Promise<Running> {
   if (cluster.isPrimary && config.workers > 1) {
     const workers = await startWorkers(config, log);
     log.info({ workers: config.workers }, `Latchkey is ready at ${config.origin}`);
@@ -92,5 +98,12 @@ function shutDown(signal: string): void {
 }
 
 process.on('SIGTERM', shutDown);
+const reload = reloader(
+  log,
+  () => loadConfig(process.env),
+  async (next) => (await running).reload(next),
+);
+// A terminal that closes says the same, and ends what was started from it.
+if (!process.stdin.isTTY) process.on('SIGHUP', () => void reload());
 // A terminal interrupts every process of the group: workers wait for the word of the first one.
 process.on('SIGINT', (signal) => cluster.isPrimary && shutDown(signal));

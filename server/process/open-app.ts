@@ -34,6 +34,8 @@ export interface OpenOptions {
 
 export interface OpenedApp {
   readonly app: App;
+  /** Goes on with the apps of this configuration; the rest of it needs a restart. */
+  reload(next: Config): Promise<void>;
   /** Call it after every request has been answered. */
   close(): Promise<void>;
 }
@@ -79,6 +81,11 @@ export async function openApp(
   const telling = oidc && setInterval(() => void oidc.tellApps(), tellEveryMs);
   return {
     app,
+    reload: async (next) => {
+      if (oidc === null) return log.warn('sign-in for apps is off, and begins with a restart');
+      await oidc.reload(next.oidc);
+      log.info({ clients: next.oidc.clients.length }, 'reloaded OIDC_CLIENTS');
+    },
     close: async () => {
       clearInterval(purging);
       if (telling !== null) clearInterval(telling);

@@ -21,6 +21,7 @@ const lastCallMs = 1_000;
 export interface Serving {
   /** Rejects if it can't listen on the port. */
   readonly listening: Promise<void>;
+  reload(next: Config): Promise<void>;
   /** Resolves when everything accepted is answered and the store is closed. */
   stop(): Promise<void>;
 }
@@ -31,7 +32,10 @@ export async function serve(
   options: Omit<OpenOptions, 'isEnding'> = {},
 ): Promise<Serving> {
   let isStopping = false;
-  const { app, close } = await openApp(config, log, { ...options, isEnding: () => isStopping });
+  const { app, reload, close } = await openApp(config, log, {
+    ...options,
+    isEnding: () => isStopping,
+  });
   const server = createHttpServer(app, { tooLarge: tooManyCookies(config) });
   // RFC 9112 §9.6: the next answer tells the client that the connection will be closed.
   server.prependListener('request', (_request, response) => {
@@ -46,6 +50,7 @@ export async function serve(
   });
   return {
     listening,
+    reload,
     stop: async () => {
       isStopping = true;
       // Idle connections and requests that are never complete don't delay the end for ever.

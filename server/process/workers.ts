@@ -19,6 +19,12 @@ const answerWithinMs = 5_000;
 /** A worker that still runs then hangs: by then it would have answered every request. */
 const endWithinMs = 10_000;
 
+interface Workers {
+  /** Each of them reads the configuration again. */
+  reload(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 interface MetricsQuestion {
   readonly latchkeyMetrics: number;
 }
@@ -27,10 +33,7 @@ interface MetricsAnswer extends MetricsQuestion {
 }
 
 /** Starts the workers; resolves when all of them listen. */
-export async function startWorkers(
-  config: Config,
-  log: Logger,
-): Promise<{ stop(): Promise<void> }> {
+export async function startWorkers(config: Config, log: Logger): Promise<Workers> {
   await tryPort(config);
   // The secret, the migrations and the stored keys are made before there are several processes.
   await readSecrets(config);
@@ -68,12 +71,17 @@ export async function startWorkers(
   });
   await Promise.all(Array.from({ length: config.workers }, () => startOne(fork())));
   started = true;
+  const living = () =>
+    Object.values(cluster.workers ?? {})
+      .filter((each) => each !== undefined)
+      .filter((each) => !each.isDead());
   return {
+    reload: async () => {
+      for (const worker of living()) worker.process.kill('SIGHUP');
+    },
     stop: async () => {
       stopping = true;
-      const workers = Object.values(cluster.workers ?? {})
-        .filter((each) => each !== undefined)
-        .filter((each) => !each.isDead());
+      const workers = living();
       const ended = workers.map((worker) => once(worker, 'exit'));
       for (const worker of workers) worker.process.kill('SIGTERM');
       const forceEnd = setTimeout(() => {

@@ -55,6 +55,8 @@ export async function runScript(
 export interface ServerProcess {
   readonly origin: string;
   readonly child: ChildProcess;
+  /** Everything that it has said. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startServer(
   return {
     origin: `http://localhost:${port}`,
     child,
+    output: () => output,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
