@@ -56,8 +56,11 @@ function causeOf(error: unknown): FailureCause {
   return 'token-malformed';
 }
 
-/** Apple writes booleans as such or as text. What is neither counts as false. */
-export const flag = z.unknown().transform((value) => value === true || value === 'true');
+/** Apple writes booleans as such or as text. What is neither, or missing, counts as false. */
+export const flag = z
+  .unknown()
+  .optional()
+  .transform((value) => value === true || value === 'true');
 
 /** RFC 5321 §4.5.3.1.3: an address has 254 characters at most. One that is none counts as missing. */
 export const address = z
