@@ -12,6 +12,7 @@ import { attestation } from './settings/attestation.ts';
 import { branding } from './settings/branding.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
+import { forwardAuth } from './settings/forward-auth.ts';
 import { misspelt } from './settings/misspelt.ts';
 import { oidc } from './settings/oidc.ts';
 import { passkeys } from './settings/passkeys.ts';
@@ -31,6 +32,7 @@ const features = [
   passkeys,
   attestation,
   oidc,
+  forwardAuth,
   vault,
 ] as const;
 

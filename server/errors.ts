@@ -17,6 +17,11 @@ export const problems = {
     title: 'Face ID, a fingerprint or the device passcode is needed.',
   },
   step_up_required: { status: 403, title: 'Please confirm that it is you.' },
+  assurance_unmet: {
+    status: 403,
+    title: 'None of the passkeys of this account is strong enough for that page.',
+  },
+  site_unknown: { status: 403, title: 'This site is not one that people sign in to here.' },
   recovery_required: {
     status: 403,
     title: 'Add a passkey first: that is all this way back allows.',
@@ -63,6 +68,7 @@ export type RefusalReason = (typeof refusalReasons)[number];
  * A refusal with a stable code.
  *
  * @property members further public members of the problem document (RFC 9457 §3.2)
+ * @property headers of the answer beside those that every one has (in small letters)
  * @property detail for the log only, unless `publicDetail` says what a caller may read
  */
 export class RpError extends Error {
@@ -71,6 +77,7 @@ export class RpError extends Error {
   readonly detail: string | undefined;
   readonly publicDetail: string | undefined;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
@@ -78,6 +85,7 @@ export class RpError extends Error {
       detail?: string;
       publicDetail?: string;
       members?: Record<string, unknown>;
+      headers?: Record<string, string>;
       cause?: unknown;
     } = {},
   ) {
@@ -86,6 +94,7 @@ export class RpError extends Error {
     this.detail = options.detail;
     this.publicDetail = options.publicDetail;
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -8,6 +8,8 @@ import { createFile, takeFromOthers } from './files.ts';
 export interface Keys {
   /** Seals challenges: the first seals, every one opens, so that `SECRET` can be rotated. */
   readonly challenge: readonly DailyKey[];
+  /** Seals what lets a browser in at the sites behind a proxy: tickets and visits. Rotated like the former. */
+  readonly visit: readonly DailyKey[];
   /** Makes decoys: kept in the store for good, as decoys that change with a secret give themselves away. */
   readonly decoy: Uint8Array;
   /**
@@ -21,12 +23,13 @@ export interface Keys {
 export type KeptKeys = Pick<Keys, 'decoy' | 'recovery'>;
 
 /** A key of its own for every day (days since the Unix epoch), so that none is used too often. */
-type DailyKey = (day: number) => KeyObject;
+export type DailyKey = (day: number) => KeyObject;
 
 /** @param secrets the current one first; at least one */
 export function deriveKeys(secrets: readonly string[], kept: KeptKeys): Keys {
   if (secrets.length === 0) throw new TypeError('at least one secret is needed');
-  return { challenge: secrets.map((secret) => dailyKey(deriveKey(secret, 'challenge'))), ...kept };
+  const daily = (purpose: string) => secrets.map((secret) => dailyKey(deriveKey(secret, purpose)));
+  return { challenge: daily('challenge'), visit: daily('visit'), ...kept };
 }
 
 function dailyKey(key: Uint8Array): DailyKey {
@@ -35,7 +38,7 @@ function dailyKey(key: Uint8Array): DailyKey {
   return (day) => {
     const known = made.get(day);
     if (known !== undefined) return known;
-    if (made.size > 3) made.clear();
+    if (made.size > 64) made.clear();
     const child = createSecretKey(createHmac('sha256', parent).update(`day ${day}`).digest());
     made.set(day, child);
     return child;

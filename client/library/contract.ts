@@ -169,6 +169,8 @@ export interface Problem {
     | 'unauthenticated'
     | 'user_verification_required'
     | 'step_up_required'
+    | 'assurance_unmet'
+    | 'site_unknown'
     | 'recovery_required'
     | 'account_disabled'
     | 'authenticator_not_allowed'
@@ -551,6 +553,16 @@ export interface Redirection {
    * Where the browser goes next.
    */
   redirectTo: string;
+}
+export interface WayToSite {
+  return_to: string;
+  /**
+   * As it came from the proxy.
+   */
+  binding?: string;
+  acr_values?: 'phr' | 'phrh';
+  max_age?: string;
+  user_verified?: 'yes';
 }
 export interface RelatedOrigins {
   origins: string[];

@@ -400,6 +400,8 @@ export const problems = {
       'Your browser or password manager made an error with this passkey. Update it, or use another passkey.',
     step_up_required:
       'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
+    assurance_unmet:
+      'None of your passkeys is strong enough for that page. Add one that never leaves its device, or ask whoever runs it.',
     recovery_required: 'Add a passkey first.',
     account_disabled: 'This account is switched off. Please ask whoever runs this service.',
     authenticator_not_allowed:

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { seal, type Unsealed, unseal } from '../seal/seal.ts';
+import { type Sealing, seal, type Unsealed, unseal } from '../seal/seal.ts';
 
 const text = z.string();
 const algorithms = z.array(z.int());
@@ -71,8 +71,13 @@ export function sealChallenge(
   const { userId } = ceremony;
   // How long a challenge is tells nothing of the account: its user handle may come from another server.
   const padding = userId === null ? 0 : longestUserId - userId.length;
-  return seal(deps, browser, ceremony, Math.max(0, padding));
+  return seal(deps, sealing(deps), browser, ceremony, Math.max(0, padding));
 }
+
+const sealing = ({ config, keys }: Pick<Deps, 'config' | 'keys'>): Sealing => ({
+  keys: keys.challenge,
+  ttlSeconds: config.challengeTtlSeconds,
+});
 
 /**
  * Opens a challenge of this server that was given to this browser for one of these kinds of ceremony.
@@ -85,7 +90,9 @@ export function openChallenge<Kind extends keyof Promises>(
   browser: string | null,
   kinds: readonly Kind[],
 ): Opened<Promises[Kind]> {
-  const { promise, nonce } = unseal(deps, challenge, browser, (given) => readAs(kinds, given));
+  const { promise, nonce } = unseal(deps, sealing(deps), challenge, browser, (given) =>
+    readAs(kinds, given),
+  );
   return { ceremony: promise, nonce };
 }
 

@@ -62,7 +62,8 @@ describe('the sign-in page of an interaction', () => {
     const page = await browser.get(`/sign-in?interaction=${uid}`);
     const { to, options } = dataOf(page);
     expect(to).toMatchObject({
-      ...{ kind: 'app', uid, prompt: 'login', loginHint: 'ada', needs: 'sign-in' },
+      ...{ prompt: 'login', loginHint: 'ada', needs: 'sign-in' },
+      finish: { path: `/api/interactions/${uid}/finish` },
       client: { name: 'Example' },
     });
     expect(options.challenge).toBeTruthy();

@@ -16,6 +16,8 @@ export interface CookieChange {
   readonly maxAgeSeconds?: number;
   /** `none` only for a cookie that a call from another site has to bring. */
   readonly sameSite?: 'lax' | 'none';
+  /** If it is kept at another site than ours: whether that has https. */
+  readonly secure?: boolean;
 }
 
 export function cookieName(
@@ -47,14 +49,14 @@ export function forgetSession(config: Config): CookieChange {
 /** The `Set-Cookie` line. */
 export function cookieLine(
   { secureCookies }: Pick<Config, 'secureCookies'>,
-  { name, value, maxAgeSeconds, sameSite = 'lax' }: CookieChange,
+  { name, value, maxAgeSeconds, sameSite = 'lax', secure = secureCookies }: CookieChange,
 ): string {
   const cookie: SetCookie = {
     name,
     value: value ?? '',
     httpOnly: true,
     sameSite,
-    secure: secureCookies,
+    secure,
     path: '/',
   };
   if (value === null) return stringifySetCookie({ ...cookie, maxAge: 0, expires: new Date(0) });

@@ -5,6 +5,7 @@ import { authentication } from './authentication.ts';
 import { brand } from './brand.ts';
 import { credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
+import { forwardAuth } from './forward-auth.ts';
 import { interactions } from './interactions.ts';
 import { documentEndpoint } from './openapi.ts';
 import { operationEndpoints } from './operations.ts';
@@ -38,6 +39,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...vault,
     ...recovery,
     ...interactions,
+    ...forwardAuth,
     ...wellKnown,
     ...providerIcons,
     ...brand,

@@ -101,6 +101,7 @@ const tags: Readonly<Record<string, string>> = {
   credentials: 'The passkeys of the account.',
   activity: 'What happened to the account.',
   interactions: 'What a browser finishes here for an app that asked the OpenID provider.',
+  'forward-auth': 'Whom a proxy may let in at the sites behind it.',
   recovery: 'Ways back into an account without a passkey.',
   enrolment: 'The link by which an operator lets somebody add a passkey.',
   vault: 'Data that only its owner’s passkeys open.',

@@ -15,6 +15,7 @@ import { queryOf } from './middleware/incoming.ts';
 import { ok, seeOther } from './reply.ts';
 import { readPage, readTemplate } from './templates.ts';
 import { toAppPages } from './to-app-pages.ts';
+import { toSitePage } from './to-site-page.ts';
 import { credentialListView, currentSessionView, recoveryView, sessionListView } from './views.ts';
 
 const html = 'text/html; charset=utf-8';
@@ -27,6 +28,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
   const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
   const toApp = toAppPages(config);
+  const toSite = toSitePage(config);
 
   const rows = [
     endpoint({
@@ -59,11 +61,14 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       page: true,
       who: 'visitor',
       answer: { 200: html, 303: null },
-      codes: [],
+      codes: ['not_found'],
       handle: async (deps, { caller, query, raw }) => {
         const language = raw.request.headers['accept-language'];
         const uid = query.get('interaction');
         if (uid !== null && deps.oidc !== null) return toApp.signIn(deps, caller, uid, language);
+        if (query.has('return_to') && config.forwardAuthOrigins.length > 0) {
+          return toSite(deps, caller, query, language);
+        }
         if (caller.session !== null) return seeOther('/account');
         const { caller: visitor, cookies } = ensureBrowser(deps, caller);
         const options = await authenticationOptions(deps, visitor, { mediation: 'conditional' });

@@ -75,6 +75,7 @@ export function respondProblem(
   // RFC 9110 §10.2.3: in seconds.
   if (typeof retryAfter === 'number') response.setHeader('retry-after', retryAfter);
   response.setHeader('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (page !== null) {
     write(response, status, 'text/html; charset=utf-8', page(status));
     return;

@@ -60,7 +60,8 @@ export function toAppPages(config: Config) {
       }
       const { caller: known, cookies } = ensureBrowser(deps, caller);
       const options = await authenticationOptions(deps, known, { mediation: 'conditional' });
-      const to = { kind: 'app', uid, ...asked };
+      const call = (name: string) => ({ path: `/api/interactions/${uid}/${name}` });
+      const to = { ...asked, finish: call('finish'), abort: call('abort') };
       const page = signInPage(wantedLanguage(asked, language));
       return ok(page({ ...site, options, to }), { cookies, ...withLogo(asked) });
     },

@@ -1,14 +1,12 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toBase64Url } from '../base64url.ts';
-import { loadConfig } from '../config.ts';
 import { RpError } from '../errors.ts';
 import { deriveKeys } from '../keys.ts';
 import { seal, unseal } from './seal.ts';
 
 const clock = 1_800_000_000_000;
 const deps = {
-  config: loadConfig({}),
   keys: deriveKeys(['a secret that is long enough for a test'], {
     decoy: new Uint8Array(32),
     recovery: new Uint8Array(32),
@@ -16,11 +14,12 @@ const deps = {
   now: () => clock,
   random: (length: number) => new Uint8Array(randomBytes(length)),
 };
+const sealing = { keys: deps.keys.challenge, ttlSeconds: 600 };
 const asIs = (promise: unknown) => promise;
 
 function outcome(text: string, read: (promise: unknown) => unknown = asIs): unknown {
   try {
-    return unseal(deps, text, 'browser', read).promise;
+    return unseal(deps, sealing, text, 'browser', read).promise;
   } catch (error) {
     if (error instanceof RpError) return error.code;
     throw error;
@@ -43,6 +42,33 @@ function byHand({ version = 1, content }: { version?: number; content: string })
 const expiresAt = clock + 1;
 const content = JSON.stringify({ expiresAt, promise: { kind: 'test' } });
 
+describe('a sealed text', () => {
+  const other = { keys: deps.keys.visit, ttlSeconds: 600 };
+
+  it('of another kind does not open', () => {
+    expect(outcome(seal(deps, other, 'browser', {}))).toBe('challenge_invalid');
+  });
+
+  it.each([
+    ['a day', 86_400],
+    ['a month', 30 * 86_400],
+  ])('lives for %s, and no longer', (_, ttlSeconds) => {
+    const text = seal(deps, { ...other, ttlSeconds }, 'browser', { kind: 'test' });
+    const openAt = (seconds: number) =>
+      unseal(
+        { now: () => clock + seconds * 1000 },
+        { ...other, ttlSeconds },
+        text,
+        'browser',
+        asIs,
+      );
+    expect(openAt(ttlSeconds).promise).toEqual({ kind: 'test' });
+    for (const seconds of [ttlSeconds + 1, ttlSeconds + 3 * 86_400, -2 * 86_400]) {
+      expect(() => openAt(seconds)).toThrow(RpError);
+    }
+  });
+});
+
 describe('the layout of a sealed text', () => {
   it('is what is written down: one made by hand opens', () => {
     expect(outcome(byHand({ content }))).toEqual({ kind: 'test' });
@@ -50,14 +76,14 @@ describe('the layout of a sealed text', () => {
   });
 
   it('begins with its version, and with the day', () => {
-    const bytes = Buffer.from(seal(deps, 'browser', {}), 'base64url');
+    const bytes = Buffer.from(seal(deps, sealing, 'browser', {}), 'base64url');
     expect([bytes[0], bytes.readUInt16BE(1)]).toEqual([1, Math.floor(clock / 86_400_000)]);
   });
 
   it('of one length holds promises of several, with spaces behind them', () => {
     const [short, long] = [
-      seal(deps, 'browser', { of: 'a' }, 2),
-      seal(deps, 'browser', { of: 'abc' }),
+      seal(deps, sealing, 'browser', { of: 'a' }, 2),
+      seal(deps, sealing, 'browser', { of: 'abc' }),
     ];
     expect(short.length).toBe(long.length);
     expect(outcome(short)).toEqual({ of: 'a' });
@@ -82,6 +108,8 @@ describe('the layout of a sealed text', () => {
   });
 
   it('whose promise is of another form is refused', () => {
-    expect(outcome(seal(deps, 'browser', { kind: 'test' }), () => null)).toBe('challenge_invalid');
+    expect(outcome(seal(deps, sealing, 'browser', { kind: 'test' }), () => null)).toBe(
+      'challenge_invalid',
+    );
   });
 });

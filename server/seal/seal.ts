@@ -2,8 +2,8 @@
  * The seal: a text that is its own record of what the server promised to a browser.
  *
  * It is handed out, comes back, and nothing of it is stored meanwhile; every node can open it. It is encrypted
- * and authenticated under a key that only this server has, and bound to the cookie of one browser. It does not
- * make anything single-use: the nonce is spent in the transaction that completes what was promised.
+ * and authenticated under a key that only this server has, and bound to one browser. It does not make anything
+ * single-use: the nonce is spent in the transaction that completes what was promised.
  *
  * In base64url:
  *
@@ -15,13 +15,22 @@
  * | n | AES-256-GCM of the content: `{ "expiresAt", "promise" }` in JSON, with spaces behind it |
  * | 16 | authentication tag |
  *
- * Authenticated beside the content: version, day, the last 4 bytes of the nonce, and the cookie.
+ * Authenticated beside the content: version, day, the last 4 bytes of the nonce, and what stands for the browser,
+ * which is its cookie or another text that only it knows.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { fromBase64Url, isBase64Url, toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import type { DailyKey } from '../keys.ts';
 import type { Nonce } from '../records/nonce.ts';
+
+/** One kind of sealed text: kinds with keys of their own don't open each other's. */
+export interface Sealing {
+  /** The first seals, every one opens. */
+  readonly keys: readonly DailyKey[];
+  readonly ttlSeconds: number;
+}
 
 export interface Unsealed<Promised> {
   readonly promise: Promised;
@@ -45,12 +54,13 @@ const algorithm = 'aes-256-gcm';
  * @param padding spaces to add, so that the length tells nothing
  */
 export function seal(
-  { config, keys, now, random }: Pick<Deps, 'config' | 'keys' | 'now' | 'random'>,
+  { now, random }: Pick<Deps, 'now' | 'random'>,
+  { keys, ttlSeconds }: Sealing,
   browser: string,
   promise: object,
   padding = 0,
 ): string {
-  const [keyOf] = keys.challenge;
+  const [keyOf] = keys;
   if (keyOf === undefined) throw new TypeError('no key to seal with');
   const day = dayOf(now());
   const head = Buffer.from([version, day >> 8, day & 0xff]);
@@ -58,7 +68,7 @@ export function seal(
   // NIST SP 800-38D §8.3: random IVs are good for 2³² texts a key, hence a key for every day.
   const cipher = createCipheriv(algorithm, keyOf(day), nonce.subarray(0, ivLength));
   cipher.setAAD(additionalData(head, nonce, browser));
-  const expiresAt = now() + config.challengeTtlSeconds * 1000;
+  const expiresAt = now() + ttlSeconds * 1000;
   const content = JSON.stringify({ expiresAt, promise }) + ' '.repeat(padding);
   const sealed = [cipher.update(content, 'utf8'), cipher.final(), cipher.getAuthTag()];
   return toBase64Url(Buffer.concat([head, nonce, ...sealed]));
@@ -72,7 +82,8 @@ export function seal(
  *   promise of another form
  */
 export function unseal<Promised>(
-  { config, keys, now }: Pick<Deps, 'config' | 'keys' | 'now'>,
+  { now }: Pick<Deps, 'now'>,
+  { keys, ttlSeconds }: Sealing,
   text: string,
   browser: string | null,
   readPromise: (promise: unknown) => Promised | null,
@@ -83,18 +94,19 @@ export function unseal<Promised>(
   const head = bytes.subarray(0, headLength);
   if (head[0] !== version) throw invalid('of another version');
   const day = ((head[1] ?? 0) << 8) | (head[2] ?? 0);
-  // Nothing that is sealed lives for a day, so no other days' keys are worth the making.
-  if (Math.abs(day - dayOf(now())) > 1) throw invalid('of another day');
+  // No keys are made for days on which nothing was sealed that could still be good.
+  const age = dayOf(now()) - day;
+  if (age < -1 || age > dayOf(ttlSeconds * 1000) + 1) throw invalid('of another day');
   const nonce = bytes.subarray(headLength, headLength + nonceLength);
   const sealed = bytes.subarray(headLength + nonceLength);
   const additional = additionalData(head, nonce, browser);
-  for (const keyOf of keys.challenge) {
+  for (const keyOf of keys) {
     const content = decrypt(keyOf(day), nonce, additional, sealed);
     if (content === null) continue;
     const { expiresAt, promise } = readContent(content);
     if (now() > expiresAt) throw invalid('expired');
     // Sealed while the clock was ahead: it would live longer than anything may.
-    if (expiresAt > now() + config.challengeTtlSeconds * 1000 + clockSkewMs) {
+    if (expiresAt > now() + ttlSeconds * 1000 + clockSkewMs) {
       throw invalid('from the future');
     }
     const read = readPromise(promise);

@@ -33,7 +33,8 @@ export function showAddPasskey({ username }: User): void {
 
 /** Who was on the way to an app goes on there. */
 function whereTo(): string {
-  return new URLSearchParams(location.search).has('interaction')
+  const query = new URLSearchParams(location.search);
+  return query.has('interaction') || query.has('return_to')
     ? `/sign-in${location.search}`
     : '/account';
 }

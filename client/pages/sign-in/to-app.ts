@@ -12,9 +12,16 @@ import { webViewAdvice } from './advice.ts';
 import { elsewhereLink } from './elsewhere.ts';
 import { startSignIn } from './sign-in-page.ts';
 
-/** The sign-in page of people who are on the way to an app. */
+interface Call {
+  path: string;
+  body?: unknown;
+}
+
+/** The sign-in page of people who are on the way to an app, or to a site behind a proxy. */
 interface ToApp {
-  uid: string;
+  finish: Call;
+  /** Null if nobody waits for it. */
+  abort: Call | null;
   client: { name: string; logo?: string };
   prompt: 'login' | 'create';
   loginHint?: string;
@@ -26,7 +33,6 @@ interface ToApp {
 const PATIENCE_MS = 3_000;
 
 const { to } = pageData<{ to: ToApp }>();
-const path = `/api/interactions/${to.uid}`;
 const submit = byId('submit');
 const region = byId('notice');
 /** Whether the person is signed in already, so that the button only goes on. */
@@ -43,12 +49,15 @@ if (to.prompt === 'create' && !location.hash) history.replaceState(null, '', '#c
 // The way back into an account leads here again.
 byId('trouble').querySelector('a')?.setAttribute('href', `/recover${location.search}`);
 
+const { finish, abort } = to;
 const cancel = byId('cancel');
-cancel.addEventListener('click', () => busy(cancel, () => leave(send('POST', `${path}/abort`))));
+cancel.hidden = !abort;
+if (abort)
+  cancel.addEventListener('click', () => busy(cancel, () => leave(send('POST', abort.path))));
 // What the app asks for beside a sign-in, such as a stronger passkey, is asked for on the way.
 const goOn = () => {
   signedIn = true;
-  return leave(call('POST', `${path}/finish`));
+  return leave(call('POST', finish.path, finish.body));
 };
 // It comes before the page's own answer to the button.
 byId('form').addEventListener(

@@ -2,6 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddress from 'proxy-addr';
 import type { Config } from '../../config.ts';
 
+/** Whether a request comes straight from a proxy that is trusted. */
+export function trustedPeer({
+  trustProxy,
+}: Pick<Config, 'trustProxy'>): (request: IncomingMessage) => boolean {
+  if (trustProxy === false) return () => false;
+  if (typeof trustProxy === 'number') return () => true;
+  const isTrusted = proxyAddress.compile([...trustProxy]);
+  return ({ socket }) => isTrusted(socket.remoteAddress ?? '', 0);
+}
+
 export function clientAddressReader({
   trustProxy,
 }: Pick<Config, 'trustProxy'>): (request: IncomingMessage) => string | undefined {

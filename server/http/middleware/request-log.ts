@@ -4,7 +4,9 @@ import { type Incoming, pathOf } from './incoming.ts';
 import type { Outcome } from './outcome.ts';
 
 /** What machines ask every few seconds: of interest only if it goes wrong. */
-const routine: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+const routine: ReadonlySet<string> = new Set([
+  ...['/healthz', '/readyz', '/metrics', '/api/forward-auth'],
+]);
 
 /** No path of ours is longer; what a stranger makes up must not fill the log. */
 const longestPath = 256;
