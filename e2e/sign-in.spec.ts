@@ -177,7 +177,7 @@ test('a passkey that the server does not know is signalled, and leaves the devic
   await page.goto('/sign-in');
   await autofillIs(page, 'armed');
   const user = await app.deps.store.findUserByName(username);
-  await app.deps.store.deleteAccount(user?.id ?? '');
+  await app.deps.store.deleteAccount(user?.id ?? '', 0);
   expect(await authenticator.credentials()).toHaveLength(1);
   await authenticator.setPresence(true);
   await signInButton(page).click();

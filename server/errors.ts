@@ -30,6 +30,10 @@ export const problems = {
     status: 403,
     title: 'This account is disabled. Please ask whoever runs this service.',
   },
+  apple_not_allowed: {
+    status: 403,
+    title: 'This account is not opened by Sign in with Apple.',
+  },
   authenticator_not_allowed: {
     status: 403,
     title: 'This account does not accept that kind of passkey.',
@@ -47,6 +51,14 @@ export const problems = {
   last_envelope: { status: 409, title: 'Nothing else opens your vault.' },
   last_credential: { status: 409, title: 'The last passkey can not be deleted.' },
   credential_limit: { status: 409, title: 'This account has as many passkeys as it can hold.' },
+  apple_taken: {
+    status: 409,
+    title: 'This Apple Account is linked with another account here.',
+  },
+  apple_linked: {
+    status: 409,
+    title: 'This account is linked with another Apple Account already.',
+  },
   payload_too_large: { status: 413, title: 'The request is too large.' },
   unsupported_media_type: { status: 415, title: 'The request must be application/json.' },
   too_many_requests: { status: 429, title: 'Too many attempts. Please wait a moment.' },

@@ -108,7 +108,7 @@ describe('Safari 26', () => {
     const app = await startApp();
     const authenticator = new SoftwareAuthenticator({ origin: app.origin });
     const { body } = await app.browser().signUp('ann', authenticator);
-    await app.deps.store.deleteAccount(body.user.id);
+    await app.deps.store.deleteAccount(body.user.id, 0);
     await driver.get(`${app.origin}/sign-in`);
     await passkeys.approve(await passkeys.waitFor({ conditional: true }), authenticator);
     await see(driver, 'no longer used here');

@@ -75,6 +75,6 @@ export async function deleteAccount(deps: Deps, owner: Owner): Promise<Signals> 
   const requirement = asked === 'discouraged' ? 'preferred' : asked;
   const held = await store.listCredentials(owner.user.id);
   requireStepUpToManage(requirement, owner.session, held, now(), config.stepUpSeconds);
-  await store.deleteAccount(owner.user.id);
+  await store.deleteAccount(owner.user.id, now());
   return signalsOfDeleted(config, owner.user.id);
 }

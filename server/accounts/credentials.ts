@@ -73,6 +73,7 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
   const ground = {
     policy: policyFor(config.credentialPolicies, owner.user),
     served: servedDomains(config),
+    teams: config.apple?.teams ?? [],
   };
   await store.deleteCredential({
     userId: owner.user.id,

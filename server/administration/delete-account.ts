@@ -21,8 +21,9 @@ export async function deleteAccount(deps: Administration, user: User): Promise<D
     store.listSessions(user.id, now()),
   ]);
   const counts = { passkeys: passkeys.length, sessions: sessions.length };
-  await store.deleteAccount(user.id, {
-    ...{ id: toBase64Url(random(16)), at: now(), operator, kind: 'account-deleted' },
+  const at = now();
+  await store.deleteAccount(user.id, at, {
+    ...{ id: toBase64Url(random(16)), at, operator, kind: 'account-deleted' },
     evidence: { account: user.id, ...counts },
   } satisfies OperatorEntry);
   return { account: accountFacts(user), counts };

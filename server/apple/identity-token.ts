@@ -19,6 +19,8 @@ export interface AppleIdentity {
   readonly realUserStatus: 0 | 1 | 2 | null;
   /** When the person authenticated, in milliseconds since the Unix epoch. */
   readonly authTime: number | null;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
   /** Which of our clients the token is for. */
   readonly audience: string;
 }
@@ -44,6 +46,7 @@ const claims = z.object({
   is_private_email: flag,
   transfer_sub: subject.nullable().default(null),
   real_user_status: z.literal([0, 1, 2]).nullable().catch(null).default(null),
+  exp: z.number(),
   auth_time: z.number().nullable().catch(null).default(null),
   c_hash: z.string().nullable().default(null),
 });
@@ -69,6 +72,8 @@ export async function verifyIdentityToken(
     transferSub: data.transfer_sub,
     realUserStatus: data.real_user_status,
     authTime: data.auth_time === null ? null : data.auth_time * 1000,
+    issuedAt: payload.iat * 1000,
+    expiresAt: data.exp * 1000,
     audience: payload.aud,
   };
 }

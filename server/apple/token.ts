@@ -22,7 +22,7 @@ export async function openToken(
   now: () => number,
   token: string,
   { audiences, requiredClaims }: Expected,
-): Promise<JWTPayload & { readonly aud: string }> {
+): Promise<JWTPayload & { readonly aud: string; readonly iat: number }> {
   const at = now();
   const { payload } = await jwtVerify(token, findKey, {
     // RFC 8725 §3.1: the token does not choose the algorithm.
@@ -40,7 +40,7 @@ export async function openToken(
   if (typeof aud !== 'string') throw new AppleFailure('token-audience');
   if (typeof iat !== 'number') throw new AppleFailure('token-claims');
   if (iat > at / 1000 + clockSkewSeconds) throw new AppleFailure('token-of-the-future');
-  return { ...payload, aud };
+  return { ...payload, aud, iat };
 }
 
 function causeOf(error: unknown): FailureCause {

@@ -298,7 +298,7 @@ describe('a passkey that is not known', () => {
   it('stays on its device where others are still to come', async () => {
     const moving = await startTestApp({ env: { FORGET_UNKNOWN: 'off' } });
     const { devices, userId } = await importPerson(moving, {});
-    await moving.deps.store.deleteAccount(userId);
+    await moving.deps.store.deleteAccount(userId, 0);
     const { body } = await moving.browser().signIn(devices[0] as SoftwareAuthenticator);
     expect(body.code).toBe('credential_unknown');
     expect(body).not.toHaveProperty('credentialId');

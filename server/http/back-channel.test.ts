@@ -133,7 +133,7 @@ describe('an app is told', () => {
     ],
     [
       'an operator deletes the account',
-      async ({ userId }) => ({ status: await app.deps.store.deleteAccount(userId) }),
+      async ({ userId }) => ({ status: await app.deps.store.deleteAccount(userId, 0) }),
     ],
   ])('when %s', async (_what, end) => {
     const someone = await person();

@@ -81,7 +81,7 @@ describe('a passkey of a former domain', () => {
 
   it('is unknown under the domain that was asked for', async () => {
     const { devices, userId, browser, ids } = await person({ rpId: old });
-    await app.deps.store.deleteAccount(userId);
+    await app.deps.store.deleteAccount(userId, 0);
     const { status, body } = await browser.signIn(devices[0], { rpId: old });
     expect([status, body.rpId, body.credentialId]).toEqual([404, old, ids[0]]);
   });

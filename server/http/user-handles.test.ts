@@ -23,7 +23,7 @@ async function importedPerson({ userHandle = { kind: 'account' }, rpId }: Given 
   const found = await store.findCredential(body.credential.id);
   if (found === null) throw new Error('no credential');
   const { credential, user } = found;
-  await store.deleteAccount(user.id);
+  await store.deleteAccount(user.id, 0);
   const imported = { ...credential, userHandle, rpId: rpId ?? credential.rpId };
   const account = { user, usernameKey: username, credentials: [imported], audit: [] };
   expect(await store.importAccounts([account])).toEqual(['created']);

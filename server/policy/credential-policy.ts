@@ -12,6 +12,8 @@ export interface CredentialPolicy {
   readonly deny: readonly string[];
   /** `direct` asks for an attestation, and refuses one without a trust anchor. */
   readonly attestation: 'none' | 'direct';
+  /** Whether Sign in with Apple opens the account, or only as long as it holds no passkey. */
+  readonly apple: 'always' | 'without-passkey' | 'never';
 }
 
 /** By name; `default` holds for accounts to which none was assigned. */
@@ -22,6 +24,7 @@ export const anyCredential: CredentialPolicy = {
   allow: null,
   deny: [],
   attestation: 'none',
+  apple: 'always',
 };
 
 /** A policy that is assigned but no longer configured leaves the account under the default one. */

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Credential } from '../records/credential.ts';
 import { newCredential } from '../testing/records.ts';
 import { anyCredential } from './credential-policy.ts';
-import { isAccepted, isWayIn, keepOneOf, speaksForOwner, verifiesUser } from './ways-in.ts';
+import {
+  admitsApple,
+  isAccepted,
+  isWayIn,
+  keepOneOf,
+  speaksForOwner,
+  verifiesUser,
+} from './ways-in.ts';
 
 describe('the state of a credential', () => {
   it.each([
@@ -21,7 +28,11 @@ describe('the state of a credential', () => {
 });
 
 describe('of the ways in that are left, one must stay', () => {
-  const ground = { policy: anyCredential, served: ['example.org', 'old.example'] };
+  const ground = {
+    policy: anyCredential,
+    served: ['example.org', 'old.example'],
+    teams: ['TEAM'],
+  };
   const [mine, old, gone] = ['example.org', 'old.example', 'gone.example'].map((rpId) =>
     newCredential('owner', { rpId }),
   ) as [Credential, Credential, Credential];
@@ -44,6 +55,35 @@ describe('of the ways in that are left, one must stay', () => {
     expect(kept([mine, bound], bound, { ...ground, policy })).toEqual([]);
     expect(kept([mine, bound], mine, { ...ground, policy })).toEqual([bound.id]);
   });
+
+  it('among them the links with Apple, if they let anybody in', () => {
+    const links = (given = ground) => keepOneOf({ passkeys: [mine, gone] }, given, mine).apple;
+    expect(links()).toEqual(['TEAM']);
+    expect(links({ ...ground, teams: [] })).toEqual([]);
+    const policy = { ...anyCredential, apple: 'never' } as const;
+    expect(links({ ...ground, policy })).toEqual([]);
+  });
+
+  it('a passkey that lets somebody in, if the links with Apple are given up', () => {
+    const left = (given = ground) => keepOneOf({ passkeys: [mine, gone, revoked] }, given, 'apple');
+    expect(left()).toEqual({ passkeys: [mine.id], apple: [] });
+    const off = { ...ground, teams: [] };
+    expect(left(off)).toEqual({ passkeys: [mine.id, gone.id, revoked.id], apple: [] });
+  });
+});
+
+describe('Sign in with Apple', () => {
+  it.each([
+    ['always', true, true],
+    ['without-passkey', true, false],
+    ['never', false, false],
+  ] as const)(
+    'opens, under the policy %s, an account without a passkey: %o, with one: %o',
+    (apple, without, held) => {
+      const policy = { ...anyCredential, apple };
+      expect([admitsApple(policy, 0), admitsApple(policy, 1)]).toEqual([without, held]);
+    },
+  );
 });
 
 describe('a session', () => {

@@ -32,24 +32,36 @@ export interface Ground {
   readonly policy: CredentialPolicy;
   /** The RP IDs whose passkeys are served. */
   readonly served: readonly string[];
+  /** The teams whose persons Sign in with Apple lets in; none if it is off. */
+  readonly teams: readonly string[];
 }
 
 /**
- * Of which ways in one must stay when a passkey is given up. What an operator's policy refuses, or a domain
+ * Of which ways in one must stay when a passkey, or every link with Apple, is given up. What an operator's policy refuses, or a domain
  * that is no longer served, lets nobody in and does not count; but if all that is left is such, the last of
  * it stays too.
  */
 export function keepOneOf(
   { passkeys }: WaysIn,
-  { policy, served }: Ground,
-  givenUp: Credential,
+  { policy, served, teams }: Ground,
+  givenUp: Credential | 'apple',
 ): KeepOneOf {
   const letsIn = (each: Credential) =>
     isWayIn(each) && served.includes(each.rpId) && violationOf(policy, each) === null;
+  const apple = policy.apple === 'never' ? [] : teams;
+  if (givenUp === 'apple') {
+    const left = passkeys.filter((each) => letsIn(each) || apple.length === 0);
+    return { passkeys: left.map(({ id }) => id), apple: [] };
+  }
   const others = passkeys.filter(
     (each) => each.id !== givenUp.id && (letsIn(each) || !letsIn(givenUp)),
   );
-  return { passkeys: others.map(({ id }) => id) };
+  return { passkeys: others.map(({ id }) => id), apple };
+}
+
+/** Whether Sign in with Apple may open an account that holds so many passkeys which let its owner in. */
+export function admitsApple({ apple }: CredentialPolicy, passkeys: number): boolean {
+  return apple === 'always' || (apple === 'without-passkey' && passkeys === 0);
 }
 
 /**

@@ -5,6 +5,7 @@
  * follows from that.
  */
 import { accountKinds } from './audit/account.ts';
+import { appleKinds } from './audit/apple.ts';
 import { appKinds } from './audit/apps.ts';
 import type { Kind } from './audit/kind.ts';
 import { passkeyKinds } from './audit/passkeys.ts';
@@ -19,6 +20,7 @@ const auditKinds = {
   ...appKinds,
   ...vaultKinds,
   ...recoveryKinds,
+  ...appleKinds,
 } as const;
 
 type Kinds = typeof auditKinds;

@@ -39,4 +39,6 @@ export const wayInStates = (Object.keys(passkeyWorth) as CredentialState[]).filt
 export interface KeepOneOf {
   /** IDs of credentials. */
   readonly passkeys: readonly string[];
+  /** Teams of developers: the account's active links with a person of theirs at Apple. */
+  readonly apple: readonly string[];
 }

@@ -44,12 +44,18 @@ describe('Sign in with Apple', () => {
     expect(loadConfig({}).apple).toBeNull();
     expect(loadConfig(env).apple).toMatchObject({
       teamId: 'A1B2C3D4E5',
+      teams: ['A1B2C3D4E5'],
       keyId: 'F6G7H8J9K0',
       servicesId: 'com.example.login',
       bundleIds: ['com.example.app', 'com.example.other-app'],
       baseUrl: 'https://appleid.apple.com',
       redirectUri: 'https://login.example.com/api/apple/callback',
     });
+  });
+
+  it('accepts the persons of the team of before a transfer, too', () => {
+    const moved = loadConfig({ ...env, APPLE_FORMER_TEAM_ID: 'Z1B2C3D4E5' });
+    expect(moved.apple?.teams).toEqual(['A1B2C3D4E5', 'Z1B2C3D4E5']);
   });
 
   it('is for the web, for apps, or for both', () => {
@@ -64,6 +70,7 @@ describe('Sign in with Apple', () => {
   it.each([
     [{ APPLE_TEAM_ID: '' }, ['APPLE_TEAM_ID']],
     [{ APPLE_KEY_ID: '' }, ['APPLE_KEY_ID']],
+    [{ APPLE_FORMER_TEAM_ID: 'A1B2C3D4E5' }, ['APPLE_FORMER_TEAM_ID']],
     [{ APPLE_KEY: '' }, ['APPLE_KEY']],
     [{ APPLE_SERVICES_ID: '', APPLE_BUNDLE_IDS: '' }, ['APPLE_SERVICES_ID']],
     [

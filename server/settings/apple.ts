@@ -8,6 +8,8 @@ import { originFrom, site } from './site.ts';
 
 interface AppleSettings {
   readonly teamId: string;
+  /** The teams whose persons are accepted, `teamId` first: during a transfer, the one of before is, too. */
+  readonly teams: readonly string[];
   readonly keyId: string;
   /** Signs the client secrets: an EC key on P-256. */
   readonly key: KeyObject;
@@ -79,6 +81,7 @@ const required = (name: 'APPLE_TEAM_ID' | 'APPLE_KEY_ID' | 'APPLE_KEY') => (valu
 export const apple = feature({
   fields: {
     APPLE_TEAM_ID: tenCharacters.optional(),
+    APPLE_FORMER_TEAM_ID: tenCharacters.optional(),
     APPLE_KEY_ID: tenCharacters.optional(),
     APPLE_KEY: keyFile.optional(),
     APPLE_SERVICES_ID: clientId.optional(),
@@ -90,6 +93,10 @@ export const apple = feature({
     required('APPLE_TEAM_ID'),
     required('APPLE_KEY_ID'),
     required('APPLE_KEY'),
+    ({ APPLE_TEAM_ID: team, APPLE_FORMER_TEAM_ID: former }) =>
+      former !== undefined && former === team
+        ? 'APPLE_FORMER_TEAM_ID: expected the team of before the transfer, not APPLE_TEAM_ID'
+        : null,
     (values) =>
       isBegun(values) && !hasClient(values)
         ? 'APPLE_SERVICES_ID: required for Sign in with Apple, or else APPLE_BUNDLE_IDS'
@@ -107,10 +114,12 @@ export const apple = feature({
   ],
   settings: (values): AppleFeature => {
     const { APPLE_TEAM_ID: teamId, APPLE_KEY_ID: keyId, APPLE_KEY: key } = values;
+    const former = values.APPLE_FORMER_TEAM_ID;
     if (teamId === undefined || keyId === undefined || key === undefined) return { apple: null };
     return {
       apple: Object.freeze({
         ...{ teamId, keyId, key },
+        teams: former === undefined ? [teamId] : [teamId, former],
         servicesId: values.APPLE_SERVICES_ID ?? null,
         bundleIds: values.APPLE_BUNDLE_IDS,
         baseUrl: values.APPLE_BASE_URL,

@@ -25,6 +25,7 @@ const policies = z.record(
     allow: aaguids.nullable().default(null),
     deny: aaguids.default([]),
     attestation: z.enum(['none', 'direct']).default('none'),
+    apple: z.enum(['always', 'without-passkey', 'never']).default('always'),
   }),
 );
 

@@ -1,3 +1,4 @@
+import type { AppleEnd } from '../records/apple.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { User } from '../records/user.ts';
@@ -34,8 +35,8 @@ export interface AccountStore {
   /** Refuses with `not_found`. */
   assignPolicy(userId: string, policy: string | null, audit: readonly AuditEntry[]): Promise<void>;
   /**
-   * Removes the account and everything that belongs to it. `by` is kept if an operator removes it, and it
-   * was there.
+   * Removes the account and everything that belongs to it; its refresh tokens at Apple are queued to be revoked.
+   * `by` is kept if an operator removes it, and it was there.
    */
-  deleteAccount(userId: string, by?: OperatorEntry): Promise<void>;
+  deleteAccount(userId: string, at: number, by?: OperatorEntry): Promise<AppleEnd>;
 }

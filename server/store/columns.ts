@@ -1,5 +1,6 @@
 /** What both dialects read of a table, by the names that their schemas share. */
 import { getTableColumns, type Table } from 'drizzle-orm';
+import type { AppleLink, KnownAddress } from '../records/apple.ts';
 import type { HeldCredential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
@@ -43,6 +44,27 @@ export const auditFields = namesOf<AuditRow>()(
   'credentialId',
   'sessionId',
   'evidence',
+);
+
+export const appleLinkFields = namesOf<AppleLink>()(
+  'team',
+  'sub',
+  'userId',
+  'state',
+  'stateChangedAt',
+  'givenName',
+  'familyName',
+  'createdAt',
+  'lastUsedAt',
+  'transferSub',
+);
+export const addressFields = namesOf<KnownAddress>()(
+  'email',
+  'isVerified',
+  'isPrivate',
+  'firstSeenAt',
+  'lastSeenAt',
+  'disabledAt',
 );
 
 export const saltFields = namesOf<StoredSalts>()('current', 'next', 'rotatingSince');

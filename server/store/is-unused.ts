@@ -9,6 +9,8 @@ export const isUnused = (userId: SQLWrapper) => sql`(
   ) AND NOT EXISTS (
     SELECT 1 FROM sessions WHERE user_id = ${userId}
   ) AND NOT EXISTS (
+    SELECT 1 FROM apple_links WHERE user_id = ${userId}
+  ) AND NOT EXISTS (
     SELECT 1 FROM credentials AS held JOIN attestations ON attestations.credential_id = held.id
     WHERE held.user_id = ${userId}
   )

@@ -8,6 +8,7 @@
  * user handles are base64url.
  */
 import type { AccountStore } from './accounts.ts';
+import type { AppleStore } from './apple.ts';
 import type { AuditStore } from './audit.ts';
 import type { CeremonyStore } from './ceremonies.ts';
 import type { CredentialStore } from './credentials.ts';
@@ -29,6 +30,7 @@ export interface Store
     OidcStore,
     VaultStore,
     RecoveryStore,
+    AppleStore,
     OutboxStore,
     TransferStore {
   /** The key of this name, kept for good: `candidate` becomes it if there is none yet. */

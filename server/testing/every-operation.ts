@@ -1,12 +1,13 @@
 import type { OidcRecord } from '../records/oidc.ts';
 import { type Envelope, saltId } from '../records/vault.ts';
 import type { Store } from '../store/store.ts';
+import { everyAppleOperation } from './every-apple-operation.ts';
 import { at, entry, id, newNonce } from './records.ts';
 import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
- * Calls every operation of a store, so that a test can look at its statements. Left out are `countCredentials`
- * and the end of a rotation of the salt: they have to read every passkey, and only operators call them.
+ * Calls every operation of a store, so that a test can look at its statements. Left out are `countCredentials`,
+ * the end of a rotation of the salt, and `countAppleLinks`: they have to read every passkey, and only operators call them.
  */
 export async function everyOperation(store: Store): Promise<void> {
   const signUp = newSignUp();
@@ -77,7 +78,7 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.findVault(user.id);
   await store.deleteCredential({
     ...owned,
-    keepOneOf: { passkeys: [second.id] },
+    keepOneOf: { passkeys: [second.id], apple: [] },
     keepSession: session.id,
   });
   await store.deleteVault(user.id, audit);
@@ -86,7 +87,7 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);
   await store.completeSignIn(newSignIn(signUp)).catch(() => {});
-  await store.deleteAccount(user.id, {
+  await store.deleteAccount(user.id, at, {
     ...{ id: id(), at, operator: 'root', kind: 'account-deleted' },
     evidence: { account: user.id, passkeys: 2, sessions: 0 },
   });
@@ -117,6 +118,7 @@ export async function everyOperation(store: Store): Promise<void> {
     await store.deliveredMessage(message);
   }
   await store.listFailedMessages();
+  await everyAppleOperation(store);
   await store.exportAccounts('u1', 10);
   await store.sampleCredentials('c1', 10);
   await store.purge(at, at);

@@ -150,7 +150,7 @@ it('stays while others come and go, but for the names that shadow those', () =>
       for (const [index, shape] of after.entries()) {
         if (!shape.includes('nfc')) expect(shape).toBe(between[index]);
       }
-      await site.deps.store.deleteAccount(userId);
+      await site.deps.store.deleteAccount(userId, 0);
       const last = await shown(site);
       for (const [index, shape] of last.entries()) {
         if (!after[index]?.includes('usb')) expect(shape).toBe(after[index]);

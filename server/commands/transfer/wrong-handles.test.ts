@@ -28,7 +28,7 @@ async function movedPerson(
   const exported = { accounts: 0, passkeys: 0 };
   let lines = '';
   for await (const each of exportLines({ store, progress: () => {} }, exported)) lines += each;
-  await store.deleteAccount(body.user.id);
+  await store.deleteAccount(body.user.id, 0);
   const line = lines.split('\n').find((each) => each.includes(body.user.id)) ?? '';
   return { device, line: { ...JSON.parse(line), userHandle: uuid } };
 }

@@ -9,6 +9,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { RpError } from '../../errors.ts';
 import type { StoreOptions } from '../outbox.ts';
+import { appleStatements } from './apple.ts';
 import { auditStatements } from './audit.ts';
 import { auditIds } from './audit-id.ts';
 import { credentialStatements } from './credentials.ts';
@@ -131,9 +132,10 @@ export function connect(url: string, options: PostgresOptions): Connections {
 /** Prepared once a connection, under their names. */
 function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string) {
   const db = drizzle({ client });
+  const apple = appleStatements(client, db);
   return {
     users: userStatements(db),
-    credentials: credentialStatements(db),
+    credentials: credentialStatements(db, apple.countActive),
     sessions: sessionStatements(db),
     nonces: nonceStatements(db),
     audit: auditStatements(client, db, newAuditId),
@@ -145,6 +147,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     signIn: signInStatement(client, newAuditId),
     recovery: recoveryStatements(db),
     outbox: outboxStatements(client),
+    apple,
     transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),
   };

@@ -19,7 +19,10 @@ import { userColumns } from './users.ts';
 type Postponement = Omit<Parameters<CredentialStore['postponeUpgrade']>[0], 'audit'>;
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
-export function credentialStatements(db: NodePgDatabase) {
+export function credentialStatements(
+  db: NodePgDatabase,
+  countLinks: (userId: string, teams: readonly string[]) => Promise<number>,
+) {
   const withOwner = db
     .select({ credential: credentials, user: userColumns })
     .from(credentials)
@@ -64,6 +67,11 @@ export function credentialStatements(db: NodePgDatabase) {
       ),
     )
     .prepare('count_ways_in');
+  const countedAll = db
+    .select({ held: count() })
+    .from(credentials)
+    .where(and(ofThisUser, inArray(credentials.state, wayInStates)))
+    .prepare('count_passkeys_in');
 
   const owned = and(
     eq(credentials.id, sql.placeholder('id')),
@@ -152,10 +160,15 @@ export function credentialStatements(db: NodePgDatabase) {
     },
 
     /** What was superseded may be gone, and what was revoked is no way in. */
-    async refuseNone(userId: string, { passkeys }: KeepOneOf): Promise<void> {
+    async refuseNone(userId: string, { passkeys, apple }: KeepOneOf): Promise<void> {
       const [counted] = await countedWays.execute({ userId, among: passkeys });
-      if (counted?.held === 0) throw new RpError('last_credential');
+      if (counted?.held !== 0) return;
+      if (apple.length === 0 || (await countLinks(userId, apple)) === 0) {
+        throw new RpError('last_credential');
+      }
     },
+    countWaysIn: async (userId: string): Promise<number> =>
+      (await countedAll.execute({ userId }))[0]?.held ?? 0,
 
     /** Holds it until the transaction ends, if it is there. */
     hold: async (id: string): Promise<boolean> => (await holdAny.execute({ id })).length === 1,

@@ -119,7 +119,7 @@ describe('a connection that is lost', () => {
     expect(await store.findUser(id)).toEqual(account.user);
     await reading;
     const ending = relay.injectFault('delete_user', 'unanswered');
-    await store.deleteAccount(id);
+    await store.deleteAccount(id, 0);
     await ending;
     expect(await store.findUser(id)).toBeNull();
   });

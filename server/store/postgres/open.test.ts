@@ -89,7 +89,7 @@ describe('the PostgreSQL database', () => {
     const store = await openPostgresStore(reader.href);
     const signUp = newSignUp();
     await store.completeSignUp(signUp);
-    await store.deleteAccount(signUp.user.id);
+    await store.deleteAccount(signUp.user.id, 0);
     await store.close();
   });
 
@@ -199,6 +199,6 @@ describe('the PostgreSQL database', () => {
     const store = await openPostgresStore(url);
     await store.close();
     await expect(store.ping()).rejects.toEqual(unavailable);
-    await expect(store.deleteAccount('x')).rejects.toEqual(unavailable);
+    await expect(store.deleteAccount('x', 0)).rejects.toEqual(unavailable);
   });
 });

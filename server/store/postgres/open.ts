@@ -3,6 +3,7 @@ import type { Store } from '../store.ts';
 import { connect, type PostgresOptions } from './connections.ts';
 import { migratePostgres } from './migrate.ts';
 import { accountOperations } from './operations/accounts.ts';
+import { appleOperations } from './operations/apple.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
@@ -50,6 +51,7 @@ export async function openPostgresStore(
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
     ...recoveryOperations(access),
     ...outboxOperations(access),
+    ...appleOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),

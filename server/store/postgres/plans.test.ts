@@ -87,6 +87,11 @@ async function fill(): Promise<void> {
      INSERT INTO enrolments SELECT 't' || n, 'u' || n, ${at} + n ${series};
      INSERT INTO outbox SELECT gen_random_uuid(), 'mail', 'u' || n, '{}', ${at} + n, ${at} + n, 1,
        CASE WHEN n % 10 = 0 THEN 'failed' END ${series};
+     INSERT INTO apple_links SELECT 'team', 's' || n, 'u' || n, 'active', ${at}, NULL, NULL, ${at}, ${at}, ${at},
+       ${at} + n, 't' || n, ${at} ${series};
+     INSERT INTO apple_addresses SELECT 'team', 's' || n, 'a', true, true, ${at}, ${at} ${series};
+     INSERT INTO apple_tokens SELECT 'a' || n, 'team', 's' || n, 'c', 'x', ${at} ${series};
+     INSERT INTO apple_notifications SELECT 'j' || n, ${at} + n ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};
      INSERT INTO operator_entries SELECT 'e' || n, ${at} + n, 'root', 'account-deleted', '{}' ${series};
      INSERT INTO vault_salts SELECT n + 1, 's' ${series};

@@ -7,6 +7,7 @@ import { messagesKeptMs } from '../outbox.ts';
 import { compile } from './compile.ts';
 import { isEnded } from './oidc.ts';
 import {
+  appleNotifications,
   auditEntries,
   enrolments,
   oidcLogins,
@@ -36,6 +37,12 @@ const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expires
   enrolments.tokenHash,
 ]);
 const purgeMessages = purge('purge_messages', outbox, outbox.createdAt, [outbox.id]);
+const purgeNotifications = purge(
+  'purge_apple_notifications',
+  appleNotifications,
+  appleNotifications.expiresAt,
+  [appleNotifications.jti],
+);
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
   auditEntries.id,
@@ -82,6 +89,7 @@ export function purgeStatements(client: ClientBase) {
     logins: (now: number) => run(purgeLogins, now - loginKeptMs),
     enrolments: (now: number) => run(purgeEnrolments, now + 1),
     messages: (now: number) => run(purgeMessages, now - messagesKeptMs),
+    notifications: (now: number) => run(purgeNotifications, now + 1),
     audit: (before: number) => run(purgeAudit, before),
     operators: (before: number) => run(purgeOperators, before),
   };

@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   customType,
+  foreignKey,
   index,
   integer,
   pgTable,
@@ -11,6 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AppleLinkState } from '../../records/apple.ts';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Message } from '../../records/outbox.ts';
 import type { Session } from '../../records/session.ts';
@@ -300,4 +302,86 @@ export const outbox = pgTable(
     index('outbox_failed').on(table.createdAt).where(sql`failure IS NOT NULL`),
     index('outbox_created').on(table.createdAt),
   ],
+);
+
+/** Links between accounts and persons at Apple, one a team of developers. */
+export const appleLinks = pgTable(
+  'apple_links',
+  {
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    userId: owner(),
+    state: text('state').$type<AppleLinkState>().notNull(),
+    stateChangedAt: time('state_changed_at').notNull(),
+    givenName: text('given_name'),
+    familyName: text('family_name'),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at').notNull(),
+    /** The latest that Apple told of it, by Apple's clock: what it tells of earlier is overtaken. */
+    toldAt: time('told_at').notNull(),
+    /** When Apple is asked whether the consent still holds; null if there is no token to ask with. */
+    checkDueAt: time('check_due_at'),
+    transferSub: text('transfer_sub'),
+    transferredAt: time('transferred_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team, table.sub] }),
+    uniqueIndex('apple_links_user').on(table.userId, table.team),
+    uniqueIndex('apple_links_transfer').on(table.transferSub),
+    index('apple_links_check').on(table.checkDueAt),
+  ],
+);
+
+/** Addresses that a person has, or had. */
+export const appleAddresses = pgTable(
+  'apple_addresses',
+  {
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    email: text('email').notNull(),
+    isVerified: boolean('is_verified').notNull(),
+    isPrivate: boolean('is_private').notNull(),
+    firstSeenAt: time('first_seen_at').notNull(),
+    lastSeenAt: time('last_seen_at').notNull(),
+    disabledAt: time('disabled_at'),
+    /** When Apple told last whether mail arrives, by Apple's clock. */
+    toldAt: time('told_at').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team, table.sub, table.email] }),
+    foreignKey({
+      columns: [table.team, table.sub],
+      foreignColumns: [appleLinks.team, appleLinks.sub],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** Refresh tokens, sealed: each is revoked when its link ends. */
+export const appleTokens = pgTable(
+  'apple_tokens',
+  {
+    id: text('id').primaryKey(),
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    clientId: text('client_id').notNull(),
+    sealed: text('sealed').notNull(),
+    createdAt: time('created_at').notNull(),
+  },
+  (table) => [
+    index('apple_tokens_link').on(table.team, table.sub, table.createdAt),
+    foreignKey({
+      columns: [table.team, table.sub],
+      foreignColumns: [appleLinks.team, appleLinks.sub],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** Notifications of Apple that were applied: each counts once. */
+export const appleNotifications = pgTable(
+  'apple_notifications',
+  {
+    jti: text('jti').primaryKey(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [index('apple_notifications_expiry').on(table.expiresAt)],
 );

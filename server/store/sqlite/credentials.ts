@@ -37,7 +37,11 @@ import { opaque, userColumns } from './users.ts';
 type Postponement = Omit<Parameters<CredentialStore['postponeUpgrade']>[0], 'audit'>;
 
 /** Statements on credentials; those that write run inside a transaction of the caller's. */
-export function credentialStatements(db: BetterSQLite3Database, database: Database) {
+export function credentialStatements(
+  db: BetterSQLite3Database,
+  database: Database,
+  countLinks: (userId: string, teams: readonly string[]) => number,
+) {
   const both = { credential: getTableColumns(credentials), user: userColumns };
   const withOwner = compileSelect<{ credential: CredentialRow; user: User }>(
     database,
@@ -100,6 +104,7 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
 
   const counted = (condition: SQL | undefined): number =>
     db.select({ held: count() }).from(credentials).where(condition).get()?.held ?? 0;
+  const isWayIn = inArray(credentials.state, wayInStates);
   const owned = (userId: string, id: string) =>
     and(eq(credentials.id, id), eq(credentials.userId, userId));
 
@@ -206,11 +211,11 @@ export function credentialStatements(db: BetterSQLite3Database, database: Databa
     },
 
     /** Counted after the deletion, in its transaction: nobody else writes meanwhile. */
-    refuseNone(userId: string, { passkeys }: KeepOneOf): void {
+    refuseNone(userId: string, { passkeys, apple }: KeepOneOf): void {
       const among = inArray(credentials.id, [...passkeys]);
-      const isWayIn = inArray(credentials.state, wayInStates);
       const left = counted(and(eq(credentials.userId, userId), isWayIn, among));
-      if (left === 0) throw new RpError('last_credential');
+      if (left === 0 && countLinks(userId, apple) === 0) throw new RpError('last_credential');
     },
+    countWaysIn: (userId: string): number => counted(and(eq(credentials.userId, userId), isWayIn)),
   };
 }

@@ -40,7 +40,7 @@ describe('a very long history in the SQLite store', () => {
       if (!isGone) setImmediate(count);
     };
     setImmediate(count);
-    await store.deleteAccount(userId);
+    await store.deleteAccount(userId, 0);
     isGone = true;
     expect(turns).toBeGreaterThanOrEqual(5);
     expect(await entriesOf(store, userId)).toBe(0);
@@ -52,7 +52,7 @@ describe('a very long history in the SQLite store', () => {
     const killed = openSqliteStore(path);
     const userId = await longHistory(killed);
     const user = await killed.findUser(userId);
-    void killed.deleteAccount(userId).catch(() => {});
+    void killed.deleteAccount(userId, 0).catch(() => {});
     // The first transaction is done as it closes, and nothing after it.
     await killed.close();
     const store = openSqliteStore(path);
@@ -148,6 +148,6 @@ describe('the SQLite file', () => {
     const unavailable = expect.objectContaining({ code: 'unavailable' });
     await expect(store.ping()).rejects.toEqual(unavailable);
     await expect(store.findUser('x')).rejects.toEqual(unavailable);
-    await expect(store.deleteAccount('x')).rejects.toEqual(unavailable);
+    await expect(store.deleteAccount('x', 0)).rejects.toEqual(unavailable);
   });
 });

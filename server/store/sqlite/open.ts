@@ -11,6 +11,7 @@ import type { Store } from '../store.ts';
 import { sidecars } from './files.ts';
 import { asUnavailable, groupCommit } from './group-commit.ts';
 import { accountOperations } from './operations/accounts.ts';
+import { appleOperations } from './operations/apple.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
 import { oidcOperations } from './operations/oidc.ts';
@@ -91,6 +92,7 @@ export function openSqliteStore(path: string, { onMessages }: StoreOptions = {})
     noteAudit: (entries) => write((on) => on.audit.note(entries)),
     ...recoveryOperations(access),
     ...outboxOperations(access),
+    ...appleOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   blob,
+  foreignKey,
   index,
   integer,
   primaryKey,
@@ -8,6 +9,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
+import type { AppleLinkState } from '../../records/apple.ts';
 import type { CredentialState } from '../../records/credential.ts';
 import type { Message } from '../../records/outbox.ts';
 import type { Session } from '../../records/session.ts';
@@ -281,4 +283,86 @@ export const outbox = sqliteTable(
     index('outbox_failed').on(table.createdAt).where(sql`failure IS NOT NULL`),
     index('outbox_created').on(table.createdAt),
   ],
+);
+
+/** Links between accounts and persons at Apple, one a team of developers. */
+export const appleLinks = sqliteTable(
+  'apple_links',
+  {
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    userId: owner(),
+    state: text('state').$type<AppleLinkState>().notNull(),
+    stateChangedAt: integer('state_changed_at').notNull(),
+    givenName: text('given_name'),
+    familyName: text('family_name'),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at').notNull(),
+    /** The latest that Apple told of it, by Apple's clock: what it tells of earlier is overtaken. */
+    toldAt: integer('told_at').notNull(),
+    /** When Apple is asked whether the consent still holds; null if there is no token to ask with. */
+    checkDueAt: integer('check_due_at'),
+    transferSub: text('transfer_sub'),
+    transferredAt: integer('transferred_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team, table.sub] }),
+    uniqueIndex('apple_links_user').on(table.userId, table.team),
+    uniqueIndex('apple_links_transfer').on(table.transferSub),
+    index('apple_links_check').on(table.checkDueAt),
+  ],
+);
+
+/** Addresses that a person has, or had. */
+export const appleAddresses = sqliteTable(
+  'apple_addresses',
+  {
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    email: text('email').notNull(),
+    isVerified: integer('is_verified', { mode: 'boolean' }).notNull(),
+    isPrivate: integer('is_private', { mode: 'boolean' }).notNull(),
+    firstSeenAt: integer('first_seen_at').notNull(),
+    lastSeenAt: integer('last_seen_at').notNull(),
+    disabledAt: integer('disabled_at'),
+    /** When Apple told last whether mail arrives, by Apple's clock. */
+    toldAt: integer('told_at').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.team, table.sub, table.email] }),
+    foreignKey({
+      columns: [table.team, table.sub],
+      foreignColumns: [appleLinks.team, appleLinks.sub],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** Refresh tokens, sealed: each is revoked when its link ends. */
+export const appleTokens = sqliteTable(
+  'apple_tokens',
+  {
+    id: text('id').primaryKey(),
+    team: text('team').notNull(),
+    sub: text('sub').notNull(),
+    clientId: text('client_id').notNull(),
+    sealed: text('sealed').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    index('apple_tokens_link').on(table.team, table.sub, table.createdAt),
+    foreignKey({
+      columns: [table.team, table.sub],
+      foreignColumns: [appleLinks.team, appleLinks.sub],
+    }).onDelete('cascade'),
+  ],
+);
+
+/** Notifications of Apple that were applied: each counts once. */
+export const appleNotifications = sqliteTable(
+  'apple_notifications',
+  {
+    jti: text('jti').primaryKey(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('apple_notifications_expiry').on(table.expiresAt)],
 );

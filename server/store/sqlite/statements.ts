@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import { appleStatements } from './apple.ts';
 import { auditStatements } from './audit.ts';
 import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
@@ -17,9 +18,10 @@ export type Statements = ReturnType<typeof statementsOn>;
 
 /** The statements of every table. */
 export function statementsOn(db: BetterSQLite3Database, database: Database) {
+  const apple = appleStatements(db);
   return {
     users: userStatements(db, database),
-    credentials: credentialStatements(db, database),
+    credentials: credentialStatements(db, database, apple.countActive),
     sessions: sessionStatements(db, database),
     nonces: nonceStatements(db, database),
     audit: auditStatements(db, database),
@@ -29,6 +31,7 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     vaults: vaultStatements(db),
     recovery: recoveryStatements(db),
     outbox: outboxStatements(db, database),
+    apple,
     transfer: transferStatements(db),
   };
 }

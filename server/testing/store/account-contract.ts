@@ -41,7 +41,7 @@ export function describeAccounts(open: () => Promise<Store>): void {
 
     it('go with everything that is theirs, and nothing that is not', async () => {
       const [mine, theirs] = [await signedUp(store), await signedUp(store)];
-      await store.deleteAccount(mine.user.id);
+      await store.deleteAccount(mine.user.id, at);
       expect(await store.findUser(mine.user.id)).toBeNull();
       expect(await store.findCredential(mine.credential.id)).toBeNull();
       expect(await store.findSession(mine.session.tokenHash, at)).toBeNull();

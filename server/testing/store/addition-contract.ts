@@ -28,7 +28,7 @@ export function describeAddition(open: () => Promise<Store>): void {
       await expect(add({ limit: 1 })).rejects.toEqual(code('credential_limit'));
       await expect(add({ credential })).rejects.toEqual(code('credential_exists'));
       await expect(add({ sessionId: 'gone' })).rejects.toEqual(code('unauthenticated'));
-      await store.deleteAccount(user.id);
+      await store.deleteAccount(user.id, at);
       await expect(add({})).rejects.toEqual(code('unauthenticated'));
     });
 

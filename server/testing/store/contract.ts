@@ -5,6 +5,7 @@ import { describe } from 'vitest';
 import type { Store } from '../../store/store.ts';
 import { describeAccounts } from './account-contract.ts';
 import { describeAddition } from './addition-contract.ts';
+import { describeApple } from './apple-contract.ts';
 import { describeCredentials } from './credential-contract.ts';
 import { describeCredentialLife } from './credential-life-contract.ts';
 import { describeDecoys } from './decoy-contract.ts';
@@ -34,6 +35,7 @@ const operations = [
   describeVaults,
   describeKeeping,
   describeRecovery,
+  describeApple,
   describeHistory,
   describeOperators,
   describeOutbox,

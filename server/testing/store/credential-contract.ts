@@ -20,7 +20,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
       );
       const deletion = {
         ...foreign,
-        keepOneOf: { passkeys: [theirs.credential.id] },
+        keepOneOf: { passkeys: [theirs.credential.id], apple: [] },
         keepSession: '',
       };
       await expect(store.deleteCredential(deletion)).rejects.toEqual(code('not_found'));
@@ -40,7 +40,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
       await store.deleteCredential({
         userId: user.id,
         id: credential.id,
-        keepOneOf: { passkeys: [second.id] },
+        keepOneOf: { passkeys: [second.id], apple: [] },
         keepSession: session.id,
         audit: [entry(user.id, 'passkey-deleted')],
       });
@@ -52,7 +52,9 @@ export function describeCredentials(open: () => Promise<Store>): void {
     it('the last one stays, with its sessions', async () => {
       const { user, credential, session } = await signedUp(store);
       const of = { userId: user.id, id: credential.id };
-      const deletion = { ...of, keepOneOf: { passkeys: [] }, keepSession: '', audit: [] };
+      const deletion = {
+        ...{ ...of, keepOneOf: { passkeys: [], apple: [] }, keepSession: '', audit: [] },
+      };
       await expect(store.deleteCredential(deletion)).rejects.toEqual(code('last_credential'));
       expect(await store.findCredential(credential.id)).not.toBeNull();
       expect(await store.findSession(session.tokenHash, at)).not.toBeNull();
@@ -68,7 +70,7 @@ export function describeCredentials(open: () => Promise<Store>): void {
           [second, credential],
         ].map((pair) => {
           const [id = '', other = ''] = pair.map((each) => each.id);
-          const deletion = { userId: user.id, id, keepOneOf: { passkeys: [other] } };
+          const deletion = { userId: user.id, id, keepOneOf: { passkeys: [other], apple: [] } };
           return store.deleteCredential({ ...deletion, keepSession: '', audit: [] });
         }),
       );

@@ -253,7 +253,7 @@ export function describeCredentialLife(open: () => Promise<Store>): void {
   ] as const)('one that is %s and %s is enough to be left: %s', async (state, named, enough) => {
     const { user, credential, others } = await accountWith(store, {}, { state });
     const passkeys = named === 'named' ? others.map(({ id }) => id) : ['another'];
-    const of = { userId: user.id, id: credential.id, keepOneOf: { passkeys } };
+    const of = { userId: user.id, id: credential.id, keepOneOf: { passkeys, apple: [] } };
     const outcome = store.deleteCredential({ ...of, keepSession: '', audit: [] });
     if (enough) await outcome;
     else await expect(outcome).rejects.toEqual(code('last_credential'));

@@ -143,7 +143,7 @@ export function describeHistory(open: () => Promise<Store>): void {
     await note(mine.user.id, entries(mine.user.id, 'signed-in', 12_000));
     const seen: boolean[] = [];
     let isGone = false;
-    const deleting = store.deleteAccount(mine.user.id).then(() => {
+    const deleting = store.deleteAccount(mine.user.id, at).then(() => {
       isGone = true;
     });
     while (!isGone) {

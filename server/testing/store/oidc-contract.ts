@@ -61,7 +61,7 @@ export function describeOidc(open: () => Promise<Store>): void {
       const { user } = await signedUp(store);
       const [theirs, another] = [newRecord({ userId: user.id }), newRecord()];
       await save(theirs, another);
-      await store.deleteAccount(user.id);
+      await store.deleteAccount(user.id, at);
       expect(await find(theirs.key)).toBeNull();
       expect(await store.purge(another.expiresAt, 0)).toBe(0);
       expect(await store.purge(another.expiresAt + 1, 0)).toBe(1);
@@ -207,7 +207,7 @@ export function describeOidc(open: () => Promise<Store>): void {
 
     it('ends when its account is deleted, and apps hear of it all the same', async () => {
       const { user, left, ended } = await withGrants();
-      await store.deleteAccount(user.id);
+      await store.deleteAccount(user.id, at);
       expect(await left()).toEqual([false, false, false]);
       expect(await ended()).toHaveLength(1);
     });
@@ -219,7 +219,7 @@ export function describeOidc(open: () => Promise<Store>): void {
       expect(await store.importAccounts([account])).toEqual(['extended']);
       await store.deleteCredential({
         ...{ userId: user.id, id: credential.id, keepSession: session.id, audit: [] },
-        keepOneOf: { passkeys: [second.id] },
+        keepOneOf: { passkeys: [second.id], apple: [] },
       });
       expect(await left()).toEqual([true, true, true]);
       expect(await ended()).toEqual([]);
@@ -255,7 +255,7 @@ export function describeOidc(open: () => Promise<Store>): void {
 
     it('keeps nothing of an account that is gone', async () => {
       const { user } = await withGrants();
-      await store.deleteAccount(user.id);
+      await store.deleteAccount(user.id, at);
       const [theirs, another] = [newRecord({ userId: user.id }), newRecord()];
       expect(await save(another, theirs)).toBe(false);
       expect(await find(another.key)).toBeNull();

@@ -135,7 +135,7 @@ export function describeSignIn(open: () => Promise<Store>): void {
 
   it('recordRefusal of an account that is gone leaves nothing and fails nothing', async () => {
     const { user, credential } = await signedUp(store);
-    await store.deleteAccount(user.id);
+    await store.deleteAccount(user.id, at);
     await store.recordRefusal({
       nonce: newNonce(),
       credentialId: credential.id,

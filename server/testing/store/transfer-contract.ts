@@ -261,7 +261,7 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       const deletion = {
         userId,
         id: gone.id,
-        keepOneOf: { passkeys: [left.id] },
+        keepOneOf: { passkeys: [left.id], apple: [] },
         keepSession: '',
         audit,
       };

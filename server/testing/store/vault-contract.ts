@@ -60,7 +60,7 @@ export function describeVaults(open: () => Promise<Store>): void {
 
   const deletion = (of: Credential, ...others: Credential[]) => ({
     ...{ userId: of.userId, id: of.id, keepSession: '', audit: [] },
-    keepOneOf: { passkeys: others.map((each) => each.id) },
+    keepOneOf: { passkeys: others.map((each) => each.id), apple: [] },
   });
 
   describe('a vault', () => {
@@ -142,7 +142,7 @@ export function describeVaults(open: () => Promise<Store>): void {
 
     it('goes with its account, and there is none for one that is gone', async () => {
       const { user, one } = await withVault();
-      await store.deleteAccount(user.id);
+      await store.deleteAccount(user.id, at);
       expect(await store.findVault(user.id)).toBeNull();
       await expect(write(user.id, [passkey(one)])).rejects.toEqual(code('unauthenticated'));
     });
@@ -346,7 +346,7 @@ export function describeVaults(open: () => Promise<Store>): void {
         ]);
         // Whichever was first: a vault for the old salt keeps it, or is not made.
         expect(rotation?.orphans).toBe(isWritten ? 1 : 0);
-        await store.deleteAccount(user.id);
+        await store.deleteAccount(user.id, at);
         if (isWritten) await finish();
       }
     });

@@ -1,6 +1,7 @@
 import type { AccountStore } from '../../accounts.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Access } from '../transactions.ts';
+import { endAppleLinks } from './apple.ts';
 
 export const accountOperations = ({ read, write }: Access): AccountStore => ({
   findUser: (id) => read((on) => on.users.find(id)),
@@ -29,14 +30,16 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
     write(async (on) => {
       await settleAll([on.users.assignPolicy(userId, policy), on.audit.note(audit)]);
     }),
-  deleteAccount: (userId, by) =>
+  deleteAccount: (userId, at, by) =>
     write(
       async (on) => {
         await on.users.hold(userId);
+        const end = await endAppleLinks(on, userId, at);
         await on.audit.eraseAll(userId);
         const removed = await on.users.remove(userId);
         if (removed && by !== undefined) await on.operators.note(by);
         await on.oidc.noteEnds(userId);
+        return end;
       },
       { repeatable: true },
     ),

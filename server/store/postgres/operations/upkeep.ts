@@ -50,6 +50,7 @@ export const upkeepOperations = (
       (await purgeAll(access, (on) => on.purge.records(now))) +
       (await purgeAll(access, (on) => on.purge.logins(now))) +
       (await purgeAll(access, (on) => on.purge.enrolments(now))) +
+      (await purgeAll(access, (on) => on.purge.notifications(now))) +
       (await purgeAll(access, (on) => on.purge.messages(now))) +
       (await purgeAll(access, (on) => on.purge.audit(auditBefore))) +
       (await purgeAll(access, (on) => on.purge.operators(auditBefore))) +

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../../accounts.ts';
 import { type Access, endSessionsOf } from '../statements.ts';
+import { endAppleLinks } from './apple.ts';
 import { eraseHistories } from './upkeep.ts';
 
 export const accountOperations = ({ read, write }: Access): AccountStore => ({
@@ -24,13 +25,16 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
       on.users.assignPolicy(userId, policy);
       on.audit.note(audit);
     }),
-  deleteAccount: async (userId, by) => {
-    await write((on) => {
+  deleteAccount: async (userId, at, by) => {
+    const end = await write((on) => {
+      const apple = endAppleLinks(on, userId, at);
       if (on.users.remove(userId) && by !== undefined) on.operators.note(by);
       on.oidc.noteEnds(userId);
       on.audit.erase(userId);
+      return apple;
     });
     // The account is gone; what is left of its history then, the next purge deletes.
     await eraseHistories({ read, write }).catch(() => {});
+    return end;
   },
 });

@@ -67,6 +67,7 @@ export function upkeepOperations(
           on.sessions.purge(now) +
           on.oidc.purge(now) +
           on.recovery.purge(now) +
+          on.apple.purge(now) +
           on.outbox.purge(now) +
           on.operators.purge(auditBefore),
       );
