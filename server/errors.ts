@@ -63,6 +63,14 @@ export const problems = {
   unsupported_media_type: { status: 415, title: 'The request must be application/json.' },
   too_many_requests: { status: 429, title: 'Too many attempts. Please wait a moment.' },
   internal_error: { status: 500, title: 'Something went wrong on our side.' },
+  apple_unavailable: {
+    status: 503,
+    title: 'Apple can not be reached right now. Please try again in a moment.',
+  },
+  apple_misconfigured: {
+    status: 503,
+    title: 'Sign in with Apple does not work here right now. Please use a passkey.',
+  },
   unavailable: { status: 503, title: 'The service is not available right now.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -188,6 +188,8 @@ export interface Problem {
     | 'unsupported_media_type'
     | 'too_many_requests'
     | 'internal_error'
+    | 'apple_unavailable'
+    | 'apple_misconfigured'
     | 'unavailable';
   /**
    * What is wrong with this request.

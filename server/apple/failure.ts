@@ -4,6 +4,7 @@
  * Guarantees: every cause has a kind, and every mistake of ours has a sentence for the operator that names what
  * to mend, or this file does not compile.
  */
+import { RpError } from '../errors.ts';
 
 /**
  * `outage`: Apple or the way to it, so it passes. `configuration`: ours to mend. `refused`: this code, token or
@@ -131,4 +132,15 @@ export class AppleFailure extends Error {
     this.cause = cause;
     this.kind = kind;
   }
+}
+
+/** What callers are told: whether it passes, is ours to mend, or has to begin again. */
+export function refusalOf(failure: AppleFailure): RpError {
+  const codes = {
+    outage: 'apple_unavailable',
+    configuration: 'apple_misconfigured',
+    refused: 'challenge_invalid',
+  } as const;
+  const { kind, cause } = failure;
+  return new RpError(codes[kind], { detail: cause, cause: failure });
 }

@@ -19,13 +19,13 @@ export interface AppleNotification {
 const livesForMs = 7 * 86_400_000;
 
 /** Apple has spelled the second one in two ways. */
-const types: Readonly<Record<string, AppleNotification['type']>> = {
-  'consent-revoked': 'consent-revoked',
-  'account-delete': 'account-delete',
-  'account-deleted': 'account-delete',
-  'email-disabled': 'email-disabled',
-  'email-enabled': 'email-enabled',
-};
+const types = new Map<string, AppleNotification['type']>([
+  ['consent-revoked', 'consent-revoked'],
+  ['account-delete', 'account-delete'],
+  ['account-deleted', 'account-delete'],
+  ['email-disabled', 'email-disabled'],
+  ['email-enabled', 'email-enabled'],
+]);
 
 const claims = z.object({
   jti: z.string().min(1).max(255),
@@ -56,7 +56,7 @@ export async function verifyNotification(
   const read = event.safeParse(parsed(data.events));
   if (!read.success) throw new AppleFailure('token-claims');
   const { sub, email, is_private_email: isPrivateEmail, event_time: time } = read.data;
-  const type = types[read.data.type];
+  const type = types.get(read.data.type);
   if (type === undefined) throw new AppleFailure('event-unknown');
   return {
     ...{ jti: data.jti, type, sub },

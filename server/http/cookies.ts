@@ -2,11 +2,12 @@ import { parseCookie, type SetCookie, stringifySetCookie } from 'cookie';
 import type { Config } from '../config.ts';
 
 /**
- * The two cookies: `session`, the opaque token of a signed-in browser, and `browser`, the random value
- * that challenges are bound to. Safari refuses Secure cookies on http://localhost, so `__Host-` and
- * Secure are for https alone.
+ * The cookies: `session`, the opaque token of a signed-in browser, and `browser`, the random value
+ * that challenges are bound to; and for the minutes of a sign-in with Apple what Apple posted, the name that
+ * came with it, and what the next page is to say. Safari refuses Secure cookies on http://localhost, so `__Host-`
+ * and Secure are for https alone.
  */
-type CookieName = 'session' | 'browser';
+type CookieName = 'session' | 'browser' | 'apple-post' | 'apple-name' | 'apple-said';
 
 /** A cookie to be kept by the browser, or with null to be forgotten. */
 export interface CookieChange {

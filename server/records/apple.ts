@@ -26,7 +26,7 @@ export interface KnownAddress extends AppleAddress {
 }
 
 /** Told at the first sign-in, and never again. */
-interface AppleName {
+export interface AppleName {
   readonly givenName: string | null;
   readonly familyName: string | null;
 }

@@ -96,7 +96,10 @@ export interface AppleStandIn {
   notification(
     person: Person,
     type: EventType,
-    changes?: { readonly claims?: JWTPayload; readonly event?: Readonly<Record<string, unknown>> },
+    changes?: {
+      readonly claims?: Readonly<Record<string, unknown>>;
+      readonly event?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<string>;
   /** The person ends it in the settings of the iPhone. */
   stopUsing(person: Person): void;
