@@ -22,6 +22,7 @@ const rooms = {
       'oidc',
       'vault',
       'apple',
+      'recovery',
     ],
     deps: true,
     app: true,
@@ -138,6 +139,12 @@ export default {
       severity: 'error',
       from: { path: '^server/', pathNot: `^server/webauthn/library\\.ts$|${test}` },
       to: { path: 'node_modules/@simplewebauthn/server/' },
+    },
+    {
+      name: 'nodemailer-only-in-transport',
+      severity: 'error',
+      from: { path: '^server/', pathNot: `^server/recovery/mail/transport\\.ts$|${test}` },
+      to: { path: 'node_modules/nodemailer/' },
     },
     {
       name: 'provider-only-in-oidc',

@@ -13,9 +13,11 @@ import { branding } from './settings/branding.ts';
 import { ceremonies } from './settings/ceremonies.ts';
 import { compose, type SettingsOf } from './settings/feature.ts';
 import { forwardAuth } from './settings/forward-auth.ts';
+import { mail } from './settings/mail.ts';
 import { misspelt } from './settings/misspelt.ts';
 import { oidc } from './settings/oidc.ts';
 import { passkeys } from './settings/passkeys.ts';
+import { recovery } from './settings/recovery.ts';
 import { serving } from './settings/serving.ts';
 import { site } from './settings/site.ts';
 import { storage } from './settings/storage.ts';
@@ -34,6 +36,8 @@ const features = [
   oidc,
   forwardAuth,
   vault,
+  mail,
+  recovery,
 ] as const;
 
 export type Config = Readonly<SettingsOf<typeof features>>;

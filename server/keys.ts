@@ -17,6 +17,11 @@ export interface Keys {
    * every rotation of `SECRET`.
    */
   readonly recovery: Uint8Array;
+  /**
+   * Makes the codes and links that mails carry, so that none of them is in the database. A rotation of `SECRET` ends
+   * those that are on their way.
+   */
+  readonly mail: Uint8Array;
 }
 
 /** The keys that the store keeps for good. */
@@ -27,9 +32,15 @@ export type DailyKey = (day: number) => KeyObject;
 
 /** @param secrets the current one first; at least one */
 export function deriveKeys(secrets: readonly string[], kept: KeptKeys): Keys {
-  if (secrets.length === 0) throw new TypeError('at least one secret is needed');
+  const [current] = secrets;
+  if (current === undefined) throw new TypeError('at least one secret is needed');
   const daily = (purpose: string) => secrets.map((secret) => dailyKey(deriveKey(secret, purpose)));
-  return { challenge: daily('challenge'), visit: daily('visit'), ...kept };
+  return {
+    challenge: daily('challenge'),
+    visit: daily('visit'),
+    mail: deriveKey(current, 'mail'),
+    ...kept,
+  };
 }
 
 function dailyKey(key: Uint8Array): DailyKey {

@@ -12,6 +12,7 @@ import { operationEndpoints } from './operations.ts';
 import { pageEndpoints } from './pages.ts';
 import { providerIcons } from './provider-icons.ts';
 import { recovery } from './recovery.ts';
+import { recoveryByMail } from './recovery-by-mail.ts';
 import { registration } from './registration.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
@@ -38,6 +39,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...activity,
     ...vault,
     ...recovery,
+    ...recoveryByMail,
     ...interactions,
     ...forwardAuth,
     ...wellKnown,

@@ -6,7 +6,7 @@ import { listSessions } from '../accounts/sessions.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import { isRestricted } from '../records/session.ts';
-import { findCode } from '../recovery/code.ts';
+import { recoveryState } from '../recovery/state.ts';
 import { vaultExists } from '../vault/vault.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
@@ -100,10 +100,10 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       handle: async (deps, { caller, raw }) => {
         if (caller.session === null) return seeOther('/sign-in');
         const owner = requireOwner(caller);
-        const [credentials, sessions, code, vault] = await Promise.all([
+        const [credentials, sessions, recovery, vault] = await Promise.all([
           listPasskeys(deps, owner),
           listSessions(deps, owner),
-          findCode(deps, owner),
+          recoveryState(deps, owner),
           vaultExists(deps, owner),
         ]);
         const page = accountPage(raw.request.headers['accept-language']);
@@ -111,7 +111,8 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
           ...site,
           session: currentSessionView(owner),
           credentials: credentialListView(deps.config, owner, credentials),
-          recovery: recoveryView(code),
+          recovery: recoveryView(recovery),
+          mail: recovery.mail,
           sessions: sessionListView(sessions, owner.session),
           vault: vault === null ? null : { exists: vault },
         };

@@ -1,5 +1,6 @@
-import { findCode, redeemCode, removeCode, setCode } from '../recovery/code.ts';
+import { redeemCode, removeCode, setCode } from '../recovery/code.ts';
 import { redeemEnrolment } from '../recovery/enrolment.ts';
+import { recoveryState as stateOf } from '../recovery/state.ts';
 import { keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { noContent, ok } from './reply.ts';
@@ -21,7 +22,7 @@ export const recovery = [
     who: 'owner',
     answer: { 200: recoveryState },
     codes: [],
-    handle: async (deps, { caller }) => ok(recoveryView(await findCode(deps, caller))),
+    handle: async (deps, { caller }) => ok(recoveryView(await stateOf(deps, caller))),
   }),
   endpoint({
     id: 'setRecoveryCode',

@@ -27,6 +27,9 @@ export const ok = <const Body>(body: Body, extras: Extras = {}) =>
 export const created = <const Body>(body: Body, extras: Extras = {}) =>
   ({ ...extras, status: 201, body }) as const;
 
+export const accepted = <const Body>(body: Body, extras: Extras = {}) =>
+  ({ ...extras, status: 202, body }) as const;
+
 export const noContent = (extras: Extras = {}) => ({ ...extras, status: 204, body: null }) as const;
 
 /** @param location a path of ours, or a URL */

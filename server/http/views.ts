@@ -12,6 +12,7 @@ import { findProvider } from '../providers/catalogue.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
+import type { RecoveryState } from '../recovery/state.ts';
 import type * as schemas from './schemas/account.ts';
 
 /** What of the domain is shown outside, in the shapes of the contract: nothing else ever is. */
@@ -105,8 +106,12 @@ function sessionView({ id, createdAt, authenticatedAt, userVerified, method }: S
   };
 }
 
-export function recoveryView(code: { readonly createdAt: number } | null) {
-  return { code: code && { createdAt: time(code.createdAt) } };
+export function recoveryView({ code, email, pending }: RecoveryState) {
+  return {
+    code: code && { createdAt: time(code.createdAt) },
+    email: email && { address: email.address, verifiedAt: time(email.verifiedAt) },
+    pending: pending && { startedAt: time(pending.startedAt), opensAt: time(pending.opensAt) },
+  };
 }
 
 export function currentSessionView({ user, session }: { user: User; session: Session }) {

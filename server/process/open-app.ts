@@ -11,7 +11,7 @@ import { deriveKeys, readSecrets } from '../keys.ts';
 import { openCounters } from '../limits/counters.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, type Metrics, timedStore } from '../metrics.ts';
-import type { Channel } from '../records/outbox.ts';
+import { mailChannel } from '../recovery/mail/channel.ts';
 import { openStore } from '../store/open.ts';
 import { openSalts } from '../vault/salts.ts';
 import { type DeliveryLoop, startDelivery } from './delivery.ts';
@@ -21,9 +21,6 @@ import { randomPool } from './random.ts';
 const purgeEveryMs = 60_000;
 const tellEveryMs = 2_000;
 const dayMs = 86_400_000;
-
-/** By which messages are delivered. */
-const channels: readonly Channel[] = [];
 
 export interface OpenOptions {
   readonly counters?: typeof openCounters;
@@ -71,6 +68,7 @@ export async function openApp(
     prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });
+  const channels = [mailChannel({ config, keys, now, store })].filter((each) => each !== null);
   delivery = startDelivery({ store, now, log, metrics }, channels);
   const purging = setInterval(() => {
     store.purge(now(), now() - config.auditRetentionDays * dayMs).then(

@@ -58,6 +58,17 @@ export function isAuditKind(kind: string): kind is AuditKind {
   return Object.hasOwn(auditKinds, kind);
 }
 
+type NoticedName = {
+  [Each in AuditKind]: Kinds[Each] extends { readonly isNoticed: true } ? Each : never;
+}[AuditKind];
+
+/** What an owner is told of by mail, in the transaction that writes the entry. */
+export type NoticedEntry = { [Each in NoticedName]: EntryOf<Each> }[NoticedName];
+
+export function isNoticed(entry: AuditEntry): entry is NoticedEntry {
+  return 'isNoticed' in auditKinds[entry.kind];
+}
+
 /** Whether entries of this kind may not be pushed out of their owner's sight: see `audit/kind.ts`. */
 export function isSecurityKind(kind: AuditKind): boolean {
   return auditKinds[kind].weight === 'security';

@@ -5,6 +5,8 @@ export interface NewMessage {
   readonly channel: ChannelName;
   /** Whom or what it is about, such as a user handle. The account may be gone by the time it is delivered. */
   readonly subject: string;
+  /** The mail address, if it goes to one that may be gone by the time it is delivered. */
+  readonly recipient?: string | null;
   /** JSON that the channel understands. What is secret in it is sealed by the room that writes it. */
   readonly message: string;
   /** Milliseconds since the Unix epoch, as all times here. */

@@ -5,28 +5,20 @@
  * (docs/vault.md), and keeps a keyed hash of it. A code works once and opens a session that can only add a
  * passkey; it never counts as a step-up.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createHmac } from 'node:crypto';
 import { fromBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { requireStepUpToManage } from '../policy/user-verification.ts';
+import { recoveryOutcome } from '../policy/recovery.ts';
 import { normalizeUsername, usernameKeys } from '../policy/username.ts';
 import type { Caller } from '../records/caller.ts';
-import type { Session } from '../records/session.ts';
-import type { User } from '../records/user.ts';
+import { entry } from './entry.ts';
+import { type Owner, requireFreshOwner } from './fresh-owner.ts';
+import { isEqual, steadily } from './refusals.ts';
 import { type Opened, openRestricted } from './restricted-session.ts';
 
-interface Owner extends Caller {
-  readonly session: Session;
-  readonly user: User;
-}
-
-/** Every refusal comes after the same time, longer than any of the ways to it: how long tells nothing. */
-const refusalMs = 20;
-
 /** HMAC-SHA-256, base64url. The verifier has 256 bits of a code of 135 random ones: no slow hash is needed. */
-function hashOf({ keys }: Deps, verifier: string): string {
+export function hashOf({ keys }: Pick<Deps, 'keys'>, verifier: string): string {
   return createHmac('sha256', keys.recovery).update(fromBase64Url(verifier)).digest('base64url');
 }
 
@@ -54,19 +46,6 @@ export async function removeCode(deps: Deps, owner: Owner): Promise<void> {
   await deps.store.removeRecoveryCode({ userId: owner.user.id, audit });
 }
 
-/** Whether the account has a code, and since when, in milliseconds since the epoch. */
-export async function findCode({ store }: Deps, { user }: Owner) {
-  const found = await store.findRecoveryCode(user.id);
-  return found === null ? null : { createdAt: found.createdAt };
-}
-
-/** Whoever can set a code has the account, so it asks for what a new passkey asks for. */
-async function requireFreshOwner({ config, now, store }: Deps, owner: Owner): Promise<void> {
-  const held = await store.listCredentials(owner.user.id);
-  const { manage } = config.userVerification;
-  requireStepUpToManage(manage, owner.session, held, now(), config.stepUpSeconds);
-}
-
 /**
  * Uses the code up and opens a restricted session. Unknown user names take the same steps as known ones.
  *
@@ -77,13 +56,13 @@ export async function redeemCode(
   caller: Caller,
   { username, verifier }: { readonly username: string; readonly verifier: string },
 ): Promise<Opened> {
-  const began = performance.now();
-  try {
+  return steadily(async () => {
     const given = normalizeUsername(username) ?? username;
     const user = await deps.store.findUserByName(...usernameKeys(given));
     const found = await deps.store.findRecoveryCode(user?.id ?? given);
     const verifierHash = hashOf(deps, verifier);
-    if (user === null || found === null || !isEqual(found.verifierHash, verifierHash)) {
+    const opens = recoveryOutcome(deps.config.recovery, 'code') === 'opens';
+    if (!opens || user === null || found === null || !isEqual(found.verifierHash, verifierHash)) {
       throw new RpError('verification_failed', { detail: 'no such recovery code' });
     }
     const { session, ...opened } = openRestricted(deps, caller, user, 'recovery');
@@ -94,24 +73,5 @@ export async function redeemCode(
       audit: audit.map((each) => ({ ...each, sessionId: session.id })),
     });
     return { session, ...opened };
-  } catch (error) {
-    await delay(Math.max(0, began + refusalMs - performance.now()));
-    throw error;
-  }
-}
-
-function isEqual(one: string, other: string): boolean {
-  const [first, second] = [Buffer.from(one), Buffer.from(other)];
-  return first.length === second.length && timingSafeEqual(first, second);
-}
-
-function entry<Kind extends 'recovery-code-set' | 'recovery-code-removed' | 'recovered-by-code'>(
-  { user, session, userAgent, country }: Caller,
-  at: number,
-  kind: Kind,
-) {
-  return {
-    ...{ at, kind, userId: user?.id ?? '', credentialId: null, sessionId: session?.id ?? null },
-    evidence: { userAgent, country },
-  };
+  });
 }

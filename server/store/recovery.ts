@@ -3,7 +3,7 @@ import type { NewSession, Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 
 /** A session that takes the place of the one that the browser had. */
-interface Opening {
+export interface Opening {
   readonly session: NewSession;
   readonly replaces: Pick<Session, 'id' | 'userId'> | null;
   readonly audit: readonly AuditEntry[];

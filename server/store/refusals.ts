@@ -14,5 +14,7 @@ export const recoveryCodeIsWrong = () =>
   new RpError('verification_failed', { detail: 'no such recovery code' });
 export const enrolmentIsGone = () =>
   new RpError('challenge_invalid', { detail: 'the link is used up or has expired' });
+export const linkIsGone = () =>
+  new RpError('challenge_invalid', { detail: 'no such link, not in this browser, or not yet' });
 export const counterMoved = () =>
   new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });

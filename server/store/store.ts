@@ -12,6 +12,7 @@ import type { AppleStore } from './apple.ts';
 import type { AuditStore } from './audit.ts';
 import type { CeremonyStore } from './ceremonies.ts';
 import type { CredentialStore } from './credentials.ts';
+import type { MailStore } from './mail.ts';
 import type { OidcStore } from './oidc.ts';
 import type { OperatorStore } from './operators.ts';
 import type { OutboxStore } from './outbox.ts';
@@ -32,11 +33,12 @@ export interface Store
     RecoveryStore,
     AppleStore,
     OutboxStore,
+    MailStore,
     TransferStore {
   /** The key of this name, kept for good: `candidate` becomes it if there is none yet. */
   keepKey(name: string, candidate: Uint8Array): Promise<Uint8Array>;
   /**
-   * Removes expired sessions, nonces, enrolments and records of the OpenID provider, old messages, and audit
+   * Removes expired sessions, nonces, enrolments, links, codes by mail and records of the OpenID provider, old messages, and audit
    * entries and those of operators that are older than `auditBefore`; resolves to how many.
    * A challenge that expires no later than a nonce removed here, in the same hour, is refused from then
    * on, should the clock be set back: its nonce may have been one of them.

@@ -20,7 +20,9 @@ import { deriveKeys } from '../keys.ts';
 import { createRateLimiter, unlimited } from '../limits/limiter.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
+import { type DeliveryLoop, startDelivery } from '../process/delivery.ts';
 import { openProvider } from '../process/open-provider.ts';
+import { mailChannel } from '../recovery/mail/channel.ts';
 import { openStore } from '../store/open.ts';
 import { openSalts } from '../vault/salts.ts';
 import { type AuthenticatorOptions, SoftwareAuthenticator } from './authenticator.ts';
@@ -67,7 +69,9 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     ...env,
   });
   const metrics = createMetrics();
-  const store = timedStore(await openStore(config.database), metrics);
+  let delivery: DeliveryLoop | undefined;
+  const onMessages = () => delivery?.wake();
+  const store = timedStore(await openStore(config.database, { onMessages }), metrics);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const logLines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logLines.push(line) });
@@ -81,6 +85,8 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
   });
   const oidc = await openProvider({ config, log, now, random, store });
   const salts = await openSalts({ config, store, random, log }, { everyMs: 50 });
+  const mail = mailChannel({ config, keys, now, store });
+  delivery = startDelivery({ store, now, log, metrics }, mail === null ? [] : [mail]);
   const deps: Deps = {
     config,
     keys,
@@ -108,6 +114,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     logLines,
     advance: (milliseconds) => {
       offset += milliseconds;
+      delivery?.wake();
     },
     contents: database.contents,
     browser: () => new TestBrowser(origin, config.origin, check),
@@ -118,6 +125,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
       await new Promise((resolve) => server.close(resolve));
       metadata.close();
       await oidc?.close();
+      await delivery.close();
       salts.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

@@ -119,6 +119,29 @@ export async function everyOperation(store: Store): Promise<void> {
   }
   await store.listFailedMessages();
   await everyAppleOperation(store);
+  // Few entries, so that no history is thinned out.
+  const by = { userId: user.id, audit: [] };
+  await store.noteAudit([entry(user.id, 'recovery-code-set')]);
+  const code = { codeHash: 'hash', tries: 5, expiresAt: at + 1000, outbox: [] };
+  const address = { address: 'ann@example.com', addressKey: 'ann@example.com' };
+  await store.offerAddress({ ...by, ...address, ...code });
+  await store.verifyAddress({ ...by, codeHash: 'hash', now: at });
+  await store.findAddress(user.id);
+  await store.findAddressOwners('ann@example.com');
+  const link = { tokenHash: id(32), browserHash: 'browser', now: at };
+  const offer = { userId: user.id, expiresAt: at + 1000, since: 0, limit: 5 };
+  await store.offerRecoveryLink({ ...link, ...offer });
+  await store.findRecoveryLink(link);
+  const wait = { opensAt: at + 1, expiresAt: at + 1000, vetoHash: 'veto', audit: by.audit };
+  await store.startRecoveryWait({ ...link, ...wait });
+  await store.findRecoveryWait(user.id, at);
+  await store.findVeto('veto', at);
+  await store.stopRecovery(by);
+  const opening = { session, replaces: null, audit: by.audit };
+  for (const verifierHash of [null, 'hash']) {
+    await store.redeemRecoveryLink({ ...link, ...opening, verifierHash }).catch(() => {});
+  }
+  await store.removeAddress(by);
   await store.exportAccounts('u1', 10);
   await store.sampleCredentials('c1', 10);
   await store.purge(at, at);

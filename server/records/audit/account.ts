@@ -1,5 +1,5 @@
 import type { ByOperator, ByOwner } from './evidence.ts';
-import { routine, security } from './kind.ts';
+import { noticed, routine, security } from './kind.ts';
 import type { OfRegistration } from './passkeys.ts';
 
 interface Imported {
@@ -19,7 +19,7 @@ export const accountKinds = {
   /** By an operator, for somebody who gets a link. */
   'account-opened': security<ByOperator>(),
   'account-changed': routine<ByOwner & { username?: string; displayName?: string }>(),
-  'account-disabled': security<ByOperator>(),
-  'account-enabled': security<ByOperator>(),
+  'account-disabled': noticed<ByOperator>(),
+  'account-enabled': noticed<ByOperator>(),
   'policy-assigned': security<ByOperator & { from: string | null; policy: string | null }>(),
 } as const;

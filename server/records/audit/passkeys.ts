@@ -1,6 +1,6 @@
 import type { CredentialState } from '../credential.ts';
 import type { ByOperator, ByOwner, OfCeremony, OfPasskey } from './evidence.ts';
-import { routine, security } from './kind.ts';
+import { noticed, routine, security } from './kind.ts';
 
 /** A registration ceremony, and what it told of the new passkey. */
 export interface OfRegistration extends OfCeremony, OfPasskey {
@@ -35,21 +35,21 @@ type Judged = ByOperator & OfPasskey & { readonly from: CredentialState };
 
 /** Passkeys: how they come and go, what happens to them, and what speaks against one. */
 export const passkeyKinds = {
-  'passkey-added': security<OfRegistration>(),
+  'passkey-added': noticed<OfRegistration>(),
   /** `upgrades` is the ID of the passkey that it replaces. */
-  'passkey-upgraded': security<OfRegistration & { upgrades: string }>(),
-  'passkey-deleted': security<Managed>(),
+  'passkey-upgraded': noticed<OfRegistration & { upgrades: string }>(),
+  'passkey-deleted': noticed<Managed>(),
   /** `name` is the new one. */
   'passkey-renamed': routine<Managed & { from: string }>(),
   'upgrade-postponed': routine<Managed>(),
-  'passkey-revoked': security<Judged>(),
-  'passkey-restored': security<Judged>(),
+  'passkey-revoked': noticed<Judged>(),
+  'passkey-restored': noticed<Judged>(),
   /** The policy of the account does not allow it. */
   'passkey-refused': security<OfAuthentication>(),
   'passkey-reactivated': routine<OfAuthentication>(),
   'backup-lost': routine<OfAuthentication>(),
   'backup-eligibility-changed': security<OfAuthentication>(),
-  'sign-count-regressed': security<OfAuthentication>(),
+  'sign-count-regressed': noticed<OfAuthentication>(),
   /** The ceremony is that of another passkey; `name` is that of the one which is no longer suspected. */
   'clone-suspicion-cleared': security<OfAuthentication>(),
 } as const;

@@ -6,10 +6,12 @@ import type { AuditPage } from '../audit.ts';
 import { auditRowOf, recordedEntry } from '../audit-row.ts';
 import { auditFields, columnsOf } from '../columns.ts';
 import { busiest, busyFrom, day, keptOfDay, lookedAt } from '../history-limits.ts';
+import { noticesOf } from '../notices.ts';
 import { pageOf } from '../pages.ts';
 import { everyColumn } from '../placeholders.ts';
 import { noSuchPage } from '../refusals.ts';
 import { compile } from './compile.ts';
+import type { outboxStatements } from './outbox.ts';
 import { auditEntries } from './schema.ts';
 import { settleAll } from './settle-all.ts';
 
@@ -58,6 +60,7 @@ export function auditStatements(
   client: ClientBase,
   db: NodePgDatabase,
   newAuditId: (at: number) => string,
+  outbox: ReturnType<typeof outboxStatements>,
 ) {
   const insert = db.insert(auditEntries).values(everyColumn(auditEntries)).prepare('insert_audit');
   const pageWith = (name: string, security: boolean) =>
@@ -78,10 +81,13 @@ export function auditStatements(
   const security = pageWith('list_security_audit', true);
 
   return {
-    async note(entries: readonly AuditEntry[]): Promise<void> {
-      await settleAll(
-        entries.map((entry) => insert.execute({ ...auditRowOf(entry), id: newAuditId(entry.at) })),
-      );
+    async note(entries: readonly AuditEntry[], notices = noticesOf(entries)): Promise<void> {
+      await settleAll([
+        ...entries.map((entry) =>
+          insert.execute({ ...auditRowOf(entry), id: newAuditId(entry.at) }),
+        ),
+        outbox.notify(notices),
+      ]);
     },
 
     async list(userId: string, { limit, before = end, only }: AuditPage) {

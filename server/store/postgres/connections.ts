@@ -14,6 +14,7 @@ import { auditStatements } from './audit.ts';
 import { auditIds } from './audit-id.ts';
 import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
+import { mailStatements } from './mail.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { operatorStatements } from './operators.ts';
@@ -133,12 +134,13 @@ export function connect(url: string, options: PostgresOptions): Connections {
 function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string) {
   const db = drizzle({ client });
   const apple = appleStatements(client, db);
+  const outbox = outboxStatements(client);
   return {
     users: userStatements(db),
     credentials: credentialStatements(db, apple.countActive),
     sessions: sessionStatements(db),
     nonces: nonceStatements(db),
-    audit: auditStatements(client, db, newAuditId),
+    audit: auditStatements(client, db, newAuditId, outbox),
     keptKeys: keptKeyStatements(db),
     operators: operatorStatements(db),
     oidc: oidcStatements(client),
@@ -146,7 +148,8 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     purge: purgeStatements(client),
     signIn: signInStatement(client, newAuditId),
     recovery: recoveryStatements(db),
-    outbox: outboxStatements(client),
+    outbox,
+    mail: mailStatements(client),
     apple,
     transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),

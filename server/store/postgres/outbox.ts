@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import type { Message, NewMessage } from '../../records/outbox.ts';
+import type { WrittenNotice } from '../notices.ts';
 import { type FailedMessage, failuresListed, messagesAtOnce } from '../outbox.ts';
 import { compile } from './compile.ts';
 import { settleAll } from './settle-all.ts';
@@ -10,8 +11,15 @@ const $ = (name: string) => sql.placeholder(name);
 
 const insert = compile(
   'insert_message',
-  sql`INSERT INTO outbox (id, channel, subject, message, created_at, due_at)
-    VALUES (${$('id')}, ${$('channel')}, ${$('subject')}, ${$('message')}, ${$('createdAt')}, ${$('dueAt')})`,
+  sql`INSERT INTO outbox (id, channel, subject, recipient, message, created_at, due_at)
+    VALUES (${$('id')}, ${$('channel')}, ${$('subject')}, ${$('recipient')}, ${$('message')}, ${$('createdAt')}, ${$('dueAt')})`,
+);
+const tell = compile(
+  'insert_notice',
+  sql`INSERT INTO outbox (id, channel, subject, recipient, message, created_at, due_at)
+    SELECT ${$('id')}::uuid, 'mail', user_id, address, ${$('message')}::text, ${$('now')}::bigint,
+      ${$('now')}::bigint
+    FROM recovery_addresses WHERE user_id = ${$('userId')}`,
 );
 const take = compile(
   'take_messages',
@@ -21,7 +29,7 @@ const take = compile(
       WHERE failure IS NULL AND channel = ${$('channel')} AND due_at <= ${$('now')}
       ORDER BY due_at LIMIT ${sql.raw(String(messagesAtOnce))} FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, channel, subject, message, created_at::float8 AS "createdAt", attempts`,
+    RETURNING id, channel, subject, recipient, message, created_at::float8 AS "createdAt", attempts`,
 );
 const remove = compile('remove_message', sql`DELETE FROM outbox WHERE id = ${$('id')}`);
 const postpone = compile(
@@ -44,7 +52,18 @@ export function outboxStatements(client: ClientBase) {
   return {
     async add(messages: readonly NewMessage[]): Promise<void> {
       if (messages.length > 0) hasNew = true;
-      await settleAll(messages.map((each) => client.query(insert({ ...each, id: randomUUID() }))));
+      await settleAll(
+        messages.map((each) =>
+          client.query(insert({ recipient: null, ...each, id: randomUUID() })),
+        ),
+      );
+    },
+    /** Tells the owners who have an address. */
+    async notify(notices: readonly WrittenNotice[]): Promise<void> {
+      const told = await settleAll(
+        notices.map((notice) => client.query(tell({ ...notice, id: randomUUID() }))),
+      );
+      if (told.some(({ rowCount }) => rowCount !== 0)) hasNew = true;
     },
     /** Whether messages were added since the last time that this was asked. */
     takeNews(): boolean {

@@ -92,6 +92,11 @@ async function fill(): Promise<void> {
      INSERT INTO apple_addresses SELECT 'team', 's' || n, 'a', true, true, ${at}, ${at} ${series};
      INSERT INTO apple_tokens SELECT 'a' || n, 'team', 's' || n, 'c', 'x', ${at} ${series};
      INSERT INTO apple_notifications SELECT 'j' || n, ${at} + n ${series};
+     INSERT INTO recovery_addresses SELECT 'u' || n, 'a' || n, 'a' || n, ${at} ${series};
+     INSERT INTO address_codes SELECT 'u' || n, 'a' || n, 'a' || n, 'h', 5, ${at} + n ${series};
+     INSERT INTO recovery_links SELECT 'l' || n, 'u' || n, ${at}, ${at} + n, 'b', ${at}, ${at} + n,
+       'v' || n ${series};
+     INSERT INTO recovery_browsers SELECT 'u' || n, 'b', ${at} + n ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};
      INSERT INTO operator_entries SELECT 'e' || n, ${at} + n, 'root', 'account-deleted', '{}' ${series};
      INSERT INTO vault_salts SELECT n + 1, 's' ${series};

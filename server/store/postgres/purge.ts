@@ -7,6 +7,7 @@ import { messagesKeptMs } from '../outbox.ts';
 import { compile } from './compile.ts';
 import { isEnded } from './oidc.ts';
 import {
+  addressCodes,
   appleNotifications,
   auditEntries,
   enrolments,
@@ -14,6 +15,8 @@ import {
   oidcRecords,
   operatorEntries,
   outbox,
+  recoveryBrowsers,
+  recoveryLinks,
   sessions,
   spentNonces,
 } from './schema.ts';
@@ -42,6 +45,18 @@ const purgeNotifications = purge(
   appleNotifications,
   appleNotifications.expiresAt,
   [appleNotifications.jti],
+);
+const purgeAddressCodes = purge('purge_address_codes', addressCodes, addressCodes.expiresAt, [
+  addressCodes.userId,
+]);
+const purgeLinks = purge('purge_recovery_links', recoveryLinks, recoveryLinks.expiresAt, [
+  recoveryLinks.tokenHash,
+]);
+const purgeBrowsers = purge(
+  'purge_recovery_browsers',
+  recoveryBrowsers,
+  recoveryBrowsers.expiresAt,
+  [recoveryBrowsers.userId, recoveryBrowsers.browserHash],
 );
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
@@ -88,6 +103,9 @@ export function purgeStatements(client: ClientBase) {
     records: (now: number) => run(purgeRecords, now),
     logins: (now: number) => run(purgeLogins, now - loginKeptMs),
     enrolments: (now: number) => run(purgeEnrolments, now + 1),
+    addressCodes: (now: number) => run(purgeAddressCodes, now + 1),
+    recoveryLinks: (now: number) => run(purgeLinks, now + 1),
+    recoveryBrowsers: (now: number) => run(purgeBrowsers, now + 1),
     messages: (now: number) => run(purgeMessages, now - messagesKeptMs),
     notifications: (now: number) => run(purgeNotifications, now + 1),
     audit: (before: number) => run(purgeAudit, before),

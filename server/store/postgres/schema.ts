@@ -289,6 +289,8 @@ export const outbox = pgTable(
     id: uuid('id').primaryKey(),
     channel: text('channel').$type<Message['channel']>().notNull(),
     subject: text('subject').notNull(),
+    /** The mail address, if it goes to one that may be gone by the time it is delivered. */
+    recipient: text('recipient'),
     message: text('message').notNull(),
     createdAt: time('created_at').notNull(),
     /** When it may be taken; whoever takes it moves this to the end of the lease. */
@@ -384,4 +386,65 @@ export const appleNotifications = pgTable(
     expiresAt: time('expires_at').notNull(),
   },
   (table) => [index('apple_notifications_expiry').on(table.expiresAt)],
+);
+
+/** One verified mail address an account. Several accounts may have the same. */
+export const recoveryAddresses = pgTable(
+  'recovery_addresses',
+  {
+    userId: owner().primaryKey(),
+    address: text('address').notNull(),
+    addressKey: text('address_key').notNull(),
+    verifiedAt: time('verified_at').notNull(),
+  },
+  (table) => [index('recovery_addresses_key').on(table.addressKey)],
+);
+
+/** An address whose owner has yet to type the code that was sent to it. */
+export const addressCodes = pgTable(
+  'address_codes',
+  {
+    userId: owner().primaryKey(),
+    address: text('address').notNull(),
+    addressKey: text('address_key').notNull(),
+    codeHash: text('code_hash').notNull(),
+    triesLeft: integer('tries_left').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [index('address_codes_expiry').on(table.expiresAt)],
+);
+
+/** Links that were mailed. Once a wait has begun, the link belongs to the browser that began it. */
+export const recoveryLinks = pgTable(
+  'recovery_links',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    userId: owner(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    browserHash: text('browser_hash'),
+    startedAt: time('started_at'),
+    opensAt: time('opens_at'),
+    /** Of what the notice of the wait carries, to end it. */
+    vetoHash: text('veto_hash'),
+  },
+  (table) => [
+    index('recovery_links_user').on(table.userId),
+    index('recovery_links_veto').on(table.vetoHash),
+    index('recovery_links_expiry').on(table.expiresAt),
+  ],
+);
+
+/** The browsers in which a link was asked for: every link of the account works in each of them. */
+export const recoveryBrowsers = pgTable(
+  'recovery_browsers',
+  {
+    userId: owner(),
+    browserHash: text('browser_hash').notNull(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.browserHash] }),
+    index('recovery_browsers_expiry').on(table.expiresAt),
+  ],
 );

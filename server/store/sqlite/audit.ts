@@ -6,17 +6,23 @@ import type { AuditPage } from '../audit.ts';
 import { auditRowOf, recordedEntry } from '../audit-row.ts';
 import { auditFields, columnsOf } from '../columns.ts';
 import { busiest, busyFrom, day, keptOfDay, lookedAt } from '../history-limits.ts';
+import { noticesOf } from '../notices.ts';
 import { pageOf } from '../pages.ts';
 import { everyColumn } from '../placeholders.ts';
 import { noSuchPage } from '../refusals.ts';
 import { compile } from './compile.ts';
+import type { outboxStatements } from './outbox.ts';
 import { auditEntries, erasures } from './schema.ts';
 
 /** So many rows are deleted in one turn of the event loop: some milliseconds. */
 const batch = 2_000;
 
 /** Statements on audit entries; those that write run inside a transaction of the caller's. */
-export function auditStatements(db: BetterSQLite3Database, database: Database) {
+export function auditStatements(
+  db: BetterSQLite3Database,
+  database: Database,
+  outbox: ReturnType<typeof outboxStatements>,
+) {
   const { id: _made, ...given } = everyColumn(auditEntries);
   const insert = compile(database, db.insert(auditEntries).values(given));
   const latest = (condition?: SQL): number =>
@@ -39,11 +45,12 @@ export function auditStatements(db: BetterSQLite3Database, database: Database) {
   }
 
   return {
-    note(entries: readonly AuditEntry[]): void {
+    note(entries: readonly AuditEntry[], notices = noticesOf(entries)): void {
       for (const entry of entries) {
         const { security, ...row } = auditRowOf(entry);
         insert({ ...row, security: Number(security) });
       }
+      outbox.notify(notices);
     },
 
     list(userId: string, { limit, before, only }: AuditPage) {

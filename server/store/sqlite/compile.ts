@@ -34,6 +34,19 @@ export function compileSelect<Row>(
   return (values) => statement.all(inOrder(places, values)).map(read) as Row[];
 }
 
+/** The same for one whose rows are read as they come. */
+export function compileRows(database: Database, query: Written): (values: Values) => unknown[] {
+  const { sql, params } = query.toSQL();
+  const statement = database.prepare<unknown[]>(sql);
+  const places = params.map(readPlace);
+  return (values) => {
+    const given = inOrder(places, values);
+    if (statement.reader) return statement.all(given);
+    statement.run(given);
+    return [];
+  };
+}
+
 /** Where one parameter of the statement comes from. */
 type Place = (values: Values) => unknown;
 

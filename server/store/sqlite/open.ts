@@ -14,6 +14,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { appleOperations } from './operations/apple.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
+import { mailOperations } from './operations/mail.ts';
 import { oidcOperations } from './operations/oidc.ts';
 import { outboxOperations } from './operations/outbox.ts';
 import { recoveryOperations } from './operations/recovery.ts';
@@ -93,6 +94,7 @@ export function openSqliteStore(path: string, { onMessages }: StoreOptions = {})
     ...recoveryOperations(access),
     ...outboxOperations(access),
     ...appleOperations(access),
+    ...mailOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),

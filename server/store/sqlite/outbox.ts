@@ -3,12 +3,15 @@ import type { Database } from 'better-sqlite3';
 import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Message, NewMessage } from '../../records/outbox.ts';
+import type { WrittenNotice } from '../notices.ts';
 import { type FailedMessage, failuresListed, messagesAtOnce, messagesKeptMs } from '../outbox.ts';
 import { everyColumn } from '../placeholders.ts';
 import { compile } from './compile.ts';
 import { outbox } from './schema.ts';
 
 const { dueAt: _due, failure: _failure, ...told } = getTableColumns(outbox);
+
+const $ = (name: string) => sql.placeholder(name);
 
 /** Written as in its index, or the planner does not see that it may use it. */
 const waits = sql`failure IS NULL`;
@@ -19,14 +22,27 @@ export function outboxStatements(db: BetterSQLite3Database, database: Database) 
     database,
     db.insert(outbox).values({ ...everyColumn(outbox), attempts: 0, failure: null }),
   );
+  const tell = compile(
+    database,
+    db.insert(outbox).select(
+      sql`SELECT ${$('id')}, 'mail', user_id, address, ${$('message')}, ${$('now')}, ${$('now')}, 0, NULL
+        FROM recovery_addresses WHERE user_id = ${$('userId')}`,
+    ),
+  );
   const attempt = ({ id, attempts }: Pick<Message, 'id' | 'attempts'>) =>
     and(eq(outbox.id, id), eq(outbox.attempts, attempts));
   let hasNew = false;
 
   return {
     add(messages: readonly NewMessage[]): void {
-      for (const message of messages) insert({ ...message, id: randomUUID() });
+      for (const message of messages) insert({ recipient: null, ...message, id: randomUUID() });
       if (messages.length > 0) hasNew = true;
+    },
+    /** Tells the owners who have an address. */
+    notify(notices: readonly WrittenNotice[]): void {
+      for (const notice of notices) {
+        if (tell({ ...notice, id: randomUUID() }) > 0) hasNew = true;
+      }
     },
     /** Whether messages were added since the last time that this was asked. */
     takeNews(): boolean {

@@ -4,6 +4,7 @@ import { appleStatements } from './apple.ts';
 import { auditStatements } from './audit.ts';
 import { credentialStatements } from './credentials.ts';
 import { keptKeyStatements } from './kept-keys.ts';
+import { mailStatements } from './mail.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
 import { operatorStatements } from './operators.ts';
@@ -19,18 +20,20 @@ export type Statements = ReturnType<typeof statementsOn>;
 /** The statements of every table. */
 export function statementsOn(db: BetterSQLite3Database, database: Database) {
   const apple = appleStatements(db);
+  const outbox = outboxStatements(db, database);
   return {
     users: userStatements(db, database),
     credentials: credentialStatements(db, database, apple.countActive),
     sessions: sessionStatements(db, database),
     nonces: nonceStatements(db, database),
-    audit: auditStatements(db, database),
+    audit: auditStatements(db, database, outbox),
     keptKeys: keptKeyStatements(db),
     operators: operatorStatements(db),
     oidc: oidcStatements(db, database),
     vaults: vaultStatements(db),
     recovery: recoveryStatements(db),
-    outbox: outboxStatements(db, database),
+    outbox,
+    mail: mailStatements(db, database),
     apple,
     transfer: transferStatements(db),
   };

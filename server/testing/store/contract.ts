@@ -11,6 +11,7 @@ import { describeCredentialLife } from './credential-life-contract.ts';
 import { describeDecoys } from './decoy-contract.ts';
 import { describeHistory } from './history-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
+import { describeMail } from './mail-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describeOperators } from './operator-contract.ts';
 import { describeOutbox } from './outbox-contract.ts';
@@ -39,6 +40,7 @@ const operations = [
   describeHistory,
   describeOperators,
   describeOutbox,
+  describeMail,
 ];
 const lives = [describeSuperseding, describeCredentialLife, describePurgedNonces];
 

@@ -23,6 +23,8 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
         on.sessions.endOpenedBy(input.id, input.keepSession),
         on.oidc.noteEnds(input.userId),
         input.ignoresVault ? undefined : on.vaults.giveUp(input.userId, input.id),
+        // The passkey may be the one whose use has ended a recovery.
+        on.mail.run('remove_recovery_links', { userId: input.userId }),
         on.credentials.remove(input.userId, input.id),
         on.credentials.refuseNone(input.userId, input.keepOneOf),
         on.audit.note(input.audit),

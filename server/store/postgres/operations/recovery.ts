@@ -1,16 +1,11 @@
 import { RpError } from '../../../errors.ts';
-import type { RecoveryStore } from '../../recovery.ts';
+import type { Opening, RecoveryStore } from '../../recovery.ts';
 import type { Statements } from '../connections.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Access } from '../transactions.ts';
 
-type Opening = Pick<
-  Parameters<RecoveryStore['redeemRecoveryCode']>[0],
-  'session' | 'replaces' | 'audit'
->;
-
 /** After the account is held: whoever disables it waits, and ends this session too. */
-async function open(on: Statements, { session, replaces, audit }: Opening): Promise<void> {
+export async function open(on: Statements, { session, replaces, audit }: Opening): Promise<void> {
   const user = await on.users.find(session.userId);
   if (user?.disabledAt !== null) throw new RpError('account_disabled');
   await settleAll([

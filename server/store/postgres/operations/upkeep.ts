@@ -52,6 +52,9 @@ export const upkeepOperations = (
       (await purgeAll(access, (on) => on.purge.enrolments(now))) +
       (await purgeAll(access, (on) => on.purge.notifications(now))) +
       (await purgeAll(access, (on) => on.purge.messages(now))) +
+      (await purgeAll(access, (on) => on.purge.addressCodes(now))) +
+      (await purgeAll(access, (on) => on.purge.recoveryLinks(now))) +
+      (await purgeAll(access, (on) => on.purge.recoveryBrowsers(now))) +
       (await purgeAll(access, (on) => on.purge.audit(auditBefore))) +
       (await purgeAll(access, (on) => on.purge.operators(auditBefore))) +
       (await keepHistories(access, now))

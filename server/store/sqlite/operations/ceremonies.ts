@@ -43,7 +43,8 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
       on.credentials.clear(input.session.userId, input.clears);
       on.sessions.open(input.session, input.replaces);
       noteEndOf(on, input);
-      on.audit.note(input.audit);
+      // No mail tells of a sign-in, and nothing more is to be done in its transaction.
+      on.audit.note(input.audit, []);
       return on.credentials.listBriefly(input.session.userId);
     }),
   recordRefusal: (input) =>

@@ -19,6 +19,8 @@ export const credentialOperations = ({ read, write }: Access): CredentialStore =
       on.oidc.noteEnds(input.userId);
       on.sessions.forget(input.userId, input.id);
       if (!input.ignoresVault) on.vaults.giveUp(input.userId, input.id);
+      // The passkey may be the one whose use has ended a recovery.
+      on.mail.run('remove_recovery_links', { userId: input.userId });
       on.credentials.remove(input.userId, input.id);
       on.credentials.refuseNone(input.userId, input.keepOneOf);
       on.audit.note(input.audit);

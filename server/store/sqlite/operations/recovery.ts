@@ -1,13 +1,8 @@
 import { RpError } from '../../../errors.ts';
-import type { RecoveryStore } from '../../recovery.ts';
+import type { Opening, RecoveryStore } from '../../recovery.ts';
 import type { Access, Statements } from '../statements.ts';
 
-type Opening = Pick<
-  Parameters<RecoveryStore['redeemRecoveryCode']>[0],
-  'session' | 'replaces' | 'audit'
->;
-
-function open(on: Statements, { session, replaces, audit }: Opening): void {
+export function open(on: Statements, { session, replaces, audit }: Opening): void {
   if (on.users.find(session.userId)?.disabledAt !== null) throw new RpError('account_disabled');
   on.sessions.open(session, replaces);
   // What apps got through the session that ends here does not go on through one that is restricted.

@@ -69,6 +69,7 @@ export function upkeepOperations(
           on.recovery.purge(now) +
           on.apple.purge(now) +
           on.outbox.purge(now) +
+          on.mail.purge(now) +
           on.operators.purge(auditBefore),
       );
       const old = await purgeAll(access, (on) => on.audit.purge(auditBefore));

@@ -1,0 +1,70 @@
+/**
+ * Sends a mail: the only importer of nodemailer.
+ *
+ * Guarantees: a mail goes to one address, which was parsed before and is handed over apart from its headers; nothing
+ * is read from a file or fetched on the way; what is thrown names neither the address nor a password.
+ */
+import { createTransport } from 'nodemailer';
+import type { Config } from '../../config.ts';
+import { parseMailAddress } from '../../policy/mail-address.ts';
+
+export interface Mail {
+  /** The same for every attempt, so that a mail that arrives twice can be recognised. */
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** The mail server has refused the recipient or the mail for good: another attempt would be refused, too. */
+export class RefusedMail extends Error {
+  override readonly name = 'RefusedMail';
+}
+
+const timeoutMs = 10_000;
+
+export function mailTransport(
+  { server, from }: NonNullable<Config['mail']>,
+  domain: string,
+): (mail: Mail) => Promise<void> {
+  const { host, port, tls, login } = server;
+  const transport = createTransport({
+    ...{ host, port, secure: tls === 'implicit' },
+    ...{ requireTLS: tls === 'starttls', ignoreTLS: tls === 'off' },
+    ...(login && { auth: login }),
+    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
+    ...{ disableFileAccess: true, disableUrlAccess: true },
+  });
+
+  return async ({ id, to, ...content }) => {
+    if (parseMailAddress(to) !== to) throw new RefusedMail('not one address');
+    try {
+      await transport.sendMail({
+        ...content,
+        from,
+        to: { name: '', address: to },
+        envelope: { from: from.address, to: [to] },
+        messageId: `<${id}@${domain}>`,
+        // RFC 3834 §5: no vacation notices in answer.
+        headers: { 'auto-submitted': 'auto-generated' },
+      });
+    } catch (error) {
+      throw toldOf(error as SmtpError);
+    }
+  };
+}
+
+interface SmtpError extends Error {
+  readonly code?: string;
+  readonly responseCode?: number;
+  readonly command?: string;
+}
+
+/** What the server answered may quote the address, so only its status is kept. */
+function toldOf({ code = 'error', responseCode, command = '' }: SmtpError): Error {
+  const told = ['mail server:', code, command, responseCode].filter(Boolean).join(' ');
+  // RFC 5321 §4.2.1: 5xx is for good. About the login or the sender it is the operator's to mend, and then worth another try.
+  const isForGood = (responseCode ?? 0) >= 500 && ['RCPT TO', 'DATA'].includes(command);
+  return isForGood ? new RefusedMail(told) : new Error(told);
+}
