@@ -82,6 +82,13 @@ export type VaultEnvelopeChange =
        */
       wrappedKey: string;
     };
+export type RecoveryBeginning =
+  | {
+      username: string;
+    }
+  | {
+      email: string;
+    };
 export type AssetLinks = {
   relation: string[];
   target:
@@ -173,6 +180,7 @@ export interface Problem {
     | 'site_unknown'
     | 'recovery_required'
     | 'account_disabled'
+    | 'apple_not_allowed'
     | 'authenticator_not_allowed'
     | 'cross_site_request'
     | 'credential_unknown'
@@ -184,6 +192,8 @@ export interface Problem {
     | 'last_envelope'
     | 'last_credential'
     | 'credential_limit'
+    | 'apple_taken'
+    | 'apple_linked'
     | 'payload_too_large'
     | 'unsupported_media_type'
     | 'too_many_requests'
@@ -511,6 +521,20 @@ export interface RecoveryState {
   code: {
     createdAt: string;
   } | null;
+  email: {
+    address: string;
+    verifiedAt: string;
+  } | null;
+  /**
+   * A recovery by mail that waits. A sign-in with a passkey has ended it.
+   */
+  pending: {
+    startedAt: string;
+    /**
+     * When the account is given back, unless somebody ends it.
+     */
+    opensAt: string;
+  } | null;
 }
 export interface RecoveryCode {
   /**
@@ -526,6 +550,28 @@ export interface RecoveryCodeRedemption {
   verifier: string;
 }
 export interface Enrolment {
+  token: string;
+}
+export interface RecoveryAddress {
+  email: string;
+}
+export interface RecoveryAddressCode {
+  code: string;
+}
+export interface RecoveryLink {
+  token: string;
+  /**
+   * The verifier that is derived from the code, never the code itself.
+   */
+  verifier?: string;
+}
+export interface RecoveryWait {
+  /**
+   * When the account is given back, unless somebody ends it.
+   */
+  opensAt: string;
+}
+export interface RecoveryVeto {
   token: string;
 }
 export interface Interaction {

@@ -59,9 +59,18 @@ export const markup = {
     'Choose to sign in with a passkey, then another device. Scan the code that appears with the device that has your passkey.',
   lostAll: 'I have lost everything',
   lostAllText:
-    'Use your recovery code. If you have none, ask whoever runs this service for a link.',
+    'Use your recovery code or your mail, if this page offers it below. Otherwise ask whoever runs this service for a link.',
   haveCode: 'Use your recovery code',
   codeField: 'Code',
+  byMail: 'Get a link by mail',
+  nameOrAddress: 'User name or mail address',
+  sendLink: 'Send a link',
+  mailAddress: 'Mail address',
+  mailAddressField: 'Address',
+  mailCodeField: 'Code from the mail',
+  confirmAddress: 'Confirm',
+  removeAddress: 'Remove the address',
+  stopIt: 'Stop it',
   recoveryCode: 'Recovery code',
   goOn: 'Continue',
   codeOnce:
@@ -130,6 +139,50 @@ export const recover = {
   linkGone: 'This link was used already, or it is too old. Ask for a new one.',
   add: (username: string) =>
     `You’re back, ${isolate(username)}. Add a passkey on this device, and you can sign in again.`,
+};
+
+/** The way back that goes by mail. */
+export const byMail = {
+  title: 'Get back into your account',
+  noName: 'Type your user name or your mail address.',
+  asked:
+    'If there is an account with a confirmed mail address, a link is on its way. Open it in this browser.',
+  /** @param days at least one */
+  codeOrWait: (days: number) =>
+    `Type your recovery code, and you’re in at once. Without it, leave the field empty: you can go on after ${days === 1 ? 'a day' : `${days} days`}, unless somebody stops it.`,
+  needsCode: 'Type your recovery code to go on.',
+  notHere:
+    'This link does nothing here. Open it in the browser in which you asked for it. If it is old, or the recovery was stopped, ask for a new one.',
+  wrongCode: 'This code is not that of the account, or it was used already.',
+  waits: (moment: string) =>
+    `You can go on ${moment}. Open the link from the mail again then, in this browser. A sign-in with a passkey ends this.`,
+};
+
+/** Where the link in the notice of a recovery leads. */
+export const stopRecovery = {
+  title: 'Stop the recovery?',
+  text: 'Somebody is waiting to get into your account without a passkey. If that is not you, stop it.',
+  stop: 'Stop it',
+  done: 'It was stopped. Change the password of your mailbox: somebody else may be reading your mail.',
+  gone: 'There is nothing to stop any more: it has ended already.',
+};
+
+/** The mail address on the account page. */
+export const mailAddress = {
+  whatFor:
+    'We write to it when something changes about how you sign in, and with it you can get back into your account.',
+  is: (address: string) => `We write to ${isolate(address)}.`,
+  add: 'Add a mail address',
+  change: 'Change the address',
+  sendCode: 'Send a code',
+  wrongAddress: 'That is not a mail address.',
+  sent: (address: string) => `We sent a code to ${isolate(address)}. Type it within 10 minutes.`,
+  wrongCode: 'That is not the code, or it is too old. After five tries, ask for a new one.',
+  confirmed: 'Your mail address is confirmed.',
+  removed: 'Your mail address was removed.',
+  pending: (moment: string) =>
+    `Somebody asked to get into this account by mail, without a passkey, and gets in ${moment}. If that is not you, stop it.`,
+  stopped: 'The recovery was stopped.',
 };
 
 export const createAccount = {

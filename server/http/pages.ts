@@ -5,6 +5,7 @@ import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
+import { recoveryOutcome } from '../policy/recovery.ts';
 import { isRestricted } from '../records/session.ts';
 import { recoveryState } from '../recovery/state.ts';
 import { vaultExists } from '../vault/vault.ts';
@@ -119,7 +120,9 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
         return ok(page(contents));
       },
     }),
-    ...['recover', 'enrol'].map((name) => wayBack(name, config)),
+    ...['recover', 'enrol', ...(config.mail === undefined ? [] : ['stop-recovery'])].map((name) =>
+      wayBack(name, config),
+    ),
     toApp.consent,
   ];
   return rows.map((row) => atOrigin(config, row));
@@ -128,6 +131,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
 /** A page that opens a session which can only add a passkey, and goes on with it if it is open already. */
 function wayBack(name: string, config: Config): Endpoint {
   const template = readPage(`${name}.html`, brandValues(config));
+  const ways = waysBack(config);
   return endpoint({
     id: `${name}Page`,
     method: 'get',
@@ -141,9 +145,19 @@ function wayBack(name: string, config: Config): Endpoint {
     handle: (_deps, { caller: { session, user }, raw }) => {
       const page = template(raw.request.headers['accept-language']);
       const isBack = session !== null && user !== null && isRestricted(session);
-      return ok(page({ session: isBack ? currentSessionView({ user, session }) : null }));
+      return ok(page({ session: isBack ? currentSessionView({ user, session }) : null, ways }));
     },
   });
+}
+
+/** What the page offers, by the policy. */
+function waysBack({ mail, recovery }: Config) {
+  const waits = mail !== undefined && recoveryOutcome(recovery, 'mail') === 'waits';
+  return {
+    code: recoveryOutcome(recovery, 'code') === 'opens',
+    mail: mail !== undefined && recoveryOutcome(recovery, 'code and mail') === 'opens',
+    waitDays: waits ? Math.max(1, Math.ceil((recovery.delayMs ?? 0) / 86_400_000)) : null,
+  };
 }
 
 /** In the query of a page's address: whoever comes with it was sent to the right host already. */

@@ -1,46 +1,17 @@
-import { send } from '../../library/send.ts';
-import type { User } from '../../library/types.ts';
-import { readRecoveryCode, recoveryVerifier } from '../../vault/recovery-code.ts';
-import { recover } from '../../words/en.ts';
-import { byId } from '../parts/by-id.ts';
-import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
-import { perform } from '../parts/perform.ts';
 import { ready } from '../parts/ready.ts';
 import { showAddPasskey } from './add-passkey.ts';
-import { explainRefusal } from './explain-refusal.ts';
+import { letAskForLink } from './ask-for-link.ts';
+import { letFollowLink } from './follow-link.ts';
+import type { RecoverPage } from './recover-page.ts';
+import { letUseCode } from './use-code.ts';
 
-/**
- * "Trouble signing in?": what helps in each case, and the recovery code. The code never leaves this page:
- * what is sent is a key that is derived from it.
- */
-const { session } = pageData<{ session: { user: User } | null }>();
-const submit = byId('submit');
-const region = byId('notice');
-const [username, code] = [byId<HTMLInputElement>('username'), byId<HTMLInputElement>('code')];
+/** "Trouble signing in?": what helps in each case, the recovery code, and the way by mail. */
+const { session, ways } = pageData<RecoverPage>();
+const token = location.hash.slice(1);
 
+letUseCode(ways);
+letAskForLink(ways);
 if (session) showAddPasskey(session.user);
+else if (token && ways.mail) letFollowLink(token, ways);
 ready();
-
-byId('form').addEventListener('submit', (event) => {
-  event.preventDefault();
-  const [name, secret] = [username.value.trim(), readRecoveryCode(code.value)];
-  username.ariaInvalid = name ? null : 'true';
-  code.ariaInvalid = secret ? null : 'true';
-  if (!name || !secret) {
-    (name ? code : username).focus();
-    notice(region, { tone: 'error', text: name ? recover.noCode : recover.noName });
-    return;
-  }
-  void perform(
-    submit,
-    region,
-    async () => {
-      const verifier = await recoveryVerifier(secret);
-      const body = { username: name, verifier };
-      const opened = await send<{ user: User }>('POST', '/api/recovery/code/verify', body);
-      showAddPasskey(opened.user);
-    },
-    explainRefusal({ verification_failed: recover.wrongCode }),
-  );
-});

@@ -245,7 +245,7 @@ export function describeMail(open: () => Promise<Store>): void {
       await store.completeSignIn(signIn(credential));
       await store.deleteCredential({
         ...{ userId: user.id, id: credential.id, keepSession: '', audit: [] },
-        keepOneOf: { passkeys: others.map((each) => each.id), apple: false },
+        keepOneOf: { passkeys: others.map((each) => each.id), apple: [] },
       });
       await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
     });

@@ -1,0 +1,31 @@
+import { send } from '../../library/send.ts';
+import { recover, stopRecovery } from '../../words/en.ts';
+import { byId } from '../parts/by-id.ts';
+import { goodNews, notice } from '../parts/notice.ts';
+import { perform } from '../parts/perform.ts';
+import { ready } from '../parts/ready.ts';
+import { explainRefusal } from './explain-refusal.ts';
+
+/** Where the link in the notice of a recovery leads. Opening it stops nothing; the button does. */
+const token = location.hash.slice(1);
+const submit = byId('submit');
+const region = byId('notice');
+
+if (!token) {
+  submit.hidden = true;
+  notice(region, { tone: 'error', text: recover.noLink });
+}
+ready();
+
+submit.addEventListener('click', () =>
+  perform(
+    submit,
+    region,
+    async () => {
+      await send('POST', '/api/recovery/veto', { token });
+      submit.hidden = true;
+      goodNews(region, stopRecovery.done);
+    },
+    explainRefusal({ challenge_invalid: stopRecovery.gone }),
+  ),
+);
