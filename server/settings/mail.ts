@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseMailAddress } from '../policy/mail-address.ts';
 import { feature } from './feature.ts';
 
-export interface MailServer {
+interface MailServer {
   readonly host: string;
   readonly port: number;
   /** `implicit`: TLS from the first byte. `starttls`: no mail without it. `off`: for a network that is trusted. */
@@ -10,7 +10,7 @@ export interface MailServer {
   readonly login: { readonly user: string; readonly pass: string } | undefined;
 }
 
-export interface Sender {
+interface Sender {
   readonly name: string;
   readonly address: string;
 }

@@ -11,9 +11,13 @@ export function ownersByMail(app: TestApp, mailbox: Mailbox) {
   /** Resolves when nothing is left to be delivered now. */
   async function delivered(): Promise<void> {
     const due = async () => {
-      const tables = (await app.contents()) as [string, { failure: string | null; created_at: number }[]][];
+      const tables = (await app.contents()) as [
+        string,
+        { failure: string | null; created_at: number }[],
+      ][];
       const [, rows = []] = tables.find(([name]) => name === 'outbox') ?? [];
-      return rows.filter((row) => row.failure === null && Number(row.created_at) <= app.deps.now()).length;
+      return rows.filter((row) => row.failure === null && Number(row.created_at) <= app.deps.now())
+        .length;
     };
     await expect.poll(due, { timeout: 10_000 }).toBe(0);
   }
