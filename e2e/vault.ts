@@ -1,5 +1,6 @@
 /** Steps of a person with private notes, and passkeys that answer otherwise than they should. */
 import { expect, type Page } from 'playwright/test';
+import { signUp } from './person.ts';
 
 const section = (page: Page) => page.locator('#notes');
 
@@ -20,6 +21,15 @@ export async function write(page: Page, text: string): Promise<void> {
   await notes.button(page, 'Save').click();
   await expect(notes.all(page).filter({ hasText: first }).first()).toBeVisible();
   await expect(notes.editor(page)).toBeHidden();
+}
+
+/** An account with a note, whose passkey has answered twice; its user name. */
+export async function withNote(page: Page, text = 'bread, milk'): Promise<string> {
+  const username = await signUp(page);
+  await expect(notes.open(page)).toBeVisible();
+  await write(page, text);
+  await expect(notes.notice(page)).toContainText('saved');
+  return username;
 }
 
 /** Makes a recovery code, keeps it or not, and returns what was shown. */
@@ -48,6 +58,7 @@ export async function openWithCode(page: Page, code: string): Promise<void> {
 }
 
 interface Vault {
+  saltIds: string[];
   exists: boolean;
   envelopes: { wrappedKey: string; saltId?: string; lastUsedAt: string | null }[];
   data?: string;

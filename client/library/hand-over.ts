@@ -12,15 +12,15 @@ const DATABASE = 'latchkey';
 const STORE = 'answers';
 /** Longer than a page takes to come. */
 const KEPT_MS = 15_000;
-/** A browser that has no storage, or does not answer, costs one prompt, and no time. */
-const PATIENCE_MS = 500;
+/** A browser that has no storage, or does not answer, costs one prompt, and little time: nobody waits on leaving. */
+const PATIENCE_MS = { leaving: 1000, coming: 3000 };
 
 /** Leaves everything that this page holds to the next one. Never fails. */
 export async function handOver(): Promise<void> {
   const answers = takeAnswers().filter(({ evaluations }) => evaluations.length);
   if (!answers.length) return;
   await atMost(
-    PATIENCE_MS,
+    PATIENCE_MS.leaving,
     inStore((store) => store.put(answers, [Date.now(), Math.random()])),
   );
   // If nobody comes, this page is still there.
@@ -31,7 +31,7 @@ export async function handOver(): Promise<void> {
 export async function takeHandOver(account: string): Promise<Answers[]> {
   let left: Answers[] = [];
   await atMost(
-    PATIENCE_MS,
+    PATIENCE_MS.coming,
     inStore((store) => {
       const found: IDBRequest<Answers[][]> = store.getAll();
       store.clear();
@@ -48,7 +48,7 @@ export async function takeHandOver(account: string): Promise<Answers[]> {
 export function forgetStaleHandOver(): Promise<void> {
   const stale = () => IDBKeyRange.upperBound([Date.now() - KEPT_MS]);
   return atMost(
-    PATIENCE_MS,
+    PATIENCE_MS.coming,
     inStore((store) => store.delete(stale())),
   );
 }
@@ -56,7 +56,7 @@ export function forgetStaleHandOver(): Promise<void> {
 /** An end to whatever was left. Never fails. */
 export function forgetHandOver(): Promise<void> {
   return atMost(
-    PATIENCE_MS,
+    PATIENCE_MS.coming,
     inStore((store) => store.clear()),
   );
 }
@@ -67,7 +67,13 @@ async function inStore<T>(work: (store: IDBObjectStore) => IDBRequest<T>): Promi
   const database = await settled(opening);
   try {
     const transaction = database.transaction(STORE, 'readwrite');
-    return await settled(work(transaction.objectStore(STORE)));
+    const request = work(transaction.objectStore(STORE));
+    // Its request may have succeeded before: a page that is left then takes back what is not complete.
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    return request.result;
   } finally {
     database.close();
   }

@@ -46,7 +46,11 @@ let loaded: Mine | undefined;
 const listeners = new Set<(isOpen: boolean) => void>();
 const tabs =
   typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('latchkey-vault');
-tabs?.addEventListener('message', () => lockHere());
+tabs?.addEventListener('message', () => forget());
+// A page that the browser keeps to show it again may be shown to another person, or long after.
+globalThis.addEventListener?.('pagehide', ({ persisted }) => {
+  if (persisted) forget();
+});
 
 async function mine(): Promise<Mine> {
   const account = pageOwner() ?? (await send<{ user: User }>('GET', '/api/session')).user.id;
@@ -64,9 +68,13 @@ async function load(account: string): Promise<Mine> {
   return mine;
 }
 
-/** Takes over what the page before has left for this account. */
-async function recall(account: string): Promise<void> {
-  keepAnswers(await takeHandOver(account));
+const recalls = new Map<string, Promise<void>>();
+
+/** Takes over what the page before has left for this account: once, because nobody else leaves anything. */
+function recall(account: string): Promise<void> {
+  const taken = recalls.get(account) ?? takeHandOver(account).then(keepAnswers);
+  recalls.set(account, taken);
+  return taken;
 }
 
 /** What was answered for this account, here or on the page before. */
@@ -112,6 +120,12 @@ function lockHere(): void {
   loaded?.vault.lock();
   loaded = current = undefined;
   if (wasOpen) tell();
+}
+
+/** Locks the vault in this page, and drops what passkeys answered for it. */
+function forget(): void {
+  takeAnswers();
+  lockHere();
 }
 
 function tell(): void {
@@ -175,8 +189,7 @@ export const vault: AccountVault = {
   deriveKey: async (label, wanted) => (await mine()).vault.deriveKey(label, wanted),
 
   lock() {
-    lockHere();
-    takeAnswers();
+    forget();
     void forgetHandOver();
     tabs?.postMessage('lock');
   },

@@ -3,6 +3,7 @@
  * close when they are locked, here or in another tab, and when nobody has touched the page for a while.
  */
 import type { CallOptions } from '../../../library/call.ts';
+import { send } from '../../../library/send.ts';
 import { vault } from '../../../library/vault.ts';
 import { notes as words } from '../../../words/en.ts';
 import { byId } from '../../parts/by-id.ts';
@@ -47,7 +48,19 @@ export function startNotes(there: boolean): void {
     void attempt(codeForm.querySelector('[type=submit]') as HTMLElement, openWithCode);
   });
   vault.onChange((isOpen) => void show(isOpen));
+  document.addEventListener('visibilitychange', () => void lockIfSignedOut());
   void arrive();
+}
+
+/** Who looks at this page again may have signed out elsewhere meanwhile, or be somebody else. */
+async function lockIfSignedOut(): Promise<void> {
+  if (document.visibilityState === 'hidden' || open.hidden) return;
+  try {
+    await send('GET', '/api/session');
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === 'unauthenticated' || code === 'account_changed') vault.lock();
+  }
 }
 
 async function show(isOpen: boolean): Promise<void> {
@@ -112,8 +125,10 @@ async function showOpen(): Promise<void> {
   stopWatching = whenIdle(() => vault.lock());
 }
 
+/** Nothing that was read or typed while they were open stays in the page. */
 function showClosed(): void {
   stopWatching();
+  byId<HTMLInputElement>('find-note').value = codeInput.value = '';
   open.hidden = true;
   closed.hidden = false;
   byId('note-list').replaceChildren();
