@@ -1,6 +1,6 @@
 /**
  * The bench: how fast Latchkey completes ceremonies, as a ratio to the least that any relying party
- * must do (`floor.ts`); or with many accounts, as a ratio to few.
+ * must do (`floor.ts`); or with many accounts, as a ratio to few; or with vaults, as a ratio to none.
  *
  * The server is a process of its own on a new database, configured as in production except for the rate limits. The
  * load is another process. The exit status is 1 if any ceremony failed, because a fast refusal is no sign-in.
@@ -12,6 +12,7 @@ import { type Options, readOptions, usage } from './options.ts';
 import { formatProfile, readProfiles } from './profile.ts';
 import { type Comparison, formatTable, toJson } from './report.ts';
 import { type Run, say, startRun } from './run.ts';
+import { formatTaps, type Taps, timeTaps } from './taps.ts';
 
 async function compareWithFloor(run: Run): Promise<Comparison[]> {
   const targets = [
@@ -32,6 +33,26 @@ async function compareAccounts(run: Run, many: number): Promise<Comparison[]> {
     await run.start({ program: 'Latchkey', name: '1000 accounts', accounts: 1000 }),
   ] as const;
   return [await compare(run, { ...run.options, kind: 'sign-in' }, targets)];
+}
+
+async function compareVault(run: Run): Promise<Comparison[]> {
+  const named = (name: string) => ({ program: 'Latchkey', name, env: { VAULT: name } }) as const;
+  const targets = [await run.start(named('on')), await run.start(named('off'))] as const;
+  // The accounts that sign in.
+  for (const target of targets) {
+    await measure(run.load, target, { ...run.options, kind: 'sign-up', seconds: 1 });
+  }
+  const comparison = await compare(run, { ...run.options, kind: 'sign-in' }, targets);
+  return [{ ...comparison, names: ['VAULT=on', 'VAULT=off'] }];
+}
+
+/** In a browser, against a server that has nothing else to do. */
+async function timeVault(run: Run): Promise<Taps> {
+  const { server } = await run.start({ program: 'Latchkey', name: 'taps' });
+  say(`${run.options.taps} sign-ins in Chromium`);
+  const taps = await timeTaps(server.site, run.options.taps);
+  await server.stop();
+  return taps;
 }
 
 async function compare(
@@ -62,16 +83,23 @@ async function profile(run: Run): Promise<void> {
   }
 }
 
+function compareAsked(run: Run): Promise<Comparison[]> {
+  const { accounts, vault } = run.options;
+  if (vault) return compareVault(run);
+  return accounts === undefined ? compareWithFloor(run) : compareAccounts(run, accounts);
+}
+
 /** @returns whether every ceremony succeeded */
 async function compareAll(run: Run): Promise<boolean> {
   const { options, cores } = run;
-  const { accounts } = options;
-  const all = await (accounts === undefined
-    ? compareWithFloor(run)
-    : compareAccounts(run, accounts));
-  const json = `${toJson(options, cores, all)}\n`;
+  const taps = options.vault ? await timeVault(run) : null;
+  const all = await compareAsked(run);
+  const json = `${toJson(options, cores, all, taps)}\n`;
   if (options.json === '-') process.stdout.write(json);
-  else process.stdout.write(formatTable(options, cores, all));
+  else {
+    if (taps !== null) process.stdout.write(`${formatTaps(taps)}\n`);
+    process.stdout.write(formatTable(options, cores, all));
+  }
   if (options.json !== undefined && options.json !== '-') writeFileSync(options.json, json);
   const errors = all.flatMap(({ windows }) => windows.flat().flatMap((window) => window.errors));
   for (const error of new Set(errors.slice(0, 10))) say(error);

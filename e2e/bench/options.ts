@@ -15,6 +15,10 @@ export interface Options {
   readonly databaseUrl: string | undefined;
   /** Undefined compares with the floor; a number compares this many accounts with a thousand. */
   readonly accounts: number | undefined;
+  /** Compares VAULT=on with VAULT=off, after the time from a tap to the open vault. */
+  readonly vault: boolean;
+  /** The number of sign-ins that are timed in a browser. */
+  readonly taps: number;
   /** Whether sign-ins name the user. */
   readonly named: boolean;
   readonly logLevel: string;
@@ -32,6 +36,9 @@ export const usage = `npm run bench -- [options]
   --database NAME    sqlite, or postgres: a server is started for the run (sqlite)
   --database-url URL postgres://… of a server that is there; the run makes its own databases
   --accounts N       seeds N accounts through the store and compares them with a thousand
+  --vault            compares sign-ins with VAULT=on and with VAULT=off, and before that times in Chromium
+                     how long it takes from the tap that signs in until the vault is open
+  --taps N           sign-ins that are timed there (200)
   --named            signs in with a user name
   --log-level LEVEL  LOG_LEVEL of the server (info, its default)
   --profile          says where the server's time goes
@@ -52,6 +59,8 @@ export function readOptions(args: string[]): Options | 'help' {
       database: { type: 'string' },
       'database-url': { type: 'string' },
       accounts: { type: 'string' },
+      vault: { type: 'boolean', default: false },
+      taps: { type: 'string', default: '200' },
       named: { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       profile: { type: 'boolean', default: false },
@@ -74,6 +83,8 @@ export function readOptions(args: string[]): Options | 'help' {
     database,
     databaseUrl,
     accounts: values.accounts === undefined ? undefined : wholeNumber('accounts', values.accounts),
+    vault: values.vault,
+    taps: wholeNumber('taps', values.taps),
     named: values.named,
     logLevel: values['log-level'],
     profile: values.profile,

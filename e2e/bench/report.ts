@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { ratio, type Spread, spread, type Window } from './measure.ts';
 import type { Options } from './options.ts';
 import type { Cores } from './processes.ts';
+import type { Taps } from './taps.ts';
 
 export interface Comparison {
   readonly ceremony: 'sign-up' | 'sign-in';
@@ -78,7 +79,12 @@ function describe(options: Options, cores: Cores): string {
   ].join('\n');
 }
 
-export function toJson(options: Options, cores: Cores, all: readonly Comparison[]): string {
+export function toJson(
+  options: Options,
+  cores: Cores,
+  all: readonly Comparison[],
+  taps: Taps | null,
+): string {
   const comparisons = all.map(({ ceremony, names, windows }) => ({
     ceremony,
     names,
@@ -87,5 +93,5 @@ export function toJson(options: Options, cores: Cores, all: readonly Comparison[
       columns.slice(0, 5).map(([name, , figure]) => [name, ratio(figure, windows[0], windows[1])]),
     ),
   }));
-  return JSON.stringify({ options, cores, node: process.version, comparisons }, null, 2);
+  return JSON.stringify({ options, cores, node: process.version, taps, comparisons }, null, 2);
 }

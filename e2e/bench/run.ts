@@ -27,6 +27,7 @@ export interface Run {
     name?: string;
     accounts?: number;
     flags?: readonly string[];
+    env?: Readonly<Record<string, string>>;
   }): Promise<Target>;
   end(): Promise<void>;
 }
@@ -39,7 +40,8 @@ export async function startRun(options: Options): Promise<Run> {
   const databases: Databases = await openDatabases(options, folder);
   const running: Target[] = [];
 
-  const start: Run['start'] = async ({ program, name = program, accounts = 0, flags = [] }) => {
+  const start: Run['start'] = async (what) => {
+    const { program, name = program, accounts = 0, flags = [] } = what;
     const databaseUrl = await (program === 'floor' ? files : databases).create(name);
     if (accounts > 0) {
       const { seconds } = await load.order({ kind: 'seed', databaseUrl, accounts });
@@ -54,6 +56,7 @@ export async function startRun(options: Options): Promise<Run> {
       // All requests come from one address.
       RATE_LIMITS: 'off',
       WORKERS: String(options.workers),
+      ...what.env,
     };
     const server = await startServer(
       { file: programs[program], cores: cores.server, env, flags },
