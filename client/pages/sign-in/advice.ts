@@ -1,6 +1,6 @@
 /** Apps that show pages themselves, and say so. */
 const inApp =
-  /FBA[NV]|Instagram|\bLine\/|MicroMessenger|Snapchat|Twitter|LinkedInApp|Pinterest|musical_ly|Bytedance/;
+  /FB(A[NV]|_IAB)|Instagram|Barcelona|\bLine\/|MicroMessenger|KAKAOTALK|NAVER\(|Snapchat|Twitter|LinkedInApp|Pinterest|TikTok|musical_ly|Bytedance|GSA\/|Telegram|Slack|Discord|Reddit\/|Viber/;
 /** Web views of others: on iOS they lack the browser's own `Safari/` token. */
 const appleWebView = /(iPhone|iPad|iPod)(?!.*Safari\/)/;
 const androidWebView = /Android.*; wv\)/;
