@@ -2,7 +2,8 @@
  * One keep-alive connection, one request at a time.
  *
  * A general HTTP client needs more CPU than some of the servers, so that the client would be measured. This one
- * understands only answers as the servers send them: a status, cookies, `Content-Length`, JSON. It refuses others.
+ * understands only answers as the servers send them: a status, cookies, a place, `Content-Length`, JSON. It refuses
+ * others.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -11,6 +12,7 @@ export interface Answer {
   readonly status: number;
   /** `name=value` of each cookie that was set. */
   readonly cookies: readonly string[];
+  readonly location: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: answers have every shape
   readonly body: any;
 }
@@ -41,13 +43,22 @@ export class Connection {
     return new Connection(socket, lines.map((line) => `${line.join(': ')}\r\n`).join(''));
   }
 
+  get(path: string, cookies: readonly string[], more = ''): Promise<Answer> {
+    const cookie = cookies.length > 0 ? `cookie: ${cookies.join('; ')}\r\n` : '';
+    return this.#send(`GET ${path} HTTP/1.1\r\n${this.#headers}${cookie}${more}\r\n`);
+  }
+
   post(path: string, body: unknown, cookies: readonly string[]): Promise<Answer> {
-    if (this.#waiting !== null) throw new TypeError('one request at a time');
-    this.#waiting = Promise.withResolvers();
     const json = JSON.stringify(body);
     const cookie = cookies.length > 0 ? `cookie: ${cookies.join('; ')}\r\n` : '';
     const length = `content-length: ${Buffer.byteLength(json)}\r\n`;
-    this.#socket.write(`POST ${path} HTTP/1.1\r\n${this.#headers}${cookie}${length}\r\n${json}`);
+    return this.#send(`POST ${path} HTTP/1.1\r\n${this.#headers}${cookie}${length}\r\n${json}`);
+  }
+
+  #send(request: string): Promise<Answer> {
+    if (this.#waiting !== null) throw new TypeError('one request at a time');
+    this.#waiting = Promise.withResolvers();
+    this.#socket.write(request);
     return this.#waiting.promise;
   }
 
@@ -75,7 +86,8 @@ export class Connection {
     waiting.resolve({
       status: Number(head.slice(9, 12)),
       cookies: Array.from(head.matchAll(/^set-cookie: ([^;\r]+)/gim), ([, pair]) => pair ?? ''),
-      body: JSON.parse(body),
+      location: /^location: (.+?)\r?$/im.exec(head)?.[1] ?? null,
+      body: body.startsWith('{') ? JSON.parse(body) : null,
     });
   }
 }

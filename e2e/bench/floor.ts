@@ -25,6 +25,7 @@ database.pragma('synchronous = FULL');
 database.exec(`
   CREATE TABLE IF NOT EXISTS credentials
     (id TEXT PRIMARY KEY, user_id TEXT NOT NULL, username TEXT NOT NULL, public_key BLOB NOT NULL);
+  CREATE INDEX IF NOT EXISTS credentials_by_user ON credentials (user_id);
   CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS sessions
     (token_hash BLOB PRIMARY KEY, user_id TEXT NOT NULL, expires_at INTEGER NOT NULL);
@@ -35,6 +36,10 @@ const findCredential = database.prepare<[string], { user_id: string; public_key:
 const addCredential = database.prepare('INSERT INTO credentials VALUES (?, ?, ?, ?)');
 const spendNonce = database.prepare('INSERT INTO nonces VALUES (?, ?)');
 const openSession = database.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
+const findSession = database.prepare<[Buffer, number], { username: string }>(
+  `SELECT username FROM sessions JOIN credentials USING (user_id)
+   WHERE token_hash = ? AND sessions.expires_at > ?`,
+);
 const write = groupCommit(database);
 
 /** The unused challenges, with their expiry and, for sign-ups, the user. */
@@ -124,6 +129,14 @@ app.post('/api/registration/verify', async (request, response) => {
     addCredential.run(id, user.id, user.name, key),
   );
   response.status(201).cookie('session', token, cookie).json({ user });
+});
+
+/** Forward auth: a session by the hash of its token, and the name of its owner. */
+app.get('/api/forward-auth', (request, response) => {
+  const [, token = ''] = /session=([\w-]+)/.exec(request.headers.cookie ?? '') ?? [];
+  const found = findSession.get(sha256(token), Date.now());
+  if (found === undefined) response.status(401).end();
+  else response.set('remote-user', found.username).set('content-length', '0').status(200).end();
 });
 
 app.get('/readyz', (_request, response) => {

@@ -7,10 +7,18 @@ import { openStore } from '../../server/store/open.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
 import type { Connection } from './connection.ts';
 import { seedAccounts, seededCredential } from './seeded-accounts.ts';
-import { type Site, signIn, signUp, visit } from './visitor.ts';
+import {
+  type AskingProxy,
+  enter,
+  passThrough,
+  type Site,
+  signIn,
+  signUp,
+  visit,
+} from './visitor.ts';
 
 export interface Drive {
-  readonly kind: 'sign-up' | 'sign-in';
+  readonly kind: 'sign-up' | 'sign-in' | 'forward-auth';
   readonly site: Site;
   readonly seconds: number;
   readonly connections: number;
@@ -43,6 +51,14 @@ let names = 0;
 async function drive(order: Drive): Promise<Result> {
   const { site, seconds, connections } = order;
   const lines = await Promise.all(Array.from({ length: connections }, () => visit(site)));
+  const proxies = new Map<Connection, AskingProxy>();
+  if (order.kind === 'forward-auth') {
+    for (const line of lines) {
+      // Of accounts that sign in again and again here, each has more sessions than a person.
+      const credential = await signUp(line, site, `visitor-${names++}`);
+      proxies.set(line, await enter(site, credential));
+    }
+  }
   const durations: number[] = [];
   const errors: string[] = [];
   const cpu = process.cpuUsage();
@@ -51,7 +67,8 @@ async function drive(order: Drive): Promise<Result> {
   const work = async (connection: Connection) => {
     for (let begun = start; begun < end; ) {
       try {
-        await perform(order, connection);
+        const proxy = proxies.get(connection);
+        await (proxy === undefined ? perform(order, connection) : passThrough(proxy));
       } catch (error) {
         // The connection can't be used any more. The others go on, and the error is counted.
         errors.push(String(error));
@@ -66,6 +83,7 @@ async function drive(order: Drive): Promise<Result> {
   const elapsed = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
   for (const connection of lines) connection.close();
+  for (const { connection } of proxies.values()) connection.close();
   durations.sort((one, other) => one - other);
   const quantile = (share: number) => durations[Math.floor(durations.length * share)] ?? 0;
   return {
@@ -78,17 +96,24 @@ async function drive(order: Drive): Promise<Result> {
   };
 }
 
-async function perform({ kind, site, seeded, named }: Drive, connection: Connection) {
-  const own = opened.get(site.origin) ?? [];
-  opened.set(site.origin, own);
-  if (kind === 'sign-up') {
-    own.push(await signUp(connection, site, `visitor-${names++}`));
+async function perform(order: Drive, connection: Connection): Promise<void> {
+  const { kind, site, named } = order;
+  if (kind !== 'sign-up') {
+    await signIn(connection, site, credentialFor(order), named);
     return;
   }
+  const own = opened.get(site.origin) ?? [];
+  opened.set(site.origin, own);
+  own.push(await signUp(connection, site, `visitor-${names++}`));
+}
+
+/** That of an account chosen by chance. */
+function credentialFor({ site, seeded }: Drive): SoftwareCredential {
+  const own = opened.get(site.origin) ?? [];
   const index = Math.floor(Math.random() * (seeded || own.length));
   const credential = seeded > 0 ? seededCredential(index) : own[index];
   if (credential === undefined) throw new TypeError('there is no account to sign in to');
-  await signIn(connection, site, credential, named);
+  return credential;
 }
 
 async function seed({ databaseUrl, accounts }: Seed): Promise<Result> {

@@ -21,7 +21,7 @@ async function compareWithFloor(run: Run): Promise<Comparison[]> {
   ] as const;
   const comparisons: Comparison[] = [];
   // Sign-ups first: they make the accounts that sign in.
-  for (const kind of ['sign-up', 'sign-in'] as const) {
+  for (const kind of ['sign-up', 'sign-in', 'forward-auth'] as const) {
     comparisons.push(await compare(run, { ...run.options, kind }, targets));
   }
   return comparisons;

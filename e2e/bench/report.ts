@@ -6,7 +6,7 @@ import type { Cores } from './processes.ts';
 import type { Taps } from './taps.ts';
 
 export interface Comparison {
-  readonly ceremony: 'sign-up' | 'sign-in';
+  readonly ceremony: 'sign-up' | 'sign-in' | 'forward-auth';
   /** The first is compared with the second. */
   readonly names: readonly [string, string];
   readonly windows: readonly [readonly Window[], readonly Window[]];

@@ -8,6 +8,7 @@ import { type Databases, openDatabases, sqliteFiles } from './databases.ts';
 import type { Target } from './measure.ts';
 import type { Options } from './options.ts';
 import { type Cores, divideCores, type Load, startLoad, startServer } from './processes.ts';
+import { proxiedSite } from './visitor.ts';
 
 /** The programs that can be measured. The floor always uses SQLite. */
 const programs = { Latchkey: '../../server/main.ts', floor: './floor.ts' } as const;
@@ -56,6 +57,8 @@ export async function startRun(options: Options): Promise<Run> {
       // All requests come from one address.
       RATE_LIMITS: 'off',
       WORKERS: String(options.workers),
+      FORWARD_AUTH_ORIGINS: proxiedSite,
+      TRUST_PROXY: 'loopback',
       ...what.env,
     };
     const server = await startServer(

@@ -14,7 +14,7 @@ import { type Asked, judge, type Verdict } from '../proxies/judge.ts';
 import { identifyCaller } from './caller.ts';
 import { type CookieChange, cookieLine, readCookies } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
-import { trustedPeer } from './middleware/client-address.ts';
+import { isTrustedPeer } from './middleware/client-address.ts';
 import { ok, seeOther } from './reply.ts';
 import { demandOf, forwardAuthQuery, wayOf, wayToSite } from './schemas/forward-auth.ts';
 import { redirection } from './schemas/interactions.ts';
@@ -78,7 +78,7 @@ export const forwardAuth = [
 /** @throws {RpError} `site_unknown`, `invalid_request` */
 function readAsked(config: Config, request: IncomingMessage, demand: Asked['demand']): Asked {
   const { headers } = request;
-  if (!trustedPeer(config)(request)) throw unknown(`${request.socket.remoteAddress} is no proxy`);
+  if (!isTrustedPeer(config, request)) throw unknown(`${request.socket.remoteAddress} is no proxy`);
   const [proto, host] = [one(headers, 'proto'), one(headers, 'host')];
   const origin = askedOrigin({ proto, host }, config.forwardAuthOrigins);
   if (origin === null) throw unknown(`${proto}://${host}`.slice(0, 200));

@@ -31,6 +31,8 @@ export function respond(
   response.setHeader('cache-control', 'no-store');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (answer === null || answer === undefined) {
+    // RFC 9110 §8.6: not with 204. Elsewhere it saves the frame of a body that is none.
+    if (status !== 204) response.setHeader('content-length', 0);
     response.writeHead(status).end();
     return;
   }

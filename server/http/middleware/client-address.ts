@@ -2,14 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddress from 'proxy-addr';
 import type { Config } from '../../config.ts';
 
+const compiled = new WeakMap<readonly string[], (address: string, hops: number) => boolean>();
+
 /** Whether a request comes straight from a proxy that is trusted. */
-export function trustedPeer({
-  trustProxy,
-}: Pick<Config, 'trustProxy'>): (request: IncomingMessage) => boolean {
-  if (trustProxy === false) return () => false;
-  if (typeof trustProxy === 'number') return () => true;
-  const isTrusted = proxyAddress.compile([...trustProxy]);
-  return ({ socket }) => isTrusted(socket.remoteAddress ?? '', 0);
+export function isTrustedPeer(
+  { trustProxy }: Pick<Config, 'trustProxy'>,
+  { socket }: IncomingMessage,
+): boolean {
+  if (typeof trustProxy !== 'object') return trustProxy !== false;
+  const isTrusted = compiled.get(trustProxy) ?? proxyAddress.compile([...trustProxy]);
+  compiled.set(trustProxy, isTrusted);
+  return isTrusted(socket.remoteAddress ?? '', 0);
 }
 
 export function clientAddressReader({
