@@ -277,7 +277,7 @@ describe('a ticket', () => {
     const { site, ticket } = await onTheWay();
     const other = new TestSite(app, shop);
     const [cookie = ''] = site.cookies.values();
-    other.cookies.set('__Host-latchkey-visit', cookie);
+    other.cookies.set('__Host-latchkey-visit-8443', cookie);
     expect(await isLetIn(other, `/?latchkey_ticket=${ticket}`)).toBe(false);
   });
 
@@ -346,7 +346,7 @@ describe('the cookie', () => {
     const { site } = await inside(wiki);
     const [cookie = ''] = site.cookies.values();
     const other = new TestSite(app, shop);
-    other.cookies.set('__Host-latchkey-visit', cookie);
+    other.cookies.set('__Host-latchkey-visit-8443', cookie);
     expect((await other.ask()).status).toBe(303);
   });
 
@@ -557,6 +557,35 @@ describe('the way back from the sign-in', () => {
       .browser()
       .post('/api/forward-auth/finish', { return_to: `${wiki}/` });
     expect([status, body.code]).toEqual([401, 'unauthenticated']);
+  });
+});
+
+describe('two sites at two ports of a host', () => {
+  it('keep their cookies apart', async () => {
+    const sites = ['https://apps.example.com', 'https://apps.example.com:8443'];
+    const ports = await startTestApp({ env: { ...env, FORWARD_AUTH_ORIGINS: sites.join() } });
+    const browser = ports.browser();
+    await browser.signUp('ada', device());
+    const [one, other] = sites.map((origin) => new TestSite(ports, origin)) as [TestSite, TestSite];
+    for (const site of [one, other]) await site.open('/', browser);
+    for (const [name, value] of other.cookies) one.cookies.set(name, value);
+    expect(one.cookies.size).toBe(2);
+    expect((await one.ask()).status).toBe(200);
+    await ports.close();
+  });
+});
+
+describe('tickets', () => {
+  it('can be used so often a minute, and requests without one as often as a site likes', async () => {
+    const limited = await startTestApp({ env: { ...env, RATE_LIMITS: 'on' } });
+    const site = new TestSite(limited, wiki);
+    const statuses = new Set<number>();
+    for (let turn = 0; turn < 301; turn++) {
+      statuses.add((await site.ask('/?latchkey_ticket=x')).status);
+    }
+    expect([...statuses]).toEqual([303, 429]);
+    expect((await site.ask('/')).status).toBe(303);
+    await limited.close();
   });
 });
 

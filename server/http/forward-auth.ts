@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { askedOrigin, returnTarget } from '../policy/return-to.ts';
+import { askedOrigin, hasTicket, returnTarget } from '../policy/return-to.ts';
 import { goOn } from '../proxies/go-on.ts';
 import { type Asked, judge, type Verdict } from '../proxies/judge.ts';
 import { identifyCaller } from './caller.ts';
@@ -36,14 +36,17 @@ export const forwardAuth = [
     query: forwardAuthQuery,
     answer: { 200: null, 303: null },
     codes: [
+      'too_many_requests',
       'unauthenticated',
       'step_up_required',
       'site_unknown',
       'account_changed',
       'unavailable',
     ],
-    handle: async (deps, { query, raw: { request } }) => {
+    handle: async (deps, { address, query, raw: { request } }) => {
       const asked = readAsked(deps.config, request, demandOf(query));
+      // A ticket is spent by a write; nothing else is written here.
+      if (hasTicket(asked.url)) await deps.rateLimiter.take('authorize-by-address', address);
       const own = async () => {
         const { session, user } = await identifyCaller(deps, request);
         return session === null || user === null ? null : { session, user };
@@ -120,8 +123,12 @@ function isNavigation({
   return mode === undefined ? /\btext\/html\b/.test(accept) : mode === 'navigate';
 }
 
-const visitCookie = (origin: string) =>
-  origin.startsWith('https:') ? '__Host-latchkey-visit' : 'latchkey-visit';
+/** Browsers keep the cookies of all ports of a host together. */
+function visitCookie(origin: string): string {
+  const { port, protocol } = new URL(origin);
+  const name = port === '' ? 'latchkey-visit' : `latchkey-visit-${port}`;
+  return protocol === 'https:' ? `__Host-${name}` : name;
+}
 
 /** One line at most: nginx passes no more on. */
 function keep(

@@ -45,6 +45,8 @@ export function withTicket(url: string, ticket: string): string {
   return [before + more, ...fragment].join('#');
 }
 
+export const hasTicket = (url: string): boolean => takeTicket(url).ticket !== null;
+
 /** The URL without its ticket, letter by letter, and the ticket. */
 export function takeTicket(url: string): { readonly url: string; readonly ticket: string | null } {
   const [path = '', ...rest] = url.split('?');
