@@ -34,6 +34,7 @@ const rooms = {
       'vault',
       'native',
       'recovery',
+      'administration',
       'apple',
       'proxies',
       'policy',

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
+import { inviteAccount } from '../server/administration/invitation.ts';
 import { type AppsApp, newRequest, startAppsApp } from '../server/testing/apps.ts';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
@@ -120,6 +121,33 @@ test('the account page, with two passkeys, one being renamed', async ({ page, au
     .click();
   await expectFit(page);
 });
+
+test('the page of an invitation, with something to say', async ({
+  page,
+  app,
+  authenticator: _,
+}) => {
+  const invited = { name: undefined, minutes: 60 };
+  const { link } = await inviteAccount({ ...app.deps, operator: 'root' }, invited);
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await expect(page.getByText('Choose a user name.')).toBeVisible();
+  await expectFit(page);
+});
+
+for (const policy of ['invitation', 'closed']) {
+  test.describe(`with SIGN_UP=${policy}`, () => {
+    test.use({ appEnv: { SIGN_UP: policy } });
+
+    test('the sign-in page', async ({ page, authenticator }) => {
+      await authenticator.setPresence(false);
+      await page.goto('/sign-in');
+      await autofillIs(page, 'armed');
+      await expectFit(page);
+      await expectAllInSight(page);
+    });
+  });
+}
 
 test('a question', async ({ page, authenticator: _ }) => {
   await signUp(page);

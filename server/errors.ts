@@ -9,9 +9,12 @@
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not in the expected form.' },
   challenge_invalid: { status: 400, title: 'This request has expired or was already used.' },
+  invitation_invalid: { status: 400, title: 'This invitation has expired or was already used.' },
   origin_mismatch: { status: 400, title: 'The response comes from another site.' },
   verification_failed: { status: 400, title: 'The passkey could not be verified.' },
   unauthenticated: { status: 401, title: 'You are not signed in.' },
+  operator_key_required: { status: 401, title: 'An operator key is required.' },
+  operator_key_invalid: { status: 401, title: 'This operator key is not valid.' },
   user_verification_required: {
     status: 403,
     title: 'Face ID, a fingerprint or the device passcode is needed.',
@@ -38,6 +41,11 @@ export const problems = {
     status: 403,
     title: 'This account does not accept that kind of passkey.',
   },
+  sign_up_closed: {
+    status: 403,
+    title: 'New accounts are opened by whoever runs this service.',
+  },
+  insufficient_scope: { status: 403, title: 'This operator key may not do that.' },
   cross_site_request: { status: 403, title: 'The request comes from another site.' },
   credential_unknown: { status: 404, title: 'This passkey is not known here.' },
   not_found: { status: 404, title: 'There is nothing here.' },

@@ -73,7 +73,7 @@ test.each(pagesWithoutScript)(
 /** Two words and more in a row, in quotes. */
 const sentence = /(["'`])(?:[A-Z][a-z’]*|[^"'`\\]*⟦)(?: [a-zA-Z’]+[.,?!]?)+\1/g;
 
-test.each(['sign-in', 'to-app', 'consent', 'offer', 'account'])(
+test.each(['sign-in', 'to-app', 'consent', 'offer', 'account', 'invite'])(
   'the script of %s says nothing but words',
   async (page) => {
     const script = await readFile(join(folder, `assets/qx/${page}.js`), 'utf8');

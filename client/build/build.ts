@@ -17,7 +17,7 @@ const vault = '../vault/vault.ts';
 
 const pages = [
   ...['sign-in/sign-in', 'sign-in/to-app', 'consent/consent', 'account/account'],
-  ...['recovery/recover', 'recovery/enrol', 'recovery/stop-recovery'],
+  ...['recovery/recover', 'recovery/enrol', 'recovery/stop-recovery', 'recovery/invite'],
 ];
 
 /** Scripts that a page loads if it needs them, with what they share with it once more inside. */

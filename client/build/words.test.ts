@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { accountProblems, activity, problems } from '../words/en.ts';
+import { accountProblems, activity, invitationProblems, problems } from '../words/en.ts';
 
 const source = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const found = (text: string, pattern: RegExp) =>
@@ -23,13 +23,20 @@ const mistakes = ['payload_too_large', 'unsupported_media_type'];
 /** Their words depend on more than the code. */
 const special = ['user_verification_required'];
 
+/** For back ends and proxies alone. */
+const forBackEnds = [
+  ...['operator_key_required', 'operator_key_invalid', 'insufficient_scope'],
+  'site_unknown',
+];
+
 test('every refusal has words', () => {
   const union = /\bcode:\n((?: +\| '[a-z_]+'\n?)+);/.exec(
     source('client/library/contract.ts'),
   )?.[1];
   const codes = found(union ?? '', /'([a-z_]+)'/g).map(String);
   expect(codes.length).toBeGreaterThan(15);
-  const words = { ...problems.byCode, ...accountProblems };
-  const without = codes.filter((code) => !words[code] && !special.includes(code));
+  const words = { ...problems.byCode, ...accountProblems, ...invitationProblems };
+  const others = [...special, ...forBackEnds];
+  const without = codes.filter((code) => !words[code] && !others.includes(code));
   expect(without).toEqual(mistakes.filter((code) => codes.includes(code)));
 });

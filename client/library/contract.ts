@@ -104,11 +104,12 @@ export type AssetLinks = {
 }[];
 
 /**
- * With `username` it opens an account; without, it adds a passkey to this account.
+ * With `username` or `invitation` it opens an account; without, it adds a passkey to this account.
  */
 export interface RegistrationOptionsRequest {
   username?: string;
   displayName?: string;
+  invitation?: string;
   mediation?: 'conditional';
   upgrades?: CredentialId;
   /**
@@ -171,9 +172,12 @@ export interface Problem {
   code:
     | 'invalid_request'
     | 'challenge_invalid'
+    | 'invitation_invalid'
     | 'origin_mismatch'
     | 'verification_failed'
     | 'unauthenticated'
+    | 'operator_key_required'
+    | 'operator_key_invalid'
     | 'user_verification_required'
     | 'step_up_required'
     | 'assurance_unmet'
@@ -182,6 +186,8 @@ export interface Problem {
     | 'account_disabled'
     | 'apple_not_allowed'
     | 'authenticator_not_allowed'
+    | 'sign_up_closed'
+    | 'insufficient_scope'
     | 'cross_site_request'
     | 'credential_unknown'
     | 'not_found'
@@ -228,6 +234,16 @@ export interface Problem {
    * With `verification_failed`, if people can do something about it.
    */
   reason?: 'malformed-key' | 'malformed-signature';
+  /**
+   * What the operator key lacks, with `insufficient_scope`.
+   */
+  scope?:
+    | 'accounts:read'
+    | 'accounts:disable'
+    | 'sessions:end'
+    | 'enrolments:create'
+    | 'invitations:create'
+    | 'audit:read';
   /**
    * Where the site is, with `cross_site_request`.
    */
@@ -552,6 +568,16 @@ export interface RecoveryCodeRedemption {
 export interface Enrolment {
   token: string;
 }
+export interface InvitationToken {
+  token: string;
+}
+export interface Invitation {
+  /**
+   * The user name that the account gets; null if its owner chooses.
+   */
+  username: string | null;
+  expiresAt: string;
+}
 export interface RecoveryAddress {
   email: string;
 }
@@ -611,6 +637,151 @@ export interface WayToSite {
   acr_values?: 'phr' | 'phrh';
   max_age?: string;
   user_verified?: 'yes';
+}
+export interface OperatorAccountPage {
+  accounts: OperatorAccount[];
+  next: string | null;
+}
+export interface OperatorAccount {
+  id: UserHandle;
+  username: string;
+  displayName: string;
+  createdAt: string;
+  disabledAt: string | null;
+  /**
+   * Null is the default policy.
+   */
+  policy: string | null;
+}
+export interface OperatorWholeAccount {
+  account: OperatorAccount;
+  policyIsConfigured: boolean;
+  counts: {
+    passkeys: number;
+    sessions: number;
+  };
+  passkeys: OperatorPasskey[];
+  sessions: OperatorSession[];
+}
+export interface OperatorPasskey {
+  id: CredentialId;
+  name: string;
+  provider: string;
+  aaguid: string;
+  state: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+  useKnown: boolean;
+  lastUsedOn: string | null;
+  lastUsedIn: string | null;
+  flags: {
+    backupEligible: boolean;
+    backedUp: boolean;
+    backupKnown: boolean;
+    uvInitialized: boolean;
+  };
+  algorithm: number;
+  signCount: number;
+  transports: string[];
+  attachment: string | null;
+  rpId: string;
+  legacyEvidence: string[];
+  upgradeAfter: string | null;
+}
+export interface OperatorSession {
+  id: string;
+  device: string | null;
+  createdAt: string;
+  authenticatedAt: string;
+  expiresAt: string;
+  userVerified: boolean;
+  method: string;
+  credentialId: CredentialId | null;
+}
+export interface OperatorDisabled {
+  account: OperatorAccount;
+  changed: boolean;
+  ended: number;
+}
+export interface OperatorEnabled {
+  account: OperatorAccount;
+  changed: boolean;
+}
+export interface OperatorEnded {
+  account: OperatorAccount;
+  ended: number;
+}
+export interface OperatorEnrolmentRequest {
+  /**
+   * The user handle of an account, base64url without padding.
+   */
+  account?: string;
+  /**
+   * Its user name, in the place of the ID.
+   */
+  username?: string;
+  /**
+   * Make the account `username` first.
+   */
+  create?: boolean;
+  /**
+   * How long the link is good.
+   */
+  minutes?: number;
+}
+export interface OperatorEnrolment {
+  account: OperatorAccount;
+  created: boolean;
+  /**
+   * Shown only here; it works once.
+   */
+  link: string;
+  expiresAt: string;
+}
+export interface OperatorInvitationRequest {
+  /**
+   * Without it, whoever opens it chooses.
+   */
+  username?: string;
+  /**
+   * How long the link is good.
+   */
+  minutes?: number;
+}
+export interface OperatorInvitation {
+  username: string | null;
+  /**
+   * Shown only here; it works once.
+   */
+  link: string;
+  expiresAt: string;
+}
+export interface OperatorFeed {
+  entries: {
+    position: string;
+    at: string;
+    kind: string;
+    /**
+     * Null if it is about none.
+     */
+    account: UserHandle | null;
+    /**
+     * Who did it; null for owners.
+     */
+    operator: string | null;
+    credentialId: CredentialId | null;
+    sessionId: string | null;
+    /**
+     * An object; what it says depends on `kind`.
+     */
+    evidence: {
+      [k: string]: unknown;
+    };
+  }[];
+  /**
+   * The `after` of the next call, whatever came.
+   */
+  next: string;
 }
 export interface RelatedOrigins {
   origins: string[];

@@ -9,6 +9,8 @@ import type { Registered } from './types.ts';
 export interface Registration {
   username?: string;
   displayName?: string;
+  /** The token of an invitation: what stands in its link behind `#`. */
+  invitation?: string;
   /** The id of the credential whose place the passkey takes. */
   upgrades?: string;
   /** Where the passkey should be kept, the best first (WebAuthn L3 §5.8.7). */
@@ -25,7 +27,7 @@ export function register(
   request: Registration = {},
   options: CallOptions = {},
 ): Promise<Registered> {
-  if (request.username !== undefined) setPageOwner(undefined);
+  if (request.username ?? request.invitation) setPageOwner(undefined);
   return modal.run(async () => {
     requireCookies();
     return createCredential(await call('POST', '/api/registration/options', request, options));

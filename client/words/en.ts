@@ -47,6 +47,8 @@ export const links = {
 /** What only the HTML of one page says. */
 export const markup = {
   newHere: 'New here?',
+  byInvitation: 'You need an invitation. Open the link in it, or ask whoever runs this service.',
+  signUpClosed: 'Ask whoever runs this service to open an account for you.',
   haveAccount: 'Already have an account?',
   unlock: 'You’ll use your face, fingerprint or device passcode instead of a password.',
   notNow: 'Not now',
@@ -80,6 +82,7 @@ export const markup = {
   codeEnd: 'Last 4 characters',
   codeKept: 'I’ve kept it',
   backToSignIn: 'Back to sign-in',
+  inviteText: 'With this invitation you can open an account. It works once.',
   enrolText: 'With this link you can add a passkey to your account. It works once.',
   profile: 'Profile',
   edit: 'Edit',
@@ -184,6 +187,14 @@ export const mailAddress = {
     `Somebody asked to get into this account by mail, without a passkey, and gets in ${moment}. If that is not you, stop it.`,
   stopped: 'The recovery was stopped.',
 };
+
+/** What only goes wrong with an invitation. */
+export const invitationProblems: Readonly<Record<string, string>> = {
+  invitation_invalid: 'This invitation was used already, or it is too old. Ask for a new one.',
+};
+/** The user name is settled by the invitation. */
+export const invitedNameTaken =
+  'The user name of this invitation was taken meanwhile. Ask for a new invitation.';
 
 export const createAccount = {
   title: 'Create an account',
@@ -456,6 +467,8 @@ export const problems = {
     assurance_unmet:
       'None of your passkeys is strong enough for that page. Add one that never leaves its device, or ask whoever runs it.',
     recovery_required: 'Add a passkey first.',
+    sign_up_closed:
+      'You can’t open an account here by yourself. Ask whoever runs this service for an invitation.',
     account_disabled: 'This account is switched off. Please ask whoever runs this service.',
     authenticator_not_allowed:
       'This account takes other kinds of passkeys only. Use another device or a security key.',

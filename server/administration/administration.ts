@@ -24,10 +24,12 @@ export interface Administration {
   readonly random: (length: number) => Uint8Array;
   /** Who acts, for the audit. */
   readonly operator: string;
+  /** How they act: at the command line, or with a key. */
+  readonly by?: ByOperator['by'];
 }
 
-export const byOperator = ({ operator }: Administration): ByOperator => ({
-  by: 'admin',
+export const byOperator = ({ operator, by = 'admin' }: Administration): ByOperator => ({
+  by,
   operator,
 });
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
 import { normalizeUsername, usernameKey } from '../policy/username.ts';
+import { newLinkToken } from '../records/link-token.ts';
 import type { User } from '../records/user.ts';
 import { type Administration, auditOperator, byOperator } from './administration.ts';
 import { type AccountFacts, accountFacts } from './facts.ts';
@@ -20,11 +20,11 @@ export async function offerEnrolment(
   deps: Administration,
   { user, created, minutes }: { user: User; created: boolean; minutes: number },
 ): Promise<Enrolment> {
-  const token = toBase64Url(deps.random(32));
+  const { token, tokenHash } = newLinkToken(deps.random);
   const expiresAt = deps.now() + minutes * 60_000;
   const evidence = { ...byOperator(deps), expiresAt };
   await deps.store.offerEnrolment({
-    tokenHash: createHash('sha256').update(token).digest('base64url'),
+    tokenHash,
     userId: user.id,
     expiresAt,
     audit: [auditOperator(deps, user, 'enrolment-offered', null, evidence)],

@@ -4,6 +4,7 @@ export type Refusal =
   /** The text is the user name of one account and the ID of another. */
   | { readonly code: 'account_ambiguous'; readonly account: string }
   | { readonly code: 'name_unusable' | 'name_taken'; readonly account: string }
+  | { readonly code: 'key_unknown'; readonly key: string }
   | { readonly code: 'passkey_unknown'; readonly username: string; readonly passkey: string }
   /** No server that has vaults was ever started with this database. */
   | { readonly code: 'salt_missing' }

@@ -34,6 +34,8 @@ const promises = {
     userId: text,
     username: text,
     displayName: text,
+    /** The hash of the token of an invitation; missing if there is none. */
+    invitation: text.optional(),
     algorithms,
   }),
   addition: z.strictObject({

@@ -6,6 +6,7 @@ import type { OfRegistration } from '../records/audit/passkeys.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
 import type { Credential } from '../records/credential.ts';
+import type { Invitation } from '../records/invitation.ts';
 import { isRestricted, type Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import type { VerifiedRegistration } from '../webauthn/verify-registration.ts';
@@ -35,11 +36,11 @@ export interface Owner extends Caller {
   readonly user: User;
 }
 
-/** @throws {RpError} `challenge_invalid`, `username_taken`, `credential_exists` */
+/** @throws {RpError} `challenge_invalid`, `invitation_invalid`, `username_taken`, `credential_exists` */
 export async function openAccount(
   deps: Deps,
   caller: Caller,
-  { ceremony, nonce }: Opened<SignUp>,
+  { ceremony, nonce, invited }: Opened<SignUp> & { readonly invited: Invitation | null },
   verified: NewPasskey,
 ): Promise<Registered> {
   const { userId, username, displayName } = ceremony;
@@ -53,10 +54,14 @@ export async function openAccount(
   const entry: AuditEntry = {
     ...{ at: deps.now(), kind: 'account-created', userId },
     ...{ credentialId: credential.id, sessionId: session.id },
-    evidence: evidence(caller, ceremony, verified, credential),
+    evidence: {
+      ...evidence(caller, ceremony, verified, credential),
+      ...(invited !== null && { invitedBy: invited.operator }),
+    },
   };
   await deps.store.completeSignUp({
     nonce,
+    ...(invited !== null && { invitation: { tokenHash: invited.tokenHash, now: deps.now() } }),
     user,
     usernameKey: usernameKey(username),
     credential,

@@ -14,8 +14,6 @@ import {
   displayNameForm,
   nameForAuthenticator,
   normalizeDisplayName,
-  normalizeUsername,
-  usernameForm,
   usernameKeys,
 } from '../policy/username.ts';
 import { isAccepted } from '../policy/ways-in.ts';
@@ -30,6 +28,7 @@ import type {
 } from '../webauthn/library.ts';
 import { type Addition, type SignUp, sealChallenge } from './challenge.ts';
 import { descriptor, type PrfInputs, prfInputs } from './records.ts';
+import { admitSignUp } from './sign-up.ts';
 
 /** As many as fit comfortably in an options answer; nobody owns that many devices. */
 export const credentialLimit = 64;
@@ -41,6 +40,8 @@ type CreationOptions = Omit<PublicKeyCredentialCreationOptionsJSON, 'extensions'
 export interface RegistrationRequest {
   readonly username?: string | undefined;
   readonly displayName?: string | undefined;
+  /** The token of an invitation, with which an account is opened. */
+  readonly invitation?: string | undefined;
   readonly mediation?: 'conditional' | undefined;
   /** The credential whose place the new one is to take. */
   readonly upgrades?: string | undefined;
@@ -50,7 +51,7 @@ export interface RegistrationRequest {
 /**
  * Creation options; writes nothing.
  *
- * @throws {RpError} `invalid_request`, `username_taken`, `unauthenticated`, `step_up_required`,
+ * @throws {RpError} `invalid_request`, `sign_up_closed`, `invitation_invalid`, `username_taken`, `unauthenticated`, `step_up_required`,
  *   `credential_limit`
  */
 export function registrationOptions(
@@ -58,23 +59,22 @@ export function registrationOptions(
   caller: Caller & { readonly browser: string },
   request: RegistrationRequest,
 ): Promise<CreationOptions> {
-  return request.username === undefined
-    ? additionOptions(deps, caller, request)
-    : signUpOptions(deps, caller, request.username, request);
+  return isSignUp(request)
+    ? signUpOptions(deps, caller, request)
+    : additionOptions(deps, caller, request);
+}
+
+/** Whether an account is to be opened, whoever is signed in. */
+export function isSignUp({ username, invitation }: RegistrationRequest): boolean {
+  return username !== undefined || invitation !== undefined;
 }
 
 async function signUpOptions(
   deps: Deps,
   caller: Caller & { readonly browser: string },
-  givenName: string,
   request: RegistrationRequest,
 ): Promise<CreationOptions> {
-  const username = normalizeUsername(givenName);
-  if (username === null) {
-    throw new RpError('invalid_request', {
-      publicDetail: `username: ${usernameForm}`,
-    });
-  }
+  const { username, invitation } = await admitSignUp(deps, request);
   const displayName = normalizeDisplayName(request.displayName || username);
   if (displayName === null) {
     throw new RpError('invalid_request', { publicDetail: `displayName: ${displayNameForm}` });
@@ -88,6 +88,7 @@ async function signUpOptions(
     userId: toBase64Url(deps.random(32)),
     username,
     displayName,
+    ...(invitation !== null && { invitation }),
     algorithms: supportedAlgorithms(),
     mediation: null,
     userVerification: deps.config.userVerification['sign-in'],

@@ -23,13 +23,14 @@ import {
   openAccount,
   type Registered,
 } from './new-passkey.ts';
+import { requireAdmission } from './sign-up.ts';
 
 /**
  * Verifies the response and completes the ceremony.
  *
  * @throws {RpError} `invalid_request`, `challenge_invalid`, `origin_mismatch`, `verification_failed`,
- *   `user_verification_required`, `authenticator_not_allowed`, `unauthenticated`, `username_taken`,
- *   `credential_exists`, `credential_limit`
+ *   `user_verification_required`, `authenticator_not_allowed`, `unauthenticated`, `sign_up_closed`,
+ *   `invitation_invalid`, `username_taken`, `credential_exists`, `credential_limit`
  */
 export async function completeRegistration(
   deps: Deps,
@@ -41,9 +42,11 @@ export async function completeRegistration(
   const kinds = ['sign-up', 'addition'] as const;
   const { ceremony, nonce } = openChallenge(deps, challenge, caller.browser, kinds);
   if (ceremony.kind === 'sign-up') {
+    const { invitation = null } = ceremony;
+    const invited = await requireAdmission(deps, invitation);
     // Whoever signs up while signed in opens an account of its own.
     const verified = await verify(deps, reading, ceremony, { policy: null });
-    return openAccount(deps, caller, { ceremony, nonce }, verified);
+    return openAccount(deps, caller, { ceremony, nonce, invited }, verified);
   }
   const owner = await requireOwner(deps, caller, ceremony);
   const verified = await verify(deps, reading, ceremony, owner.user);

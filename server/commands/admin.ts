@@ -17,7 +17,13 @@ import { listAudit } from '../administration/audit.ts';
 import { deleteAccount, listOperatorActs } from '../administration/delete-account.ts';
 import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { findAccount } from '../administration/find-account.ts';
+import { inviteAccount } from '../administration/invitation.ts';
 import { showMove } from '../administration/move.ts';
+import {
+  listOperatorKeys,
+  makeOperatorKey,
+  revokeOperatorKey,
+} from '../administration/operator-keys.ts';
 import { restorePasskey, revokePasskey } from '../administration/passkeys.ts';
 import { assignPolicy } from '../administration/policy.ts';
 import { RefusedAct } from '../administration/refusal.ts';
@@ -35,7 +41,8 @@ import {
   listText,
   operatorActsText,
 } from './admin/accounts.ts';
-import { enrolmentText } from './admin/enrolment.ts';
+import { enrolmentText, invitationText } from './admin/enrolment.ts';
+import { keyMadeText, keyRevokedText, keysText } from './admin/keys.ts';
 import { moveText } from './admin/move.ts';
 import { restoredText, revokedText } from './admin/passkeys.ts';
 import { assignedText } from './admin/policy.ts';
@@ -43,7 +50,7 @@ import { toJson } from './admin/print.ts';
 import { refusalText } from './admin/refusal.ts';
 import { finishedText, saltText } from './admin/salt-rotation.ts';
 import { auditText, endedText, sessionTable } from './admin/sessions.ts';
-import { type Asked, parseCommand, type SaltStep, usage } from './admin/usage.ts';
+import { type Asked, type KeysAsked, parseCommand, type SaltStep, usage } from './admin/usage.ts';
 import { openDatabase, operatorName, runCommand } from './command.ts';
 
 /** What an act found, for machines and for people. */
@@ -64,6 +71,8 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'accounts') return answer(listAccounts(deps, asked.page), listText);
   if (asked.command === 'move') return answer(showMove(deps), moveText);
   if (asked.command === 'enrol') return answer(enrol(deps, asked), enrolmentText);
+  if (asked.command === 'invite') return answer(inviteAccount(deps, asked), invitationText);
+  if (asked.command === 'keys') return keys(deps, asked.keys);
   if (asked.command === 'operators') {
     return answer(listOperatorActs(deps, asked.limit), operatorActsText);
   }
@@ -101,6 +110,17 @@ function rotateSalt(deps: Administration, step: SaltStep): Promise<Answer> {
       return answer(showSalts(deps), saltText);
     case 'finish':
       return answer(finishSaltRotation(deps), finishedText);
+  }
+}
+
+function keys(deps: Administration, asked: KeysAsked): Promise<Answer> {
+  switch (asked.act) {
+    case 'list':
+      return answer(listOperatorKeys(deps), keysText);
+    case 'create':
+      return answer(makeOperatorKey(deps, asked), keyMadeText);
+    case 'revoke':
+      return answer(revokeOperatorKey(deps, asked.id), keyRevokedText);
   }
 }
 

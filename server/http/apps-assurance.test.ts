@@ -166,6 +166,19 @@ describe('a new account', () => {
   });
 });
 
+describe('where strangers open no accounts', () => {
+  it('prompt=create is not announced, and is refused as what is not supported', async () => {
+    const closed = await startAppsApp([], { env: { SIGN_UP: 'invitation' } });
+    const { body } = await closed.browser().get('/oidc/.well-known/openid-configuration');
+    expect(body.prompt_values_supported).toEqual(['none', 'login', 'consent']);
+    const { url } = await newRequest(await closed.as('com.example.app'), { prompt: 'create' });
+    const answer = await closed.browser().get(url.pathname + url.search);
+    const location = answer.headers.get('location') ?? '';
+    expect(errorOf(location)).toBe('invalid_request');
+    await closed.close();
+  });
+});
+
 describe('more assurance', () => {
   it('is shown by a security key whose maker vouches for it, in the same sheet', async () => {
     const { browser, device, key, userId } = await withSecurityKey();

@@ -1,4 +1,7 @@
-/** What the operator gives the pages: a logo, a colour and links. All of it comes from the configuration. */
+/**
+ * What the operator gives the pages: a logo, a colour, links, and who may sign up. All of it comes from the
+ * configuration.
+ */
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { RpError } from '../errors.ts';
@@ -14,7 +17,7 @@ const stylePath = '/accent.css';
 const forever = 'public, max-age=31536000, immutable';
 
 /** What every page can show: an empty text is not there. */
-export function brandValues({ origin, rpName, logo, accent, links }: Config): Values {
+export function brandValues({ origin, rpName, logo, accent, links, signUp }: Config): Values {
   return {
     ...{ origin, rpName },
     logo: logo === undefined ? '' : versioned(logoPath, logo.bytes),
@@ -23,6 +26,9 @@ export function brandValues({ origin, rpName, logo, accent, links }: Config): Va
     help: links.help ?? '',
     terms: links.terms ?? '',
     privacy: links.privacy ?? '',
+    signUpOpen: signUp === 'open' ? signUp : '',
+    signUpByInvitation: signUp === 'invitation' ? signUp : '',
+    signUpClosed: signUp === 'closed' ? signUp : '',
   };
 }
 

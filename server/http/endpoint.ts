@@ -13,6 +13,7 @@ import type { Deps } from '../deps.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RateLimit } from '../limits/table.ts';
 import type { Caller } from '../records/caller.ts';
+import type { OperatorKey, OperatorScope } from '../records/operator-key.ts';
 import type { Reply } from './reply.ts';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -22,12 +23,13 @@ export type Answers = { readonly [Status in Reply['status']]?: z.ZodType | strin
 
 /**
  * Who may call. `anyone`: no cookie is read. `visitor`: whoever asks, signed in or not. `owner`: only who is
- * signed in, else 401.
+ * signed in, else 401. `operator`: whoever has a key of the operators' API with the scope of the row; no cookie is read.
  */
 interface Callers {
   readonly anyone: null;
   readonly visitor: Caller;
   readonly owner: Owner;
+  readonly operator: OperatorKey;
 }
 
 /** The names in braces of a path. */
@@ -79,6 +81,8 @@ interface Row {
    * with `recovery_required`, and a visitor who has one is signed out.
    */
   readonly restricted?: true;
+  /** What an operator's key has to be for. */
+  readonly scope?: OperatorScope;
   /** A browser may send it for another site, although it changes something. */
   readonly crossSite?: true;
   /** A page for people: it is not in the document, and errors on the way to it are pages too. */
@@ -144,7 +148,11 @@ export function codesOf(row: Endpoint): ReadonlySet<ErrorCode> {
   if (!isSafe(row) && !row.crossSite) add('cross_site_request');
   if (row.query !== undefined) add('invalid_request');
   if (row.limit !== undefined) add('too_many_requests');
-  if (row.who !== 'anyone') add('account_changed', 'unavailable');
+  if (row.who === 'visitor' || row.who === 'owner') add('account_changed', 'unavailable');
+  if (row.who === 'operator') {
+    add('invalid_request', 'operator_key_required', 'operator_key_invalid', 'insufficient_scope');
+    add('too_many_requests', 'unavailable');
+  }
   if (row.who === 'owner') add('unauthenticated');
   if (row.who === 'owner' && !row.restricted) add('recovery_required');
   add('internal_error');

@@ -9,6 +9,7 @@ import { forwardAuth } from './forward-auth.ts';
 import { interactions } from './interactions.ts';
 import { documentEndpoint } from './openapi.ts';
 import { operationEndpoints } from './operations.ts';
+import { operators } from './operators.ts';
 import { pageEndpoints } from './pages.ts';
 import { providerIcons } from './provider-icons.ts';
 import { recovery } from './recovery.ts';
@@ -42,6 +43,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...recoveryByMail,
     ...interactions,
     ...forwardAuth,
+    ...operators,
     ...wellKnown,
     ...providerIcons,
     ...brand,

@@ -14,7 +14,9 @@ import { identifyCaller } from './caller.ts';
 import { type Endpoint, isSafe } from './endpoint.ts';
 import { readBody } from './middleware/body.ts';
 import { type Incoming, queryOf } from './middleware/incoming.ts';
+import type { Outcome } from './middleware/outcome.ts';
 import { requireSameOrigin } from './middleware/same-origin.ts';
+import { requireOperatorKey } from './operator-key.ts';
 import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 import type { Site } from './site.ts';
@@ -53,7 +55,7 @@ function handle(deps: Deps, site: Site, row: Endpoint) {
   return async (request: Incoming, response: ServerResponse): Promise<void> => {
     const outcome = site.begin(request, response, { route, completes: row.ceremony ?? null });
     try {
-      const reply = await answer(deps, site, row, request, response);
+      const reply = await answer(deps, site, row, request, response, outcome);
       outcome.ceremony = reply.ceremony ?? null;
       respond(deps.config, response, row.answer[reply.status], reply);
     } catch (thrown) {
@@ -68,16 +70,19 @@ async function answer(
   row: Endpoint,
   request: Incoming,
   response: ServerResponse,
+  outcome: Outcome,
 ): Promise<Reply> {
   if (!isSafe(row) && !row.crossSite) requireSameOrigin(deps.config, request);
   const address = addressKey(site.addressOf(request));
   if (row.limit !== undefined) await deps.rateLimiter.take(row.limit, address);
+  const operator =
+    row.who === 'operator' ? await operatorOf(deps, row, request, address, outcome) : null;
   const sent = isSafe(row) ? undefined : await readBody(request, row.encoding ?? 'json');
   const body = row.body && judge(row.body, sent ?? {});
   const query = queryOf(request);
   return row.handle(deps, {
     params: request.params,
-    caller: await callerOf(deps, row, request),
+    caller: operator ?? (await callerOf(deps, row, request)),
     body,
     address,
     query: row.query ? judge(row.query, Object.fromEntries(query)) : query,
@@ -91,6 +96,19 @@ async function callerOf(deps: Deps, { who, restricted }: Endpoint, request: Inco
   const owner = requireOwner(await identifyCaller(deps, request, { restricted: true }));
   if (isRestricted(owner.session) && !restricted) throw new RpError('recovery_required');
   return owner;
+}
+
+/** Before the body is read: who has no key sends none. The log names the key. */
+async function operatorOf(
+  deps: Deps,
+  { scope }: Endpoint,
+  request: IncomingMessage,
+  address: string,
+  outcome: Outcome,
+) {
+  const key = await requireOperatorKey(deps, request, address, scope);
+  outcome.operatorKey = key.id;
+  return key;
 }
 
 /** @throws {RpError} `invalid_request`, whose detail names each bad member */

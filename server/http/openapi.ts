@@ -67,6 +67,11 @@ export function openApiDocument(config: Described, rows: readonly Endpoint[]) {
           name: cookieName(config, 'session'),
           description: 'Set by a completed ceremony.',
         },
+        operatorKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key that `npm run admin -- keys create` shows once.',
+        },
       },
     },
   };
@@ -104,9 +109,11 @@ const tags: Readonly<Record<string, string>> = {
   'forward-auth': 'Whom a proxy may let in at the sites behind it.',
   recovery: 'Ways back into an account without a passkey.',
   enrolment: 'The link by which an operator lets somebody add a passkey.',
+  invitation: 'The link by which an operator lets somebody open an account.',
   vault: 'Data that only its owner’s passkeys open.',
   'well-known': 'What browsers and password managers look up.',
   providers: 'Those who make and keep passkeys.',
+  operator: 'The operators’ API: for other back ends, with an operator key.',
   operations: 'For operators and tools.',
 };
 
@@ -126,7 +133,9 @@ function describe(row: Endpoint): Json {
   const parameters = [
     ...inPath,
     ...queryParameters(row),
-    ...(who === 'anyone' ? [] : [{ $ref: `#/components/parameters/${userHeader}` }]),
+    ...(who === 'anyone' || who === 'operator'
+      ? []
+      : [{ $ref: `#/components/parameters/${userHeader}` }]),
   ];
   const mediaType = encoding === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
   return {
@@ -134,7 +143,7 @@ function describe(row: Endpoint): Json {
     tags: [tagOf(row)],
     summary,
     ...(description !== undefined && { description }),
-    security: security[who],
+    security: who === 'operator' ? [{ operatorKey: [row.scope] }] : security[who],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { [mediaType]: content(body) } } }),
     responses: {
@@ -155,7 +164,7 @@ const security = {
   anyone: [],
   visitor: [{}, { session: [] }],
   owner: [{ session: [] }],
-} as const satisfies Record<Endpoint['who'], unknown>;
+} as const satisfies Record<Exclude<Endpoint['who'], 'operator'>, unknown>;
 
 function answers(declared: Answers): Json {
   const entries = Object.entries(declared).map(([status, answer]) => [

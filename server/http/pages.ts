@@ -26,6 +26,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
   const values = brandValues(config);
   const signInPage = readPage('sign-in.html', { ...values, here: '/sign-in' });
   const accountPage = readPage('account.html', values);
+  const invitePage = readTemplate('invite.html', values);
   const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
   const toApp = toAppPages(config);
@@ -123,6 +124,17 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
     ...['recover', 'enrol', ...(config.mail === undefined ? [] : ['stop-recovery'])].map((name) =>
       wayBack(name, config),
     ),
+    endpoint({
+      id: 'invitePage',
+      method: 'get',
+      path: '/invite',
+      summary: 'Where an invitation leads',
+      page: true,
+      who: 'anyone',
+      answer: { 200: html },
+      codes: [],
+      handle: (_deps, { raw }) => ok(invitePage(raw.request.headers['accept-language'])),
+    }),
     toApp.consent,
   ];
   return rows.map((row) => atOrigin(config, row));

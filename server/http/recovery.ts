@@ -1,5 +1,6 @@
 import { redeemCode, removeCode, setCode } from '../recovery/code.ts';
 import { redeemEnrolment } from '../recovery/enrolment.ts';
+import { findInvitation } from '../recovery/invitation.ts';
 import { recoveryState as stateOf } from '../recovery/state.ts';
 import { keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
@@ -7,6 +8,8 @@ import { noContent, ok } from './reply.ts';
 import { currentSession } from './schemas/account.ts';
 import {
   enrolmentBody,
+  invitation,
+  invitationBody,
   recoveryCodeBody,
   recoveryCodeRedemption,
   recoveryState,
@@ -83,6 +86,21 @@ export const recovery = [
     handle: async (deps, { caller, body }) => {
       const opened = await redeemEnrolment(deps, caller, body.token);
       return ok(currentSessionView(opened), { cookies: [keepSession(deps.config, opened.token)] });
+    },
+  }),
+  endpoint({
+    id: 'readInvitation',
+    method: 'post',
+    path: '/api/invitation',
+    summary: 'What an invitation is for; uses nothing up',
+    who: 'anyone',
+    limit: 'recovery-by-address',
+    body: invitationBody,
+    answer: { 200: invitation },
+    codes: ['invitation_invalid'],
+    handle: async (deps, { body }) => {
+      const { username, expiresAt } = await findInvitation(deps, body.token);
+      return ok({ username, expiresAt: new Date(expiresAt).toISOString() });
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { signalsAfter } from '../accounts/credentials.ts';
 import { completeRegistration } from '../ceremonies/registration.ts';
-import { registrationOptions } from '../ceremonies/registration-options.ts';
+import { isSignUp, registrationOptions } from '../ceremonies/registration-options.ts';
 import type { RegistrationResponseJSON } from '../webauthn/library.ts';
 import { ensureBrowser } from './caller.ts';
 import { keepSession } from './cookies.ts';
@@ -26,10 +26,17 @@ export const registration = [
     limit: 'options-by-address',
     body: registrationOptionsBody,
     answer: { 200: creationOptions },
-    codes: ['username_taken', 'unauthenticated', 'step_up_required', 'credential_limit'],
+    codes: [
+      'sign_up_closed',
+      'invitation_invalid',
+      'username_taken',
+      'unauthenticated',
+      'step_up_required',
+      'credential_limit',
+    ],
     handle: async (deps, { caller, body, address }) => {
       // It tells whether a user name is taken, so it is not for going through a list of them.
-      if (body.username !== undefined) await deps.rateLimiter.take('sign-up-by-address', address);
+      if (isSignUp(body)) await deps.rateLimiter.take('sign-up-by-address', address);
       const { caller: visitor, cookies } = ensureBrowser(deps, caller);
       const options = await registrationOptions(deps, visitor, body);
       return ok(options as z.output<typeof creationOptions>, { cookies });
@@ -53,6 +60,8 @@ export const registration = [
       'user_verification_required',
       'authenticator_not_allowed',
       'unauthenticated',
+      'sign_up_closed',
+      'invitation_invalid',
       'username_taken',
       'credential_exists',
       'credential_limit',

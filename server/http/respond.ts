@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
-import { problems, RpError } from '../errors.ts';
+import { type ErrorCode, problems, RpError } from '../errors.ts';
 import { cookieLine } from './cookies.ts';
 import type { Answers } from './endpoint.ts';
 import type { ErrorPage } from './error-pages.ts';
@@ -50,6 +50,13 @@ const stepUp = {
   body: { purpose: 'step-up' },
 };
 
+/** RFC 6750 §3 and §3.1: who sends no key hears of no error. */
+const challenges: Readonly<Partial<Record<ErrorCode, string>>> = {
+  operator_key_required: '',
+  operator_key_invalid: ', error="invalid_token"',
+  insufficient_scope: ', error="insufficient_scope"',
+};
+
 /**
  * RFC 9457: `application/problem+json`.
  *
@@ -76,6 +83,12 @@ export function respondProblem(
   const { retryAfter } = error.members;
   // RFC 9110 §10.2.3: in seconds.
   if (typeof retryAfter === 'number') response.setHeader('retry-after', retryAfter);
+  const challenge = challenges[error.code];
+  if (challenge !== undefined) {
+    const { scope } = error.members;
+    const needed = typeof scope === 'string' ? `, scope="${scope}"` : '';
+    response.setHeader('www-authenticate', `Bearer realm="operators"${challenge}${needed}`);
+  }
   response.setHeader('cache-control', 'no-store');
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   if (page !== null) {

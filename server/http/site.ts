@@ -47,7 +47,7 @@ export function createSite({
     begin(request, response, { route = 'other', completes = null } = {}) {
       const outcome: Outcome = {
         ...{ route, completes },
-        ...{ ceremony: null, code: null, why: null, limit: null },
+        ...{ ceremony: null, code: null, why: null, limit: null, operatorKey: null },
       };
       cutOffUnread(request, response);
       logRequest(log, request, response, outcome);

@@ -15,6 +15,8 @@ export const rateLimits = {
   'mail-by-account': { points: 5, seconds: 3600 },
   'mail-by-mailbox': { points: 10, seconds: 86_400 },
   'change-by-address': { points: 200, seconds: 60 },
+  'operator-by-address': { points: 600, seconds: 60 },
+  'wrong-key-by-address': { points: 60, seconds: 600 },
   'authorize-by-address': { points: 300, seconds: 60 },
 } as const satisfies Record<string, { points: number; seconds: number }>;
 

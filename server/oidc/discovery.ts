@@ -1,10 +1,12 @@
+import type { Config } from '../config.ts';
+
 /** What discovery says beside what the library says by itself. */
-export function discoveryOf(issuer: string) {
+export function discoveryOf(issuer: string, { signUp }: Pick<Config, 'signUp'>) {
   return {
     // OAuth 2.0 for First-Party Applications §9
     authorization_challenge_endpoint: `${issuer}/challenge`,
     // Initiating User Registration via OpenID Connect 1.0 §4
-    prompt_values_supported: ['none', 'login', 'consent', 'create'],
+    prompt_values_supported: ['none', 'login', 'consent', ...(signUp === 'open' ? ['create'] : [])],
     claim_types_supported: ['normal'],
   };
 }

@@ -1,5 +1,6 @@
 /** When a person is to be asked: the library's policy, and what we ask beside it. */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Config } from '../config.ts';
 import { type Acr, acrValues, isSatisfiable, satisfies } from '../policy/assurance.ts';
 import { identifiesApp } from '../policy/redirect-uri.ts';
 
@@ -10,7 +11,7 @@ export function listOf(parameter: unknown): string[] {
   return typeof parameter === 'string' ? parameter.split(' ').filter(Boolean) : [];
 }
 
-export function prompts(): interactionPolicy.Prompt[] {
+export function prompts({ signUp }: Pick<Config, 'signUp'>): interactionPolicy.Prompt[] {
   const policy = base();
   const [login, consent] = [policy.get('login'), policy.get('consent')];
   if (login === undefined || consent === undefined) throw new TypeError('no prompts to begin with');
@@ -18,8 +19,8 @@ export function prompts(): interactionPolicy.Prompt[] {
   consent.checks.remove('native_client_prompt');
   const unproven = 'the app can not be told from another one';
   consent.checks.add(new Check('unproven_app', unproven, 'interaction_required', isUnproven));
-  // Initiating User Registration via OpenID Connect 1.0
-  policy.add(new Prompt({ name: 'create', requestable: true }), 0);
+  // Initiating User Registration via OpenID Connect 1.0 §4.1: what is not supported is refused with `invalid_request`.
+  if (signUp === 'open') policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   return policy;
 }
 

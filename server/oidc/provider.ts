@@ -103,7 +103,7 @@ export function createProvider(deps: Given, { clients, keys }: Setup): Provider 
       long: { httpOnly: true, sameSite: 'lax' },
       short: { httpOnly: true, sameSite: 'lax' },
     },
-    discovery: discoveryOf(issuer),
+    discovery: discoveryOf(issuer, config),
     // Grants end with their session by themselves: see `findOidcRecord`.
     expiresWithSession: () => false,
     extraClientMetadata: { properties: ['first_party', 'default_resource'] },
@@ -112,7 +112,7 @@ export function createProvider(deps: Given, { clients, keys }: Setup): Provider 
     findAccount: accountFinder(deps),
     formats: { customizers: { jwt: addAuthentication } },
     interactions: {
-      policy: prompts(),
+      policy: prompts(config),
       url: (_context, { prompt, uid }) =>
         `${prompt.name === 'consent' ? '/consent' : '/sign-in'}?interaction=${uid}`,
     },

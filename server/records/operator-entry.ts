@@ -8,6 +8,16 @@ interface Evidence {
     readonly passkeys: number;
     readonly sessions: number;
   };
+  /** Without the name that it may be for: an account of that name may come and go. `expiresAt` in ms since the epoch. */
+  'account-invited': { readonly isNamed: boolean; readonly expiresAt: number };
+  'operator-key-made': {
+    readonly key: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+    /** Milliseconds since the Unix epoch. */
+    readonly expiresAt: number;
+  };
+  'operator-key-revoked': { readonly key: string };
   /** `salt` is the name of the one that takes the place of the other. */
   'salt-rotation-begun': { readonly salt: string };
   /** `left` are the envelopes that were for the salt of before, and that nothing opens any more. */

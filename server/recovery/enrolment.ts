@@ -2,10 +2,10 @@
  * Enrolment: a link by which an operator lets the owner of an account add a passkey. It works once; looking at
  * the page that it opens uses nothing up, because programs that scan mail and chats follow links.
  */
-import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import type { Caller } from '../records/caller.ts';
+import { hashLinkToken } from '../records/link-token.ts';
 import { type Opened, openRestricted } from './restricted-session.ts';
 
 /**
@@ -15,7 +15,7 @@ import { type Opened, openRestricted } from './restricted-session.ts';
  * @throws {RpError} `challenge_invalid` (unknown, used or expired), `account_disabled`
  */
 export async function redeemEnrolment(deps: Deps, caller: Caller, token: string): Promise<Opened> {
-  const tokenHash = createHash('sha256').update(token).digest('base64url');
+  const tokenHash = hashLinkToken(token);
   const now = deps.now();
   const user = await deps.store.findEnrolment(tokenHash, now);
   if (user === null) throw new RpError('challenge_invalid', { detail: 'no such enrolment' });

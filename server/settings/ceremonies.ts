@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type SignUpPolicy, signUpPolicies } from '../policy/sign-up.ts';
 import type { UserVerificationPolicy } from '../policy/user-verification.ts';
 import { feature } from './feature.ts';
 import { wholeNumber } from './fields.ts';
@@ -9,6 +10,7 @@ interface Ceremonies {
   readonly sessionTtlSeconds: number;
   readonly stepUpSeconds: number;
   readonly userVerification: UserVerificationPolicy;
+  readonly signUp: SignUpPolicy;
 }
 
 const requirement = z.enum(['required', 'preferred', 'discouraged']).default('required');
@@ -22,6 +24,7 @@ export const ceremonies = feature({
     USER_VERIFICATION: requirement,
     USER_VERIFICATION_STEP_UP: requirement,
     USER_VERIFICATION_MANAGE: requirement,
+    SIGN_UP: z.enum(signUpPolicies).default('open'),
   },
   rules: [
     // A step-up that asks for less than the calls it opens would be asked for again without end.
@@ -34,6 +37,7 @@ export const ceremonies = feature({
     challengeTtlSeconds: values.CHALLENGE_TTL_SECONDS,
     sessionTtlSeconds: values.SESSION_TTL_SECONDS,
     stepUpSeconds: values.STEP_UP_SECONDS,
+    signUp: values.SIGN_UP,
     userVerification: Object.freeze({
       'sign-in': values.USER_VERIFICATION,
       'step-up': values.USER_VERIFICATION_STEP_UP,

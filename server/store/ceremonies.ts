@@ -17,11 +17,12 @@ import type { NewUser } from '../records/user.ts';
  */
 export interface CeremonyStore {
   /**
-   * Opens an account with its first credential and a session.
-   * Refuses with `challenge_invalid`, `username_taken`, `credential_exists`.
+   * Opens an account with its first credential and a session, and uses up the invitation if there is one.
+   * Refuses with `challenge_invalid`, `invitation_invalid`, `username_taken`, `credential_exists`.
    */
   completeSignUp(input: {
     nonce: Nonce;
+    invitation?: { tokenHash: string; now: number };
     user: NewUser;
     usernameKey: string;
     credential: Credential;

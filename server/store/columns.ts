@@ -2,6 +2,8 @@
 import { getTableColumns, type Table } from 'drizzle-orm';
 import type { AppleLink, KnownAddress } from '../records/apple.ts';
 import type { HeldCredential } from '../records/credential.ts';
+import type { RecordedOperatorEntry } from '../records/operator-entry.ts';
+import type { OperatorKey } from '../records/operator-key.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import type { Envelope, StoredSalts } from '../records/vault.ts';
@@ -77,6 +79,22 @@ export const envelopeFields = namesOf<Envelope>()(
   'wrappedKey',
   'createdAt',
   'lastUsedAt',
+);
+
+export const operatorKeyFields = namesOf<OperatorKey>()(
+  'id',
+  'name',
+  'scopes',
+  'createdAt',
+  'expiresAt',
+  'lastUsedOn',
+);
+export const operatorEntryFields = namesOf<RecordedOperatorEntry>()(
+  'id',
+  'at',
+  'operator',
+  'kind',
+  'evidence',
 );
 
 /** The columns of these names, for a select. */

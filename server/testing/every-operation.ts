@@ -7,7 +7,8 @@ import { newSignIn, newSignUp } from './traffic.ts';
 
 /**
  * Calls every operation of a store, so that a test can look at its statements. Left out are `countCredentials`,
- * the end of a rotation of the salt, and `countAppleLinks`: they have to read every passkey, and only operators call them.
+ * `countAppleLinks`, the end of a rotation of the salt and the list of keys: they read whole tables, and only
+ * operators call them.
  */
 export async function everyOperation(store: Store): Promise<void> {
   const signUp = newSignUp();
@@ -91,6 +92,27 @@ export async function everyOperation(store: Store): Promise<void> {
     ...{ id: id(), at, operator: 'root', kind: 'account-deleted' },
     evidence: { account: user.id, passkeys: 2, sessions: 0 },
   });
+  const invitation = { tokenHash: id(32), username: null, expiresAt: at, operator: 'root' };
+  await store.offerInvitation(invitation, {
+    ...{ id: id(), at, operator: 'root', kind: 'account-invited' },
+    evidence: { isNamed: false, expiresAt: at },
+  });
+  const invited = { tokenHash: invitation.tokenHash, now: at - 1 };
+  await store.findInvitation(invited.tokenHash, invited.now);
+  await store.completeSignUp({ ...newSignUp(), invitation: invited });
+  const key = { id: id(), name: 'crm', scopes: [], createdAt: at, expiresAt: at, lastUsedOn: null };
+  const act = { id: id(), at, operator: 'root' };
+  await store.makeOperatorKey(
+    { ...key, keyHash: key.id },
+    { ...act, kind: 'operator-key-made', evidence: { ...key, key: key.id } },
+  );
+  await store.findOperatorKey(key.id, at);
+  await store.noteOperatorKeyUse(key.id, '2026-03-01');
+  const alive = { id: key.id, now: at - 1 };
+  await store.underOperatorKey(alive, (inner) => inner.noteAudit(audit)).catch(() => {});
+  await store.readFeed(0, 10);
+  const revocation = { kind: 'operator-key-revoked', evidence: { key: key.id } } as const;
+  await store.revokeOperatorKey(key.id, { ...act, id: id(), ...revocation });
   await store.listOperatorEntries(10);
   await store.takeEndedLogins(at);
   await store.forgetLogin(login);

@@ -137,7 +137,8 @@ function fail(error: unknown): void {
 }
 
 function isCreating(): boolean {
-  return location.hash === '#create';
+  // Where strangers open no accounts the page has no way to it.
+  return location.hash === '#create' && !!form.querySelector('[href="#create"]');
 }
 
 function showMode(): void {

@@ -16,6 +16,8 @@ export function refusalText(refusal: Refusal): string {
       return plain(`${refusal.account} can't be a user name.`);
     case 'name_taken':
       return plain(`There is an account ${refusal.account} already.`);
+    case 'key_unknown':
+      return plain(`There is no key ${refusal.key}.`);
     case 'passkey_unknown':
       return plain(`${refusal.username} has no passkey with the ID ${refusal.passkey}.`);
     case 'salt_missing':

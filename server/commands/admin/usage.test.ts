@@ -17,6 +17,18 @@ describe('parseCommand', () => {
     ['disable --by id x', { command: 'disable', json: false, account: { text: 'x', by: 'id' } }],
     ['move --json', { command: 'move', json: true }],
     ['operators', { command: 'operators', json: false, limit: 50 }],
+    ['invite', { command: 'invite', json: false, name: undefined, minutes: 60 }],
+    ['invite bob --minutes 5', { command: 'invite', json: false, name: 'bob', minutes: 5 }],
+    ['keys list', { command: 'keys', json: false, keys: { act: 'list' } }],
+    ['keys revoke x', { command: 'keys', json: false, keys: { act: 'revoke', id: 'x' } }],
+    [
+      'keys create crm --scopes audit:read,accounts:read --days 7',
+      {
+        command: 'keys',
+        json: false,
+        keys: { act: 'create', name: 'crm', scopes: ['accounts:read', 'audit:read'], days: 7 },
+      },
+    ],
     ['rotate-salt begin', { command: 'rotate-salt', json: false, step: 'begin' }],
     ['delete --yes ann', { command: 'delete', json: false, account: { text: 'ann' } }],
     [
@@ -70,6 +82,15 @@ describe('parseCommand', () => {
     ['revoke-credential ann', 'takes one account and one credential'],
     ['restore-credential ann AQ Ag', 'takes one account and one credential'],
     ['disable ann bob', 'takes one account'],
+    ['invite ann bob', 'takes at most one name'],
+    ['keys', 'takes one act'],
+    ['keys create crm', '--scopes takes one or more of'],
+    ['keys create crm --scopes all', '--scopes takes one or more of'],
+    ['keys create crm --scopes audit:read --days 367', '--days is'],
+    ['keys create a/b --scopes audit:read', 'The name of a key'],
+    ['keys list crm', 'list, create NAME or revoke ID'],
+    ['keys revoke', 'list, create NAME or revoke ID'],
+    ['keys list --days 4', 'are for keys create'],
     ['rotate-salt', 'takes one step'],
     ['rotate-salt end', 'takes begin, status or finish'],
     ['audit ann --limit 0', '--limit is a number'],
@@ -85,13 +106,14 @@ describe('parseCommand', () => {
 
   it('knows every command that the usage shows', () => {
     const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Za-z]+)*)/gm)];
-    expect(shown).toHaveLength(15);
+    expect(shown).toHaveLength(17);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
       const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')
         ? ['--yes']
         : [];
-      expect(parseCommand([command, ...args, ...flags])).toMatchObject({ command });
+      const given = command === 'keys' ? ['list'] : args;
+      expect(parseCommand([command, ...given, ...flags])).toMatchObject({ command });
     }
   });
 });

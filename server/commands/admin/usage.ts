@@ -1,7 +1,10 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import type { Page } from '../../administration/accounts.ts';
 import type { AccountName } from '../../administration/find-account.ts';
+import { type OperatorScope, operatorScopes } from '../../records/operator-key.ts';
 import { parseArguments, UsageError } from '../arguments.ts';
+
+const scopeLines = operatorScopes.map((scope) => `    ${scope}`).join('\n');
 
 export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
 
@@ -16,10 +19,15 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   disable ACCOUNT                                      signs it out and lets nobody sign in to it
   enable ACCOUNT                                       lets its owner sign in again
   enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
+  invite [NAME] [--minutes N]                          a link that opens a new account, once
+  keys list|create|revoke [NAME or ID]                 keys of the operators' API
   delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
   move                                                 how many passkeys have come to RP_ID
   operators [--limit N]                                what operators did that no account remembers
   rotate-salt begin|status|finish                      puts another salt in the place of the one that opens vaults
+
+keys create NAME --scopes SCOPE,… [--days N] shows a key once. The scopes:
+${scopeLines}
 
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
 \`account\` shows.
@@ -29,9 +37,20 @@ ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDEN
 const saltSteps = ['begin', 'status', 'finish'] as const;
 export type SaltStep = (typeof saltSteps)[number];
 
+export type KeysAsked =
+  | { readonly act: 'list' }
+  | { readonly act: 'revoke'; readonly id: string }
+  | {
+      readonly act: 'create';
+      readonly name: string;
+      readonly scopes: readonly OperatorScope[];
+      readonly days: number;
+    };
+
 export type Asked = { readonly json: boolean } & (
   | { readonly command: 'move' }
   | { readonly command: 'operators'; readonly limit: number }
+  | { readonly command: 'keys'; readonly keys: KeysAsked }
   | { readonly command: 'rotate-salt'; readonly step: SaltStep }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
@@ -40,6 +59,12 @@ export type Asked = { readonly json: boolean } & (
       readonly account: AccountName;
       /** Whether the account is to be made. */
       readonly create: boolean;
+      readonly minutes: number;
+    }
+  | {
+      readonly command: 'invite';
+      /** Undefined: whoever opens the account chooses. */
+      readonly name: string | undefined;
       readonly minutes: number;
     }
   | { readonly command: 'policy'; readonly account: AccountName; readonly policy: string }
@@ -68,6 +93,8 @@ const commands = {
   enable: { options: ['by'], flags: [], names: ['account'] },
   delete: { options: ['by'], flags: ['yes'], names: ['account'] },
   enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
+  invite: { options: ['minutes'], flags: [], names: ['[name]'] },
+  keys: { options: ['scopes', 'days'], flags: [], names: ['act', '[name or ID]'] },
   move: { options: [], flags: [], names: [] },
   operators: { options: ['limit'], flags: [], names: [] },
   'rotate-salt': { options: [], flags: [], names: ['step'] },
@@ -85,7 +112,9 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
   const { json, positionals, option, flag } = parse(command, rest);
   const [text = '', more = ''] = positionals;
   const { names } = commands[command];
-  if (positionals.length !== names.length || positionals.includes('')) {
+  const needed = names.filter((name) => !name.startsWith('['));
+  const isOff = positionals.length < needed.length || positionals.length > names.length;
+  if (isOff || positionals.includes('')) {
     throw new UsageError(`${command} takes ${wordsFor(names)}.`);
   }
   const account = { text, by: byOf(option('by')) };
@@ -96,6 +125,10 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
     }
     case 'move':
       return { command, json };
+    case 'keys': {
+      const given = { scopes: option('scopes'), days: option('days') };
+      return { command, json, keys: keysOf(text, positionals[1], given) };
+    }
     case 'operators':
       return { command, json, limit: limitOf(option('limit'), 50) };
     case 'rotate-salt':
@@ -111,6 +144,10 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       const minutes = minutesOf(option('minutes'));
       return { command, json, account, create: flag('create'), minutes };
     }
+    case 'invite': {
+      const minutes = minutesOf(option('minutes'));
+      return { command, json, name: positionals[0], minutes };
+    }
     case 'revoke-credential':
     case 'restore-credential':
       return { command, json, account, credential: more };
@@ -120,7 +157,10 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
 }
 
 function wordsFor(names: readonly string[]): string {
-  return names.map((name) => `one ${name}`).join(' and ') || 'options only';
+  const words = names.map((name) =>
+    name.startsWith('[') ? `at most one ${name.slice(1, -1)}` : `one ${name}`,
+  );
+  return words.join(' and ') || 'options only';
 }
 
 type Command = keyof typeof commands;
@@ -186,6 +226,38 @@ function limitOf(text: string | undefined, otherwise: number): number {
 function minutesOf(text = '60'): number {
   if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 10_080) return Number(text);
   throw new UsageError('--minutes is a number from 1 to 10080 (a week).');
+}
+
+function keysOf(
+  act: string,
+  subject: string | undefined,
+  { scopes, days }: { scopes: string | undefined; days: string | undefined },
+): KeysAsked {
+  const isMade = act === 'create';
+  if (!isMade && (scopes ?? days) !== undefined) {
+    throw new UsageError('--scopes and --days are for keys create.');
+  }
+  if (act === 'list' && subject === undefined) return { act };
+  if (act === 'revoke' && subject !== undefined) return { act, id: subject };
+  if (!isMade || subject === undefined) {
+    throw new UsageError('keys takes list, create NAME or revoke ID.');
+  }
+  if (!/^[\w.-]{1,64}$/.test(subject)) {
+    throw new UsageError('The name of a key has letters, digits, dots, hyphens and underscores.');
+  }
+  return { act, name: subject, scopes: scopesOf(scopes), days: daysOf(days) };
+}
+
+function scopesOf(text: string | undefined): OperatorScope[] {
+  const wanted = new Set((text ?? '').split(',').filter(Boolean));
+  const known = operatorScopes.filter((scope) => wanted.has(scope));
+  if (known.length > 0 && known.length === wanted.size) return known;
+  throw new UsageError(`--scopes takes one or more of ${operatorScopes.join(', ')}.`);
+}
+
+function daysOf(text = '90'): number {
+  if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 366) return Number(text);
+  throw new UsageError('--days is a number from 1 to 366.');
 }
 
 function stepOf(text: string): SaltStep {

@@ -13,4 +13,6 @@ export interface Outcome {
   why: string | null;
   /** The rate limit that refused it. */
   limit: string | null;
+  /** The ID of the operator's key that it came with. */
+  operatorKey: string | null;
 }

@@ -28,7 +28,8 @@ export function logRequest(
     const { statusCode: status, writableFinished: finished } = response;
     const ms = Math.round((performance.now() - began) * 10) / 10;
     const code = outcome.code === null ? {} : { code: outcome.code, why: outcome.why ?? undefined };
+    const key = outcome.operatorKey === null ? {} : { operatorKey: outcome.operatorKey };
     const level = routine.has(path) && status === 200 ? 'debug' : 'info';
-    log[level]({ method, path, status, ms, ...code }, finished ? 'answered' : 'given up');
+    log[level]({ method, path, status, ms, ...key, ...code }, finished ? 'answered' : 'given up');
   });
 }

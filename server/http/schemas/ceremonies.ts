@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { credential, signals, suggestion, upgradeReason, user } from './account.ts';
-import { blob, credentialId, fewOf, userHandle } from './encodings.ts';
+import { blob, credentialId, fewOf, linkToken, userHandle } from './encodings.ts';
 
 /**
  * WebAuthn L3 §7.1 step 28: those not asked for are ignored, and none is a must. Some providers leave the
@@ -100,13 +100,15 @@ export const registrationOptionsBody = z
   .object({
     username: z.string().min(1).max(256).optional(),
     displayName: z.string().max(256).optional(),
+    invitation: linkToken.optional(),
     mediation: z.literal('conditional').optional(),
     upgrades: credentialId.optional(),
     hints: fewOf(hint, 3).optional(),
   })
   .meta({
     id: 'RegistrationOptionsRequest',
-    description: 'With `username` it opens an account; without, it adds a passkey to this account.',
+    description:
+      'With `username` or `invitation` it opens an account; without, it adds a passkey to this account.',
     examples: [{ username: 'ada', displayName: 'Ada Lovelace' }],
   });
 

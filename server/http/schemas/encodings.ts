@@ -30,6 +30,9 @@ export const key = base64url(32, 32);
 /** Bytes whose length only the bound of the whole body limits. */
 export const blob = base64url(1, 48_000);
 
+/** What stands in a link behind `#`. */
+export const linkToken = z.string().min(1).max(128);
+
 export const time = z.iso.datetime();
 
 /** As many items at most; their number is judged before any of them, because there may be tens of thousands. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, problems, refusalReasons } from '../../errors.ts';
+import { operatorScopes } from '../../records/operator-key.ts';
 import { credentialId } from './encodings.ts';
 
 /** RFC 9457, with the members that some codes add. */
@@ -27,6 +28,10 @@ export const problem = z
     reason: z.enum(refusalReasons).optional().meta({
       description: 'With `verification_failed`, if people can do something about it.',
     }),
+    scope: z
+      .enum(operatorScopes)
+      .optional()
+      .meta({ description: 'What the operator key lacks, with `insufficient_scope`.' }),
     origin: z
       .string()
       .optional()

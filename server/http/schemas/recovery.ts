@@ -1,13 +1,13 @@
 /** The shapes of ways back into an account. */
 import { z } from 'zod';
-import { key, time } from './encodings.ts';
+import { key, linkToken, time } from './encodings.ts';
 
 const verifier = key.describe('The verifier that is derived from the code, never the code itself.');
 const example = 'Zx3GvVrYqYhV1n8o0cU2v6V0mB1i4p7s9t2u5w8y0zA';
 
 const email = z.string().min(1).max(256);
 const username = z.string().min(1).max(256);
-const token = z.string().min(1).max(128);
+const token = linkToken;
 const opensAt = time.describe('When the account is given back, unless somebody ends it.');
 
 export const recoveryState = z
@@ -64,5 +64,22 @@ export const recoveryCodeRedemption = z
   .meta({ id: 'RecoveryCodeRedemption', examples: [{ username: 'ada', verifier: example }] });
 
 export const enrolmentBody = z
-  .object({ token })
+  .object({ token: linkToken })
   .meta({ id: 'Enrolment', examples: [{ token: 'Zx3GvVrYqYhV1n8o0cU2v6V0mB1i4p7s9t2u5w8y0zA' }] });
+
+export const invitationBody = z
+  .object({ token: linkToken })
+  .meta({ id: 'InvitationToken', examples: [{ token: example }] });
+
+export const invitation = z
+  .object({
+    username: z
+      .string()
+      .nullable()
+      .meta({ description: 'The user name that the account gets; null if its owner chooses.' }),
+    expiresAt: time,
+  })
+  .meta({
+    id: 'Invitation',
+    examples: [{ username: null, expiresAt: '2026-03-01T09:30:00.000Z' }],
+  });

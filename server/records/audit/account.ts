@@ -13,7 +13,8 @@ interface Imported {
 
 /** The account itself: its beginning, its names, and what operators decide about it. */
 export const accountKinds = {
-  'account-created': security<OfRegistration>(),
+  /** `invitedBy` is the operator who made the invitation, if there was one. */
+  'account-created': security<OfRegistration & { invitedBy?: string }>(),
   'account-imported': security<Imported>(),
   /** The new names; what stayed is missing. */
   /** By an operator, for somebody who gets a link. */

@@ -7,10 +7,10 @@ export interface ByOwner {
   readonly country: string | null;
 }
 
-/** An operator, at the command line. */
+/** An operator, at the command line or with a key. */
 export interface ByOperator {
-  readonly by: 'admin';
-  /** The user of the operating system. */
+  readonly by: 'admin' | 'key';
+  /** The user of the operating system; or the name of the key, and its ID in brackets. */
   readonly operator: string;
 }
 

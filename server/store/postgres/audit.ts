@@ -62,7 +62,8 @@ export function auditStatements(
   newAuditId: (at: number) => string,
   outbox: ReturnType<typeof outboxStatements>,
 ) {
-  const insert = db.insert(auditEntries).values(everyColumn(auditEntries)).prepare('insert_audit');
+  const { position: _later, ...given } = everyColumn(auditEntries);
+  const insert = db.insert(auditEntries).values(given).prepare('insert_audit');
   const pageWith = (name: string, security: boolean) =>
     db
       .select({ id: auditEntries.id, entry: columnsOf(auditEntries, auditFields) })

@@ -13,10 +13,13 @@ import { appleStatements } from './apple.ts';
 import { auditStatements } from './audit.ts';
 import { auditIds } from './audit-id.ts';
 import { credentialStatements } from './credentials.ts';
+import { feedStatements } from './feed.ts';
+import { invitationStatements } from './invitations.ts';
 import { keptKeyStatements } from './kept-keys.ts';
 import { mailStatements } from './mail.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
+import { operatorKeyStatements } from './operator-keys.ts';
 import { operatorStatements } from './operators.ts';
 import { outboxStatements } from './outbox.ts';
 import { purgeStatements } from './purge.ts';
@@ -143,6 +146,8 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     audit: auditStatements(client, db, newAuditId, outbox),
     keptKeys: keptKeyStatements(db),
     operators: operatorStatements(db),
+    operatorKeys: operatorKeyStatements(db),
+    feed: feedStatements(client, db),
     oidc: oidcStatements(client),
     vaults: vaultStatements(db),
     purge: purgeStatements(client),
@@ -151,6 +156,7 @@ function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string)
     outbox,
     mail: mailStatements(client),
     apple,
+    invitations: invitationStatements(db),
     transfer: transferStatements(client, db, newAuditId),
     ping: () => ping(client),
   };

@@ -6,14 +6,16 @@ import { accountOperations } from './operations/accounts.ts';
 import { appleOperations } from './operations/apple.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
+import { invitationOperations } from './operations/invitations.ts';
 import { mailOperations } from './operations/mail.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { operatorOperations, underKey } from './operations/operators.ts';
 import { outboxOperations } from './operations/outbox.ts';
 import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
 import { upkeepOperations } from './operations/upkeep.ts';
 import { vaultOperations } from './operations/vaults.ts';
-import { transactions } from './transactions.ts';
+import { type Access, transactions } from './transactions.ts';
 
 /**
  * The store on a PostgreSQL server, or a cluster that speaks like one: any number of nodes may share it.
@@ -40,8 +42,19 @@ export async function openPostgresStore(
     statementTimeoutMs,
     options.onMessages,
   );
-  const { read, write } = access;
+  const store: Store = {
+    ...operationsOn(access),
+    ...upkeepOperations(access),
+    ping: () => access.read((on) => on.ping()),
+    close: () => access.close(),
+    // The inner store is the same, but for its writes.
+    underOperatorKey: (key, work) => work({ ...store, ...operationsOn(underKey(access, key)) }),
+  };
+  return store;
+}
 
+function operationsOn(access: Access) {
+  const { read, write } = access;
   return {
     ...accountOperations(access),
     ...credentialOperations(access),
@@ -54,13 +67,11 @@ export async function openPostgresStore(
     ...outboxOperations(access),
     ...appleOperations(access),
     ...mailOperations(access),
+    ...invitationOperations(access),
+    ...operatorOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       write((on) => on.transfer.importAll(accounts, dryRun), { repeatable: true }),
     exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
-
-    ...upkeepOperations(access),
-    ping: () => read((on) => on.ping()),
-    close: () => access.close(),
-  };
+  } satisfies Partial<Store>;
 }

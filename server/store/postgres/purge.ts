@@ -11,6 +11,7 @@ import {
   appleNotifications,
   auditEntries,
   enrolments,
+  invitations,
   oidcLogins,
   oidcRecords,
   operatorEntries,
@@ -58,6 +59,9 @@ const purgeBrowsers = purge(
   recoveryBrowsers.expiresAt,
   [recoveryBrowsers.userId, recoveryBrowsers.browserHash],
 );
+const purgeInvitations = purge('purge_invitations', invitations, invitations.expiresAt, [
+  invitations.tokenHash,
+]);
 const purgeAudit = purge('purge_audit', auditEntries, auditEntries.at, [
   auditEntries.userId,
   auditEntries.id,
@@ -108,6 +112,7 @@ export function purgeStatements(client: ClientBase) {
     recoveryBrowsers: (now: number) => run(purgeBrowsers, now + 1),
     messages: (now: number) => run(purgeMessages, now - messagesKeptMs),
     notifications: (now: number) => run(purgeNotifications, now + 1),
+    invitations: (now: number) => run(purgeInvitations, now + 1),
     audit: (before: number) => run(purgeAudit, before),
     operators: (before: number) => run(purgeOperators, before),
   };

@@ -160,8 +160,14 @@ export const operatorEntries = pgTable(
     operator: text('operator').notNull(),
     kind: text('kind').notNull(),
     evidence: json<object>('evidence').notNull(),
+    /** In the feed, once it was read: see `feed.ts`. */
+    position: time('position'),
   },
-  (table) => [index('operator_entries_time').on(table.at, table.id)],
+  (table) => [
+    index('operator_entries_time').on(table.at, table.id),
+    index('operator_entries_unplaced').on(table.at, table.id).where(sql`position IS NULL`),
+    uniqueIndex('operator_entries_position').on(table.position).where(sql`position IS NOT NULL`),
+  ],
 );
 
 export const auditEntries = pgTable(
@@ -176,12 +182,18 @@ export const auditEntries = pgTable(
     sessionId: text('session_id'),
     evidence: json<object>('evidence').notNull(),
     security: boolean('security').notNull().default(false),
+    /** In the feed, once it was read: see `feed.ts`. */
+    position: time('position'),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
     index('audit_entries_at').on(table.at),
     // Routine entries, such as every sign-in makes, are not in it.
     index('audit_entries_security').on(table.userId, table.id).where(sql`security`),
+    index('audit_entries_unplaced')
+      .on(table.at, table.id)
+      .where(sql`security AND position IS NULL`),
+    uniqueIndex('audit_entries_position').on(table.position).where(sql`position IS NOT NULL`),
   ],
 );
 
@@ -448,3 +460,36 @@ export const recoveryBrowsers = pgTable(
     index('recovery_browsers_expiry').on(table.expiresAt),
   ],
 );
+
+/** Links by which an operator lets somebody open an account. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    username: text('username'),
+    expiresAt: time('expires_at').notNull(),
+    operator: text('operator').notNull(),
+  },
+  (table) => [index('invitations_expiry').on(table.expiresAt)],
+);
+
+/** Keys of the operators' API. */
+export const operatorKeys = pgTable(
+  'operator_keys',
+  {
+    id: text('id').primaryKey(),
+    keyHash: text('key_hash').notNull(),
+    name: text('name').notNull(),
+    scopes: json<string[]>('scopes').notNull(),
+    createdAt: time('created_at').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    lastUsedOn: text('last_used_on'),
+  },
+  (table) => [uniqueIndex('operator_keys_hash').on(table.keyHash)],
+);
+
+/** One row: the last position of an entry that was given (`feed.ts`). */
+export const auditFeed = pgTable('audit_feed', {
+  id: integer('id').primaryKey(),
+  last: time('last').notNull(),
+});

@@ -292,8 +292,5 @@ export function appleStatements(db: BetterSQLite3Database) {
         .orderBy(asc(appleLinks.team))
         .all();
     },
-
-    purge: (now: number): number =>
-      db.delete(appleNotifications).where(lte(appleNotifications.expiresAt, now)).run().changes,
   };
 }

@@ -23,7 +23,7 @@ export function auditStatements(
   database: Database,
   outbox: ReturnType<typeof outboxStatements>,
 ) {
-  const { id: _made, ...given } = everyColumn(auditEntries);
+  const { id: _made, position: _later, ...given } = everyColumn(auditEntries);
   const insert = compile(database, db.insert(auditEntries).values(given));
   const latest = (condition?: SQL): number =>
     db

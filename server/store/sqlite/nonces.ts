@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { lt, max, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Nonce } from '../../records/nonce.ts';
-import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
+import { horizonHour } from '../nonce-horizon.ts';
 import { nonceIsSpent } from '../refusals.ts';
 import { compile } from './compile.ts';
 import { nonceHorizon, spentNonces } from './schema.ts';
@@ -20,17 +20,6 @@ export function nonceStatements(db: BetterSQLite3Database, database: Database) {
       )
       .onConflictDoNothing(),
   );
-  const latestBefore = (time: number): number | null => {
-    const latest = db.select({ at: max(spentNonces.expiresAt) }).from(spentNonces);
-    return latest.where(lt(spentNonces.expiresAt, time)).get()?.at ?? null;
-  };
-  function raiseHorizon(purgedUpTo: number): void {
-    const kept = sql`max(${nonceHorizon.purgedUpTo}, ${purgedUpTo})`;
-    db.insert(nonceHorizon)
-      .values({ hour: horizonHour(purgedUpTo), purgedUpTo })
-      .onConflictDoUpdate({ target: nonceHorizon.hour, set: { purgedUpTo: kept } })
-      .run();
-  }
 
   return {
     /** Of two ceremonies with one challenge, the second finds the nonce spent. */
@@ -41,15 +30,6 @@ export function nonceStatements(db: BetterSQLite3Database, database: Database) {
         hour: horizonHour(nonce.expiresAt),
       });
       if (changes === 0) throw nonceIsSpent();
-    },
-
-    purge(now: number): number {
-      const due = lt(spentNonces.expiresAt, now - nonceGraceMs);
-      for (let latest = latestBefore(now - nonceGraceMs); latest !== null; ) {
-        raiseHorizon(latest);
-        latest = latestBefore(horizonStart(latest));
-      }
-      return db.delete(spentNonces).where(due).run().changes;
     },
   };
 }

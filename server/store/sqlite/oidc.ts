@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { and, asc, eq, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { EndedLogin, OidcChanges, OidcLogin, OidcRecord } from '../../records/oidc.ts';
-import { graceAround, loginKeptMs, loginRetry, loginsAtOnce } from '../oidc.ts';
+import { graceAround, loginRetry, loginsAtOnce } from '../oidc.ts';
 import { everyColumn } from '../placeholders.ts';
 import { accountIsGone, sessionIsGone } from '../refusals.ts';
 import { compile, compileSelect } from './compile.ts';
@@ -40,7 +40,7 @@ const ofLineage = (userId: SQL, lineage: SQL) =>
   sql`${sessions.userId} = ${userId} AND coalesce(${sessions.succeeds}, ${sessions.id}) = ${lineage}`;
 
 /** A step-up makes a sign-in last longer than a login remembers. */
-const isEnded = sql`NOT EXISTS (
+export const isEnded = sql`NOT EXISTS (
   SELECT 1 FROM ${sessions}
   WHERE ${ofLineage(sql`${oidcLogins.userId}`, sql`${oidcLogins.lineage}`)}
 )`;
@@ -220,13 +220,6 @@ export function oidcStatements(db: BetterSQLite3Database, database: Database) {
         )
         .run();
     },
-
-    purge: (now: number): number =>
-      db.delete(oidcRecords).where(lt(oidcRecords.expiresAt, now)).run().changes +
-      db
-        .delete(oidcLogins)
-        .where(and(lt(oidcLogins.expiresAt, now - loginKeptMs), isEnded))
-        .run().changes,
   };
   return statements;
 }

@@ -9,6 +9,7 @@ import { entry } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
 import { expectFoldedNames } from '../../testing/store/folded-names.ts';
 import { signedUp } from '../../testing/stored-accounts.ts';
+import { newSignUp } from '../../testing/traffic.ts';
 import type { Store } from '../store.ts';
 import { openSqliteStore } from './open.ts';
 import * as schema from './schema.ts';
@@ -19,6 +20,38 @@ const newPath = () => join(folder, `deep/${files++}.db`);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describeStore('SQLite', async () => openSqliteStore(newPath()));
+
+it('a backlog of what has expired is purged in many turns of the event loop, a part in each', async () => {
+  const path = newPath();
+  const store = openSqliteStore(path);
+  const backlog = 2_500;
+  for (let made = 0; made < backlog; made += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, () => store.completeSignUp({ ...newSignUp(), audit: [] })),
+    );
+  }
+  const other = new Database(path, { readonly: true });
+  const count = other.prepare<[], { left: number }>(
+    'SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM spent_nonces) AS left',
+  );
+  const seen: number[] = [];
+  let isDone = false;
+  const look = () => {
+    if (isDone) return;
+    seen.push(count.get()?.left ?? 0);
+    setImmediate(look);
+  };
+  look();
+  const removed = await store.purge(Number.MAX_SAFE_INTEGER / 2, 0);
+  seen.push(count.get()?.left ?? 0);
+  isDone = true;
+  expect(removed).toBe(2 * backlog);
+  const steps = seen.map((left, index) => (seen[index - 1] ?? left) - left);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(500);
+  expect(steps.filter((step) => step > 0)).toHaveLength(10);
+  other.close();
+  await store.close();
+});
 
 describe('a very long history in the SQLite store', () => {
   async function longHistory(store: Store): Promise<string> {

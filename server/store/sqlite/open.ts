@@ -14,8 +14,10 @@ import { accountOperations } from './operations/accounts.ts';
 import { appleOperations } from './operations/apple.ts';
 import { ceremonyOperations } from './operations/ceremonies.ts';
 import { credentialOperations } from './operations/credentials.ts';
+import { invitationOperations } from './operations/invitations.ts';
 import { mailOperations } from './operations/mail.ts';
 import { oidcOperations } from './operations/oidc.ts';
+import { operatorOperations, underKey } from './operations/operators.ts';
 import { outboxOperations } from './operations/outbox.ts';
 import { recoveryOperations } from './operations/recovery.ts';
 import { sessionOperations } from './operations/sessions.ts';
@@ -81,8 +83,25 @@ export function openSqliteStore(path: string, { onMessages }: StoreOptions = {})
       return result;
     },
   };
-  const { read, write } = access;
+  const store: Store = {
+    ...operationsOn(access),
+    ...upkeepOperations(access),
+    ping: async () => {
+      if (!isInPlace()) throw new RpError('unavailable', { detail: `${path} was taken away` });
+      await group.write(() => void probe.run());
+    },
+    close: async () => {
+      group.drain();
+      database.close();
+    },
+    // The inner store is the same, but for its writes.
+    underOperatorKey: (key, work) => work({ ...store, ...operationsOn(underKey(access, key)) }),
+  };
+  return store;
+}
 
+function operationsOn(access: Access) {
+  const { read, write } = access;
   return {
     ...accountOperations(access),
     ...credentialOperations(access),
@@ -95,21 +114,13 @@ export function openSqliteStore(path: string, { onMessages }: StoreOptions = {})
     ...outboxOperations(access),
     ...appleOperations(access),
     ...mailOperations(access),
+    ...invitationOperations(access),
+    ...operatorOperations(access),
     listAudit: (userId, page) => read((on) => on.audit.list(userId, page)),
     importAccounts: (accounts, { dryRun = false } = {}) =>
       (dryRun ? read : write)((on) => on.transfer.importAll(accounts, dryRun)),
     exportAccounts: (after, limit) => read((on) => on.transfer.exportPage(after, limit)),
-
-    ...upkeepOperations(access),
-    ping: async () => {
-      if (!isInPlace()) throw new RpError('unavailable', { detail: `${path} was taken away` });
-      await group.write(() => void probe.run());
-    },
-    close: async () => {
-      group.drain();
-      database.close();
-    },
-  };
+  } satisfies Partial<Store>;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { desc, lt } from 'drizzle-orm';
+import { desc } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { OperatorEntry, RecordedOperatorEntry } from '../../records/operator-entry.ts';
+import { columnsOf, operatorEntryFields } from '../columns.ts';
 import { operatorEntries } from './schema.ts';
 
 export function operatorStatements(db: BetterSQLite3Database) {
@@ -10,12 +11,10 @@ export function operatorStatements(db: BetterSQLite3Database) {
     },
     list: (limit: number): RecordedOperatorEntry[] =>
       db
-        .select()
+        .select(columnsOf(operatorEntries, operatorEntryFields))
         .from(operatorEntries)
         .orderBy(desc(operatorEntries.at), desc(operatorEntries.id))
         .limit(limit)
         .all(),
-    purge: (before: number): number =>
-      db.delete(operatorEntries).where(lt(operatorEntries.at, before)).run().changes,
   };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import { and, asc, desc, eq, getTableColumns, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Message, NewMessage } from '../../records/outbox.ts';
 import type { WrittenNotice } from '../notices.ts';
-import { type FailedMessage, failuresListed, messagesAtOnce, messagesKeptMs } from '../outbox.ts';
+import { type FailedMessage, failuresListed, messagesAtOnce } from '../outbox.ts';
 import { everyColumn } from '../placeholders.ts';
 import { compile } from './compile.ts';
 import { outbox } from './schema.ts';
@@ -86,10 +86,5 @@ export function outboxStatements(db: BetterSQLite3Database, database: Database) 
         .orderBy(desc(outbox.createdAt))
         .limit(failuresListed)
         .all(),
-    purge: (now: number): number =>
-      db
-        .delete(outbox)
-        .where(lt(outbox.createdAt, now - messagesKeptMs))
-        .run().changes,
   };
 }

@@ -1,4 +1,4 @@
-import { and, eq, gt, lte } from 'drizzle-orm';
+import { and, eq, gt } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import type { User } from '../../records/user.ts';
@@ -54,7 +54,5 @@ export function recoveryStatements(db: BetterSQLite3Database) {
       if (used === undefined) throw enrolmentIsGone();
       db.delete(enrolments).where(eq(enrolments.userId, used.userId)).run();
     },
-    purge: (now: number): number =>
-      db.delete(enrolments).where(lte(enrolments.expiresAt, now)).run().changes,
   };
 }

@@ -135,8 +135,14 @@ export const operatorEntries = sqliteTable(
     operator: text('operator').notNull(),
     kind: text('kind').notNull(),
     evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
+    /** In the feed, once it was read: see `feed.ts`. */
+    position: integer('position'),
   },
-  (table) => [index('operator_entries_time').on(table.at, table.id)],
+  (table) => [
+    index('operator_entries_time').on(table.at, table.id),
+    index('operator_entries_unplaced').on(table.at, table.id).where(sql`position IS NULL`),
+    uniqueIndex('operator_entries_position').on(table.position).where(sql`position IS NOT NULL`),
+  ],
 );
 
 /** The history of an account may outlive it for a moment: see `erasures`. */
@@ -151,11 +157,15 @@ export const auditEntries = sqliteTable(
     sessionId: text('session_id'),
     evidence: text('evidence', { mode: 'json' }).$type<object>().notNull(),
     security: integer('security', { mode: 'boolean' }).notNull().default(false),
+    /** In the feed, once it was read: see `feed.ts`. */
+    position: integer('position'),
   },
   (table) => [
     index('audit_entries_user').on(table.userId, table.id),
     // Routine entries, such as every sign-in makes, are not in it.
     index('audit_entries_security').on(table.userId, table.id).where(sql`security = 1`),
+    index('audit_entries_unplaced').on(table.id).where(sql`security = 1 AND position IS NULL`),
+    uniqueIndex('audit_entries_position').on(table.position).where(sql`position IS NOT NULL`),
   ],
 );
 
@@ -429,3 +439,36 @@ export const recoveryBrowsers = sqliteTable(
     index('recovery_browsers_expiry').on(table.expiresAt),
   ],
 );
+
+/** Links by which an operator lets somebody open an account. */
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    tokenHash: text('token_hash').primaryKey(),
+    username: text('username'),
+    expiresAt: integer('expires_at').notNull(),
+    operator: text('operator').notNull(),
+  },
+  (table) => [index('invitations_expiry').on(table.expiresAt)],
+);
+
+/** Keys of the operators' API. */
+export const operatorKeys = sqliteTable(
+  'operator_keys',
+  {
+    id: text('id').primaryKey(),
+    keyHash: text('key_hash').notNull(),
+    name: text('name').notNull(),
+    scopes: text('scopes', { mode: 'json' }).$type<string[]>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    lastUsedOn: text('last_used_on'),
+  },
+  (table) => [uniqueIndex('operator_keys_hash').on(table.keyHash)],
+);
+
+/** One row: the last position of an entry that was given (`feed.ts`). */
+export const auditFeed = sqliteTable('audit_feed', {
+  id: integer('id').primaryKey(),
+  last: integer('last').notNull(),
+});

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { and, desc, eq, gt, isNull, lte, ne, type Placeholder, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, ne, type Placeholder, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { RpError } from '../../errors.ts';
 import { lineageOf, type NewSession, type Session } from '../../records/session.ts';
@@ -110,9 +110,6 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
     forget(userId: string, credentialId: string): void {
       db.update(sessions).set({ credentialId: null }).where(openedBy(userId, credentialId)).run();
     },
-
-    purge: (now: number): number =>
-      db.delete(sessions).where(lte(sessions.expiresAt, now)).run().changes,
 
     /** Ends the oldest of more than an account may keep; returns how many. */
     endSurplus: (userId: string): number =>

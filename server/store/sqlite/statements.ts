@@ -3,12 +3,16 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { appleStatements } from './apple.ts';
 import { auditStatements } from './audit.ts';
 import { credentialStatements } from './credentials.ts';
+import { feedStatements } from './feed.ts';
+import { invitationStatements } from './invitations.ts';
 import { keptKeyStatements } from './kept-keys.ts';
 import { mailStatements } from './mail.ts';
 import { nonceStatements } from './nonces.ts';
 import { oidcStatements } from './oidc.ts';
+import { operatorKeyStatements } from './operator-keys.ts';
 import { operatorStatements } from './operators.ts';
 import { outboxStatements } from './outbox.ts';
+import { purgeStatements } from './purge.ts';
 import { recoveryStatements } from './recovery.ts';
 import { sessionStatements } from './sessions.ts';
 import { transferStatements } from './transfer.ts';
@@ -29,13 +33,17 @@ export function statementsOn(db: BetterSQLite3Database, database: Database) {
     audit: auditStatements(db, database, outbox),
     keptKeys: keptKeyStatements(db),
     operators: operatorStatements(db),
+    operatorKeys: operatorKeyStatements(db),
+    feed: feedStatements(db),
     oidc: oidcStatements(db, database),
     vaults: vaultStatements(db),
     recovery: recoveryStatements(db),
     outbox,
-    mail: mailStatements(db, database),
+    mail: mailStatements(database),
     apple,
+    invitations: invitationStatements(db),
     transfer: transferStatements(db),
+    purge: purgeStatements(db),
   };
 }
 

@@ -38,7 +38,7 @@ export function transferStatements(db: BetterSQLite3Database) {
   const forget = db.delete(auditEntries).where(among(auditEntries.userId)).prepare();
   const insertUser = db.insert(users).values(everyColumn(users)).prepare();
   const insertCredential = db.insert(credentials).values(everyColumn(credentials)).prepare();
-  const { id: _made, ...noted } = everyColumn(auditEntries);
+  const { id: _made, position: _later, ...noted } = everyColumn(auditEntries);
   const insertAudit = db.insert(auditEntries).values(noted).prepare();
   const page = db
     .select(userColumns)

@@ -9,11 +9,14 @@ import { describeApple } from './apple-contract.ts';
 import { describeCredentials } from './credential-contract.ts';
 import { describeCredentialLife } from './credential-life-contract.ts';
 import { describeDecoys } from './decoy-contract.ts';
+import { describeFeed } from './feed-contract.ts';
 import { describeHistory } from './history-contract.ts';
+import { describeInvitations } from './invitation-contract.ts';
 import { describeKeeping } from './keeping-contract.ts';
 import { describeMail } from './mail-contract.ts';
 import { describeOidc } from './oidc-contract.ts';
 import { describeOperators } from './operator-contract.ts';
+import { describeOperatorKeys } from './operator-key-contract.ts';
 import { describeOutbox } from './outbox-contract.ts';
 import { describePurgedNonces } from './purged-nonce-contract.ts';
 import { describeRecovery } from './recovery-contract.ts';
@@ -37,8 +40,11 @@ const operations = [
   describeKeeping,
   describeRecovery,
   describeApple,
+  describeInvitations,
   describeHistory,
   describeOperators,
+  describeOperatorKeys,
+  describeFeed,
   describeOutbox,
   describeMail,
 ];

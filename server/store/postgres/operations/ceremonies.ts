@@ -20,6 +20,7 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
     ceremony(input.nonce, async (on, spending) => {
       await settleAll([
         on.nonces.spend(spending),
+        input.invitation && on.invitations.use(input.invitation.tokenHash, input.invitation.now),
         on.users.insert(input.user, input.usernameKey),
         on.credentials.insert(input.credential, input.isDecoy),
         on.credentials.attest(input.credential.id, input.attestation),

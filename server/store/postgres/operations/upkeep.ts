@@ -37,11 +37,8 @@ async function keepHistories({ read, write }: Access, now: number): Promise<numb
   return total;
 }
 
-export const upkeepOperations = (
-  access: Access,
-): Pick<Store, 'keepKey' | 'purge' | 'listOperatorEntries'> => ({
+export const upkeepOperations = (access: Access): Pick<Store, 'keepKey' | 'purge'> => ({
   keepKey: (name, candidate) => access.write((on) => on.keptKeys.keep(name, candidate), single),
-  listOperatorEntries: (limit) => access.read((on) => on.operators.list(limit)),
   purge: async (now, auditBefore) => {
     await access.write((on) => on.purge.raiseHorizon(now), single);
     return (
@@ -55,6 +52,7 @@ export const upkeepOperations = (
       (await purgeAll(access, (on) => on.purge.addressCodes(now))) +
       (await purgeAll(access, (on) => on.purge.recoveryLinks(now))) +
       (await purgeAll(access, (on) => on.purge.recoveryBrowsers(now))) +
+      (await purgeAll(access, (on) => on.purge.invitations(now))) +
       (await purgeAll(access, (on) => on.purge.audit(auditBefore))) +
       (await purgeAll(access, (on) => on.purge.operators(auditBefore))) +
       (await keepHistories(access, now))

@@ -16,6 +16,8 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
   completeSignUp: (input) =>
     write((on) => {
       on.nonces.spend(input.nonce);
+      if (input.invitation !== undefined)
+        on.invitations.use(input.invitation.tokenHash, input.invitation.now);
       on.users.insert(input.user, input.usernameKey);
       on.credentials.insert(input.credential, input.isDecoy);
       on.credentials.attest(input.credential, input.attestation);

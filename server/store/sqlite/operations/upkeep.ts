@@ -53,29 +53,28 @@ function historyKeeper({ read, write }: Access) {
   };
 }
 
-export function upkeepOperations(
-  access: Access,
-): Pick<Store, 'keepKey' | 'purge' | 'listOperatorEntries'> {
+export function upkeepOperations(access: Access): Pick<Store, 'keepKey' | 'purge'> {
   const keepHistories = historyKeeper(access);
   return {
     keepKey: (name, candidate) => access.write((on) => on.keptKeys.keep(name, candidate)),
-    listOperatorEntries: (limit) => access.read((on) => on.operators.list(limit)),
     async purge(now, auditBefore) {
-      const expired = await access.write(
-        (on) =>
-          on.nonces.purge(now) +
-          on.sessions.purge(now) +
-          on.oidc.purge(now) +
-          on.recovery.purge(now) +
-          on.apple.purge(now) +
-          on.outbox.purge(now) +
-          on.mail.purge(now) +
-          on.operators.purge(auditBefore),
-      );
-      const old = await purgeAll(access, (on) => on.audit.purge(auditBefore));
-      const surplus = await keepHistories();
+      const removed =
+        (await purgeAll(access, (on) => on.purge.nonces(now))) +
+        (await purgeAll(access, (on) => on.purge.sessions(now))) +
+        (await purgeAll(access, (on) => on.purge.records(now))) +
+        (await purgeAll(access, (on) => on.purge.logins(now))) +
+        (await purgeAll(access, (on) => on.purge.enrolments(now))) +
+        (await purgeAll(access, (on) => on.purge.invitations(now))) +
+        (await purgeAll(access, (on) => on.purge.messages(now))) +
+        (await purgeAll(access, (on) => on.purge.notifications(now))) +
+        (await purgeAll(access, (on) => on.purge.addressCodes(now))) +
+        (await purgeAll(access, (on) => on.purge.recoveryLinks(now))) +
+        (await purgeAll(access, (on) => on.purge.recoveryBrowsers(now))) +
+        (await purgeAll(access, (on) => on.purge.operators(auditBefore))) +
+        (await purgeAll(access, (on) => on.audit.purge(auditBefore))) +
+        (await keepHistories());
       await eraseHistories(access);
-      return expired + old + surplus;
+      return removed;
     },
   };
 }

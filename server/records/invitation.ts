@@ -1,0 +1,11 @@
+/** An operator lets somebody open one account. */
+export interface Invitation {
+  /** Of its token, which only its link holds. */
+  readonly tokenHash: string;
+  /** The user name that the account gets; null if whoever opens it chooses. */
+  readonly username: string | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+  /** Who made it. */
+  readonly operator: string;
+}
