@@ -113,8 +113,17 @@ test('a link that another back end made gives an account to its owner', async ({
   await button(other, 'Add a passkey').click();
   await expect(other).toHaveURL(/\/account$/);
   expect(await method()).toBe('passkey');
-  expect(await device.credentials()).toHaveLength(1);
+  const [held] = await device.credentials();
+  // What was lost goes, once the new passkey has confirmed who it is.
+  await expect(other.getByText('Delete the passkeys that you have lost.')).toBeVisible();
   await expect(passkeys(other)).toHaveCount(2);
+  const lost = passkeys(other).filter({ hasNotText: 'You are signed in with this one' });
+  await lost.getByRole('button', { name: /^Delete/ }).click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(passkeys(other)).toHaveCount(1);
+  const user = await app.deps.store.findUserByName(username);
+  const left = await app.deps.store.listCredentials(user?.id ?? '');
+  expect(left.map(({ id }) => id)).toEqual([held?.id]);
   await context.close();
 });
 

@@ -1,6 +1,7 @@
 /** Ways back into an account for an owner who has no passkey for it any more. */
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { disableAccount, enableAccount } from '../administration/accounts.ts';
 import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { toBase64Url } from '../base64url.ts';
 import { startTestApp } from '../testing/app.ts';
@@ -233,6 +234,15 @@ describe('the link of an operator', () => {
     app.advance(60_000);
     expect((await redeemLink(app.browser(), late.token)).body.code).toBe('challenge_invalid');
     app.advance(-60_000);
+  });
+
+  it('does not come to life again with an account that was disabled', async () => {
+    const { user, token } = await offer(app.newName());
+    await disableAccount(operator(), user);
+    expect((await redeemLink(app.browser(), token)).body.code).toBe('challenge_invalid');
+    const disabled = await app.deps.store.findUser(user.id);
+    if (disabled !== null) await enableAccount(operator(), disabled);
+    expect((await redeemLink(app.browser(), token)).body.code).toBe('challenge_invalid');
   });
 
   it('is kept as a hash alone, and stands in no log', async () => {

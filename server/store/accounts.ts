@@ -28,8 +28,8 @@ export interface AccountStore {
     audit: readonly AuditEntry[];
   }): Promise<User>;
   /**
-   * Closes the account to its owner from `at` on and ends its sessions, or opens it again with null;
-   * resolves to the number of sessions that ended. Refuses with `not_found`.
+   * Closes the account to its owner from `at` on and ends its sessions and the links back into it, or opens it
+   * again with null; resolves to the number of sessions that ended. Refuses with `not_found`.
    */
   disableUser(userId: string, at: number | null, audit: readonly AuditEntry[]): Promise<number>;
   /** Refuses with `not_found`. */

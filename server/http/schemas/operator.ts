@@ -35,7 +35,7 @@ export const accountsQuery = z.strictObject({
   limit: limit.optional(),
 });
 
-export const account = z
+const account = z
   .object({
     id: userHandle,
     username: z.string(),

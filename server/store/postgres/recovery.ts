@@ -76,6 +76,9 @@ export function recoveryStatements(db: NodePgDatabase) {
     },
     findEnrolment: async (tokenHash: string, now: number): Promise<User | null> =>
       (await find.execute({ tokenHash, now }))[0] ?? null,
+    async endEnrolments(userId: string): Promise<void> {
+      await removeAll.execute({ userId });
+    },
     async useEnrolment(tokenHash: string, userId: string, now: number): Promise<void> {
       const { rowCount } = await use.execute({ tokenHash, now });
       if (rowCount === 0) throw enrolmentIsGone();

@@ -48,6 +48,9 @@ export function recoveryStatements(db: BetterSQLite3Database) {
         .innerJoin(users, eq(users.id, enrolments.userId))
         .where(and(eq(enrolments.tokenHash, tokenHash), gt(enrolments.expiresAt, now)))
         .get() ?? null,
+    endEnrolments(userId: string): void {
+      db.delete(enrolments).where(eq(enrolments.userId, userId)).run();
+    },
     useEnrolment(tokenHash: string, now: number): void {
       const good = and(eq(enrolments.tokenHash, tokenHash), gt(enrolments.expiresAt, now));
       const [used] = db.delete(enrolments).where(good).returning().all();

@@ -283,7 +283,10 @@ export function describeMail(open: () => Promise<Store>): void {
     it('does not open a disabled account', async () => {
       const { user, tokenHash } = await waiting();
       await store.disableUser(user.id, at, []);
-      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('account_disabled'));
+      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
+      // Nor does the wait go on with the account.
+      await store.disableUser(user.id, null, []);
+      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
     });
 
     it('is gone with the address, and purged in the end', async () => {

@@ -152,7 +152,12 @@ export function describeRecovery(open: () => Promise<Store>): void {
       const { user } = await signedUp(store);
       const tokenHash = await offer(user.id);
       await store.disableUser(user.id, at, []);
-      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('account_disabled'));
+      const late = await offer(user.id);
+      await expect(redeem(user.id, late)).rejects.toEqual(code('account_disabled'));
+      // What was out before does not come to life again with the account.
+      await store.disableUser(user.id, null, []);
+      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
+      await redeem(user.id, late);
     });
   });
 }

@@ -20,6 +20,9 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
       const [, ended] = await settleAll([
         on.users.disable(userId, at),
         at === null ? 0 : on.sessions.endAll(userId),
+        // Links that are out must not come to life again with the account.
+        at === null ? undefined : on.recovery.endEnrolments(userId),
+        at === null ? undefined : on.mail.run('remove_recovery_links', { userId }),
         at === null ? undefined : on.oidc.endAll(userId),
         at === null ? undefined : on.oidc.noteEnds(userId),
         on.audit.note(audit),

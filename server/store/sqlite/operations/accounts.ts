@@ -1,7 +1,13 @@
 import type { AccountStore } from '../../accounts.ts';
-import { type Access, endSessionsOf } from '../statements.ts';
+import { type Access, endSessionsOf, type Statements } from '../statements.ts';
 import { endAppleLinks } from './apple.ts';
 import { eraseHistories } from './upkeep.ts';
+
+/** Links that are out must not come to life again with the account. */
+function endWaysBack(on: Statements, userId: string): void {
+  on.recovery.endEnrolments(userId);
+  on.mail.run('remove_recovery_links', { userId });
+}
 
 export const accountOperations = ({ read, write }: Access): AccountStore => ({
   findUser: (id) => read((on) => on.users.find(id)),
@@ -18,7 +24,9 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
     write((on) => {
       on.users.disable(userId, at);
       on.audit.note(audit);
-      return at === null ? 0 : endSessionsOf(on, userId);
+      if (at === null) return 0;
+      endWaysBack(on, userId);
+      return endSessionsOf(on, userId);
     }),
   assignPolicy: (userId, policy, audit) =>
     write((on) => {
