@@ -56,6 +56,29 @@ test.describe('writing', () => {
   });
 });
 
+test('a keyboard writes, gives up, locks and opens again, and never loses its place', async ({
+  page,
+  authenticator: _,
+}) => {
+  await withNote(page);
+  await expect(notes.all(page)).toHaveText([/Today, /]);
+  const newNote = notes.button(page, 'New note');
+  await newNote.focus();
+  await page.keyboard.press('Enter');
+  await expect(notes.editor(page)).toBeFocused();
+  await expect(notes.notice(page)).toBeEmpty();
+  await page.keyboard.type('given up');
+  await page.keyboard.press('Escape');
+  await expect(newNote).toBeFocused();
+  await expect(notes.all(page)).toHaveCount(1);
+  await notes.button(page, 'Lock').focus();
+  await page.keyboard.press('Enter');
+  await expect(notes.button(page, 'Open')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(newNote).toBeFocused();
+  await expect(notes.all(page)).toHaveText([/bread, milk/]);
+});
+
 test('the library gives an application a key that survives every change of passkeys', async ({
   page,
   authenticator,

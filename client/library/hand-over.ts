@@ -13,7 +13,7 @@ const STORE = 'answers';
 /** Longer than a page takes to come. */
 const KEPT_MS = 15_000;
 /** A browser that has no storage, or does not answer, costs one prompt, and little time: nobody waits on leaving. */
-const PATIENCE_MS = { leaving: 1000, coming: 3000 };
+const PATIENCE_MS = { leaving: 1000, coming: 5000 };
 
 /** Leaves everything that this page holds to the next one. Never fails. */
 export async function handOver(): Promise<void> {

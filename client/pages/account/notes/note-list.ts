@@ -1,5 +1,5 @@
 import { notes as words } from '../../../words/en.ts';
-import { moment } from '../../../words/when.ts';
+import { beginLine, moment } from '../../../words/when.ts';
 import { byId } from '../../parts/by-id.ts';
 import { clone } from '../../parts/clone.ts';
 import type { Note } from './merge-notes.ts';
@@ -47,12 +47,12 @@ export function addNote(deeds: Deeds): void {
   root.dataset['editing'] = 'new';
   list.prepend(root);
   byId('no-notes').hidden = true;
-  edit(
-    part,
-    '',
-    () => root.remove(),
-    (text, button) => deeds.save({ text }, button),
-  );
+  const cancel = () => {
+    root.remove();
+    search.dispatchEvent(new Event('input'));
+    byId('new-note').focus();
+  };
+  edit(part, '', cancel, (text, button) => deeds.save({ text }, button));
 }
 
 type Part = ReturnType<typeof clone>['part'];
@@ -62,7 +62,7 @@ function item(note: Note, deeds: Deeds): HTMLElement {
   const [first = '', ...rest] = note.text.split('\n');
   part('.name').textContent = first;
   part('.text').textContent = rest.join('\n');
-  part('.line').textContent = moment(note.at);
+  part('.time').textContent = beginLine(moment(note.at));
   const open = part('[data-action=edit]');
   open.ariaLabel = words.editNamed(first);
   const close = () => {

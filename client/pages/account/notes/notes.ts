@@ -38,9 +38,13 @@ export function startNotes(there: boolean): void {
   on('lock-notes', async () => vault.lock());
   on('download-notes', download);
   on('delete-notes', removeAll);
-  byId('new-note').addEventListener('click', () => addNote(deeds));
+  byId('new-note').addEventListener('click', () => {
+    notice(region);
+    addNote(deeds);
+  });
   byId('use-code').addEventListener('click', () => {
     codeForm.hidden = false;
+    byId('use-code').hidden = true;
     codeInput.focus();
   });
   codeForm.addEventListener('submit', (event) => {
@@ -112,8 +116,7 @@ async function showOpen(): Promise<void> {
   const { waysIn, isOpen } = await vault.status();
   if (!isOpen) return;
   exists = true;
-  closed.hidden = true;
-  open.hidden = false;
+  swap(closed, open, 'new-note');
   codeForm.hidden = true;
   delete closed.dataset['again'];
   const { passkeys = 0, recovery = false } = waysIn ?? {};
@@ -125,12 +128,19 @@ async function showOpen(): Promise<void> {
   stopWatching = whenIdle(() => vault.lock());
 }
 
+/** One takes the place of the other; a keyboard that was in it goes on at this button. */
+function swap(from: HTMLElement, to: HTMLElement, button: string): void {
+  const hadFocus = from.contains(document.activeElement);
+  from.hidden = true;
+  to.hidden = false;
+  if (hadFocus) byId(button).focus();
+}
+
 /** Nothing that was read or typed while they were open stays in the page. */
 function showClosed(): void {
   stopWatching();
   byId<HTMLInputElement>('find-note').value = codeInput.value = '';
-  open.hidden = true;
-  closed.hidden = false;
+  swap(open, closed, 'open-notes');
   byId('note-list').replaceChildren();
   byId('open-notes').textContent = exists ? words.open : words.start;
   byId('use-code').hidden = codeForm.hidden = true;
