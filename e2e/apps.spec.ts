@@ -195,6 +195,27 @@ test.describe('an app', () => {
     expect((await tokens()).claims()?.sub).toBeTruthy();
   });
 
+  test('on the web that is called by a form goes on from there', async ({ page, app }) => {
+    const first = await open(page, app);
+    await createAccount(page);
+    await first.called;
+    let posted = '';
+    await page.context().route('https://web.example.com/callback', async (route) => {
+      posted = route.request().postData() ?? '';
+      await route.fulfill({ status: 303, headers: { location: 'https://home.example.org/' } });
+    });
+    await page
+      .context()
+      .route('https://home.example.org/', (route) => route.fulfill({ body: 'at home' }));
+    const config = await app.as('web');
+    const { url, parameters } = await newRequest(config, { response_mode: 'form_post' });
+    const tab = await page.context().newPage();
+    await tab.goto(url.href);
+    await expect(tab.getByText('at home')).toBeVisible();
+    expect(new URLSearchParams(posted).get('state')).toBe(parameters.state);
+    expect(new URLSearchParams(posted).get('code')).toBeTruthy();
+  });
+
   test('in two tabs at once is signed in to in both', async ({ page, app }) => {
     const one = await open(page, app);
     const other = await page.context().newPage();

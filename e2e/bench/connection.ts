@@ -12,6 +12,7 @@ export interface Answer {
   readonly status: number;
   /** `name=value` of each cookie that was set. */
   readonly cookies: readonly string[];
+  /** Where it leads; null if nowhere. */
   readonly location: string | null;
   // biome-ignore lint/suspicious/noExplicitAny: answers have every shape
   readonly body: any;
@@ -53,6 +54,13 @@ export class Connection {
     const cookie = cookies.length > 0 ? `cookie: ${cookies.join('; ')}\r\n` : '';
     const length = `content-length: ${Buffer.byteLength(json)}\r\n`;
     return this.#send(`POST ${path} HTTP/1.1\r\n${this.#headers}${cookie}${length}\r\n${json}`);
+  }
+
+  /** The headers that are always sent say that it is a form. */
+  postForm(path: string, form: Readonly<Record<string, string>>): Promise<Answer> {
+    const body = new URLSearchParams(form).toString();
+    const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
+    return this.#send(`POST ${path} HTTP/1.1\r\n${this.#headers}${length}\r\n${body}`);
   }
 
   #send(request: string): Promise<Answer> {

@@ -5,20 +5,19 @@
 import { parseDatabaseUrl } from '../../server/store/location.ts';
 import { openStore } from '../../server/store/open.ts';
 import type { SoftwareCredential } from '../../server/testing/authenticator.ts';
+import { type AppUser, newAppUser, refresh, signInToApp } from './app-user.ts';
 import type { Connection } from './connection.ts';
 import { seedAccounts, seededCredential } from './seeded-accounts.ts';
-import {
-  type AskingProxy,
-  enter,
-  passThrough,
-  type Site,
-  signIn,
-  signUp,
-  visit,
-} from './visitor.ts';
+import { enter, passThrough, type Site, signIn, signUp, visit } from './visitor.ts';
 
 export interface Drive {
-  readonly kind: 'sign-up' | 'sign-in' | 'forward-auth';
+  readonly kind:
+    | 'sign-up'
+    | 'sign-in'
+    | 'forward-auth'
+    | 'app sign-in'
+    | 'silent app sign-in'
+    | 'app refresh';
   readonly site: Site;
   readonly seconds: number;
   readonly connections: number;
@@ -49,26 +48,17 @@ const opened = new Map<string, SoftwareCredential[]>();
 let names = 0;
 
 async function drive(order: Drive): Promise<Result> {
-  const { site, seconds, connections } = order;
-  const lines = await Promise.all(Array.from({ length: connections }, () => visit(site)));
-  const proxies = new Map<Connection, AskingProxy>();
-  if (order.kind === 'forward-auth') {
-    for (const line of lines) {
-      // Of accounts that sign in again and again here, each has more sessions than a person.
-      const credential = await signUp(line, site, `visitor-${names++}`);
-      proxies.set(line, await enter(site, credential));
-    }
-  }
+  const { seconds, connections } = order;
+  const lines = await Promise.all(Array.from({ length: connections }, () => newLine(order)));
   const durations: number[] = [];
   const errors: string[] = [];
   const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + seconds * 1000;
-  const work = async (connection: Connection) => {
+  const work = async (line: Line) => {
     for (let begun = start; begun < end; ) {
       try {
-        const proxy = proxies.get(connection);
-        await (proxy === undefined ? perform(order, connection) : passThrough(proxy));
+        await line.perform();
       } catch (error) {
         // The connection can't be used any more. The others go on, and the error is counted.
         errors.push(String(error));
@@ -82,8 +72,7 @@ async function drive(order: Drive): Promise<Result> {
   await Promise.all(lines.map(work));
   const elapsed = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  for (const connection of lines) connection.close();
-  for (const { connection } of proxies.values()) connection.close();
+  for (const line of lines) line.close();
   durations.sort((one, other) => one - other);
   const quantile = (share: number) => durations[Math.floor(durations.length * share)] ?? 0;
   return {
@@ -94,6 +83,35 @@ async function drive(order: Drive): Promise<Result> {
     p99: quantile(0.99),
     busy: (user + system) / 1000 / elapsed,
   };
+}
+
+/** One of those that are at work at the same time. */
+interface Line {
+  perform(): Promise<unknown>;
+  close(): void;
+}
+
+async function newLine(order: Drive): Promise<Line> {
+  const { kind, site } = order;
+  if (kind === 'sign-up' || kind === 'sign-in') {
+    const connection = await visit(site);
+    return { perform: () => perform(order, connection), close: () => connection.close() };
+  }
+  if (kind === 'forward-auth') {
+    const connection = await visit(site);
+    // Of accounts that sign in again and again here, each has more sessions than a person.
+    const credential = await signUp(connection, site, `visitor-${names++}`);
+    connection.close();
+    const proxy = await enter(site, credential);
+    return { perform: () => passThrough(proxy), close: () => proxy.connection.close() };
+  }
+  const user: AppUser = await newAppUser(site, `visitor-${names++}`);
+  const performs = {
+    'app sign-in': () => signInToApp(user, 'asked'),
+    'silent app sign-in': () => signInToApp(user, 'silent'),
+    'app refresh': () => refresh(user),
+  } as const;
+  return { perform: performs[kind], close: user.close };
 }
 
 async function perform(order: Drive, connection: Connection): Promise<void> {

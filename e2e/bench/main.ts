@@ -1,6 +1,7 @@
 /**
  * The bench: how fast Latchkey completes ceremonies, as a ratio to the least that any relying party
- * must do (`floor.ts`); or with many accounts, as a ratio to few; or with vaults, as a ratio to none.
+ * must do (`floor.ts`); or with many accounts, as a ratio to few; or with vaults, as a ratio to none; or sign-in for
+ * apps, as a ratio to its library alone (`floor-provider.ts`).
  *
  * The server is a process of its own on a new database, configured as in production except for the rate limits. The
  * load is another process. The exit status is 1 if any ceremony failed, because a fast refusal is no sign-in.
@@ -22,6 +23,18 @@ async function compareWithFloor(run: Run): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   // Sign-ups first: they make the accounts that sign in.
   for (const kind of ['sign-up', 'sign-in', 'forward-auth'] as const) {
+    comparisons.push(await compare(run, { ...run.options, kind }, targets));
+  }
+  return comparisons;
+}
+
+async function compareApps(run: Run): Promise<Comparison[]> {
+  const targets = [
+    await run.start({ program: 'Latchkey' }),
+    await run.start({ program: 'oidc-provider' }),
+  ] as const;
+  const comparisons: Comparison[] = [];
+  for (const kind of ['app sign-in', 'silent app sign-in', 'app refresh'] as const) {
     comparisons.push(await compare(run, { ...run.options, kind }, targets));
   }
   return comparisons;
@@ -68,12 +81,13 @@ async function compare(
 
 /** Prints which functions and modules take the time of a sign-in, in Latchkey and in the floor. */
 async function profile(run: Run): Promise<void> {
-  for (const program of ['Latchkey', 'floor'] as const) {
+  const { apps } = run.options;
+  for (const program of ['Latchkey', apps ? 'oidc-provider' : 'floor'] as const) {
     const folder = join(run.folder, `profile of ${program}`);
     const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
     const target = await run.start({ program, flags });
-    const plan: Plan = { ...run.options, kind: 'sign-in' };
-    await measure(run.load, target, { ...plan, kind: 'sign-up', seconds: 2 });
+    const plan: Plan = { ...run.options, kind: apps ? 'app sign-in' : 'sign-in' };
+    if (!apps) await measure(run.load, target, { ...plan, kind: 'sign-up', seconds: 2 });
     await measure(run.load, target, { ...plan, seconds: plan.warmUpSeconds });
     const from = process.hrtime.bigint();
     const window = await measure(run.load, target, plan);
@@ -84,7 +98,8 @@ async function profile(run: Run): Promise<void> {
 }
 
 function compareAsked(run: Run): Promise<Comparison[]> {
-  const { accounts, vault } = run.options;
+  const { accounts, apps, vault } = run.options;
+  if (apps) return compareApps(run);
   if (vault) return compareVault(run);
   return accounts === undefined ? compareWithFloor(run) : compareAccounts(run, accounts);
 }

@@ -21,6 +21,8 @@ export interface Options {
   readonly taps: number;
   /** Whether sign-ins name the user. */
   readonly named: boolean;
+  /** Whether sign-in for apps is compared with oidc-provider alone. */
+  readonly apps: boolean;
   readonly logLevel: string;
   readonly profile: boolean;
   /** A file for the figures as JSON; `-` prints them instead of the table. */
@@ -39,6 +41,7 @@ export const usage = `npm run bench -- [options]
   --vault            compares sign-ins with VAULT=on and with VAULT=off, and before that times in Chromium
                      how long it takes from the tap that signs in until the vault is open
   --taps N           sign-ins that are timed there (200)
+  --apps             compares sign-in for apps with oidc-provider on its own memory adapter
   --named            signs in with a user name
   --log-level LEVEL  LOG_LEVEL of the server (info, its default)
   --profile          says where the server's time goes
@@ -62,6 +65,7 @@ export function readOptions(args: string[]): Options | 'help' {
       vault: { type: 'boolean', default: false },
       taps: { type: 'string', default: '200' },
       named: { type: 'boolean', default: false },
+      apps: { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       profile: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -86,6 +90,7 @@ export function readOptions(args: string[]): Options | 'help' {
     vault: values.vault,
     taps: wholeNumber('taps', values.taps),
     named: values.named,
+    apps: values.apps,
     logLevel: values['log-level'],
     profile: values.profile,
     json: values.json,

@@ -67,7 +67,7 @@ export async function startServer(what: Launch, logFile: string): Promise<Server
   const env = { ...what.env, PATH: process.env.PATH, PORT: String(port) };
   const child = launch({ ...what, env }, ['ignore', openSync(logFile, 'a'), 'inherit']);
   const exited = once(child, 'exit');
-  for (const until = Date.now() + 30_000; !(await isReady(site)); ) {
+  for (const until = Date.now() + 60_000; !(await isReady(site)); ) {
     if (child.exitCode !== null || Date.now() > until) {
       throw new Error(`${what.file} does not start: ${readFileSync(logFile, 'utf8')}`);
     }

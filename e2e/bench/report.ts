@@ -1,12 +1,12 @@
 /** The figures as a table for people and as JSON for programs. */
 import { cpus } from 'node:os';
-import { ratio, type Spread, spread, type Window } from './measure.ts';
+import { type Plan, ratio, type Spread, spread, type Window } from './measure.ts';
 import type { Options } from './options.ts';
 import type { Cores } from './processes.ts';
 import type { Taps } from './taps.ts';
 
 export interface Comparison {
-  readonly ceremony: 'sign-up' | 'sign-in' | 'forward-auth';
+  readonly ceremony: Plan['kind'];
   /** The first is compared with the second. */
   readonly names: readonly [string, string];
   readonly windows: readonly [readonly Window[], readonly Window[]];

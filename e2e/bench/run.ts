@@ -4,14 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDatabaseUrl } from '../../server/store/location.ts';
+import { writeApps } from './app-files.ts';
 import { type Databases, openDatabases, sqliteFiles } from './databases.ts';
 import type { Target } from './measure.ts';
 import type { Options } from './options.ts';
 import { type Cores, divideCores, type Load, startLoad, startServer } from './processes.ts';
 import { proxiedSite } from './visitor.ts';
 
-/** The programs that can be measured. The floor always uses SQLite. */
-const programs = { Latchkey: '../../server/main.ts', floor: './floor.ts' } as const;
+/** The programs that can be measured. The floors use SQLite, or nothing. */
+const programs = {
+  Latchkey: '../../server/main.ts',
+  floor: './floor.ts',
+  'oidc-provider': './floor-provider.ts',
+} as const;
 
 export interface Run {
   readonly options: Options;
@@ -43,7 +48,7 @@ export async function startRun(options: Options): Promise<Run> {
 
   const start: Run['start'] = async (what) => {
     const { program, name = program, accounts = 0, flags = [] } = what;
-    const databaseUrl = await (program === 'floor' ? files : databases).create(name);
+    const databaseUrl = await (program === 'Latchkey' ? databases : files).create(name);
     if (accounts > 0) {
       const { seconds } = await load.order({ kind: 'seed', databaseUrl, accounts });
       const rate = Math.round(accounts / seconds);
@@ -60,13 +65,15 @@ export async function startRun(options: Options): Promise<Run> {
       FORWARD_AUTH_ORIGINS: proxiedSite,
       TRUST_PROXY: 'loopback',
       ...what.env,
+      ...(options.apps && writeApps(folder)),
     };
     const server = await startServer(
       { file: programs[program], cores: cores.server, env, flags },
       join(folder, `${name}.log`),
     );
     const location = parseDatabaseUrl(databaseUrl);
-    const file = location.kind === 'file' ? location.path : null;
+    const isFile = location.kind === 'file' && program !== 'oidc-provider';
+    const file = isFile ? location.path : null;
     const target = { name, server, seeded: accounts, file };
     running.push(target);
     return target;

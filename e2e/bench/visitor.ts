@@ -29,17 +29,24 @@ export function visit({ port, origin }: Site): Promise<Connection> {
   });
 }
 
-/** A sign-up. Resolves to the new credential. */
+/**
+ * A sign-up. Resolves to the new credential.
+ *
+ * @param cookies to which those of the new session are added
+ */
 export async function signUp(
   connection: Connection,
   { origin }: Site,
   username: string,
+  cookies: string[] = [],
 ): Promise<SoftwareCredential> {
   const authenticator = new SoftwareAuthenticator({ origin });
   const options = await connection.post('/api/registration/options', { username }, []);
   expect(options, 200);
   const response = await authenticator.create(options.body);
-  expect(await connection.post('/api/registration/verify', response, options.cookies), 201);
+  const verified = await connection.post('/api/registration/verify', response, options.cookies);
+  expect(verified, 201);
+  cookies.push(...options.cookies, ...verified.cookies);
   return authenticator.credentials[0] as SoftwareCredential;
 }
 
@@ -100,6 +107,6 @@ export async function passThrough({ connection, cookies }: AskingProxy): Promise
   expect(await connection.get(forwardAuth, cookies, asked('/page')), 200);
 }
 
-function expect({ status, body }: Answer, expected: number): void {
+export function expect({ status, body }: Answer, expected: number): void {
   if (status !== expected) throw new Error(`${status} ${JSON.stringify(body)}`);
 }

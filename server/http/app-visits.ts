@@ -20,5 +20,7 @@ export function visitor(caller: Caller) {
     caller,
     pages: { languages: [], problem: none, signOut: none, signedOut: none },
     signedOut: () => {},
+    // The request that made the interaction was allowed to.
+    mayFetch: async () => true,
   };
 }

@@ -335,7 +335,7 @@ describe('signing out', () => {
     const { browser, ask } = await signedIn();
     const page = await browser.get(ask({}));
     expect(page.headers.get('content-security-policy')).toContain(
-      "form-action 'self' com.example.app:",
+      "form-action 'self' https: com.example.app:",
     );
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
     const wrong = await browser.request('POST', '/oidc/logout/confirm', `xsrf=x${logout}`, form);

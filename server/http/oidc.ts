@@ -21,6 +21,9 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 const challenge = '/challenge';
 
+/** A request has to fit into 16 KiB, with its cookies. */
+const longestQuery = 8 * 1024;
+
 /** What writes to the database, whoever asks. */
 const limited = ['/authorize', '/par', challenge];
 
@@ -38,6 +41,9 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       if (limited.includes(path)) {
         await deps.rateLimiter.take('authorize-by-address', addressKey(site.addressOf(request)));
       }
+      if (path === '/authorize' && request.method === 'POST') {
+        return redirectToGet(response, await readForm(request));
+      }
       // A browser cookie is what an interaction is bound to.
       const { caller, cookies } = ensureBrowser(deps, await identifyCaller(deps, request));
       if (path === '/authorize') {
@@ -47,7 +53,9 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       const signedOut = () =>
         void response.appendHeader('set-cookie', cookieLine(config, forgetSession(config)));
       const pages = pagesIn(request.headers['accept-language']);
-      const visitor = { caller, pages, signedOut };
+      const mayFetch = () =>
+        isWithin(deps.rateLimiter.take('fetch-by-address', addressKey(site.addressOf(request))));
+      const visitor = { caller, pages, signedOut, mayFetch };
       if (path === challenge && request.method === 'POST') {
         requireSameOrigin(config, request);
         await oidc?.challenge(visitor, request, response, await readForm(request));
@@ -70,6 +78,26 @@ export function oidcRouter(deps: Deps, site: Site): Router {
     });
   }
   return router;
+}
+
+/**
+ * OpenID Connect Core 1.0 §3.1.2.1: a request may be a form of another site. It comes without our cookies,
+ * which are `SameSite=Lax`, so whoever is signed in would be nobody, and the browser a new one.
+ */
+function redirectToGet(response: ServerResponse, form: Readonly<Record<string, string>>): void {
+  const query = new URLSearchParams(form).toString();
+  if (query.length > longestQuery) throw new RpError('payload_too_large');
+  response.writeHead(303, { location: `/oidc/authorize?${query}`, 'content-length': 0 }).end();
+}
+
+async function isWithin(taking: Promise<void>): Promise<boolean> {
+  try {
+    await taking;
+    return true;
+  } catch (error) {
+    if (error instanceof RpError && error.code === 'too_many_requests') return false;
+    throw error;
+  }
 }
 
 async function readForm(request: Incoming): Promise<Readonly<Record<string, string>>> {

@@ -18,6 +18,7 @@ export const rateLimits = {
   'operator-by-address': { points: 600, seconds: 60 },
   'wrong-key-by-address': { points: 60, seconds: 600 },
   'authorize-by-address': { points: 300, seconds: 60 },
+  'fetch-by-address': { points: 20, seconds: 60 },
 } as const satisfies Record<string, { points: number; seconds: number }>;
 
 export type RateLimit = keyof typeof rateLimits;

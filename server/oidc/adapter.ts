@@ -41,11 +41,11 @@ interface Kept extends AdapterPayload {
 const nothing = async () => undefined;
 
 /** One adapter a model. */
-export function adapterFor(deps: Given): AdapterFactory {
+export function adapterFor(deps: Given, findClient: Adapter['find']): AdapterFactory {
   return (model) => {
     switch (model) {
       case 'Client':
-        return clientAdapter;
+        return { ...clientAdapter, find: findClient };
       case 'Session':
         return sessionAdapter(deps, recordAdapter(deps, model));
       case 'ReplayDetection':
@@ -100,7 +100,7 @@ function recordAdapter(deps: Given, model: string): Adapter {
   };
 }
 
-/** Clients are configured, and the library is given them when it is made. */
+/** Clients are configured, and the library is given them when it is made; or they describe themselves. */
 const clientAdapter: Adapter = {
   find: nothing,
   upsert: async () => {},
@@ -213,13 +213,19 @@ function payloadOf({ now }: Given, record: OidcRecord, id: string): Kept {
 
 /**
  * Who was signed in when it was finished may have signed out since, and somebody in: what a session proved
- * is said of no other one.
+ * is said of no other one, and what somebody allowed of nobody else.
  */
 function ofWhoIsThere(payload: Kept, { session }: Caller): Kept {
-  const { result } = payload;
-  if (result?.login === undefined || result.login.session === session?.id) return payload;
-  const { login: _gone, ...rest } = result;
-  return { ...payload, result: rest };
+  if (payload.result === undefined) return payload;
+  const { login, consent, ...rest } = payload.result;
+  return {
+    ...payload,
+    result: {
+      ...rest,
+      ...(login?.session === session?.id && { login }),
+      ...(consent?.accountId === session?.userId && { consent }),
+    },
+  };
 }
 
 function hasScope(scopes: string | undefined, scope: string): boolean {

@@ -4,7 +4,7 @@
  * Guarantees: an app is told at least once, also if this process dies meanwhile or the app is away, unless it
  * stays away for a day; one that doesn't answer delays no other one for long.
  */
-import { type Client, errors, type Provider } from 'oidc-provider';
+import type { Client, Provider } from 'oidc-provider';
 import { toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import type { EndedLogin } from '../records/oidc.ts';
@@ -40,7 +40,7 @@ async function tell(
   const { log, store } = deps;
   const { clientId, attempts } = login;
   try {
-    const client = await findClient(provider, clientId);
+    const client = await provider.Client.find(clientId);
     // It is configured no longer, or wants to hear nothing any more.
     if (client?.backchannelLogoutUri !== undefined) {
       const token = await logoutToken(deps, provider, client, login);
@@ -52,15 +52,6 @@ async function tell(
     const isLast = attempts >= mostAttempts;
     log.warn({ client: clientId, attempts, err: error }, 'an app could not be told of a sign-out');
     if (isLast) await store.forgetLogin(login);
-  }
-}
-
-async function findClient(provider: Provider, id: string): Promise<Client | undefined> {
-  try {
-    return await provider.Client.find(id);
-  } catch (error) {
-    if (error instanceof errors.OIDCProviderError) return undefined;
-    throw error;
   }
 }
 

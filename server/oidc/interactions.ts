@@ -4,7 +4,13 @@
  * Guarantees: an interaction belongs to the browser that began it; what it ends with is read from the session
  * and the store at that moment; two of them know nothing of each other.
  */
-import { errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider';
+import {
+  type Client,
+  errors,
+  type Interaction,
+  type InteractionResults,
+  type Provider,
+} from 'oidc-provider';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { bestAcrOf, satisfies } from '../policy/assurance.ts';
@@ -41,7 +47,7 @@ export async function describeInteraction(
 ): Promise<InteractionPage> {
   const interaction = await findInteraction(provider, uid);
   const { params, prompt } = interaction;
-  const client = await provider.Client.find(String(params.client_id));
+  const client = await findClient(provider, String(params.client_id));
   if (client === undefined) throw new RpError('not_found', { detail: 'the client is gone' });
   const { clientName, clientId, logoUri, policyUri, tosUri } = client;
   const consent = prompt.name === 'consent' ? askedOf(deps, interaction) : null;
@@ -61,6 +67,16 @@ export async function describeInteraction(
     needs: await needOf(deps, interaction),
     elsewhere: client.requirePushedAuthorizationRequests ? null : requestUrl(deps, params),
   };
+}
+
+/** Undefined if it is configured no longer, or describes itself no longer. */
+async function findClient(provider: Provider, id: string): Promise<Client | undefined> {
+  try {
+    return await provider.Client.find(id);
+  } catch (error) {
+    if (error instanceof errors.OIDCProviderError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -192,7 +208,7 @@ async function giveConsent(deps: Given, interaction: Stored, { user }: Owner): P
       scopes: [...given.scopes, ...Object.values(given.resources).flat()],
     },
   });
-  return endWith(interaction, { consent: {} });
+  return endWith(interaction, { consent: { accountId: user.id } });
 }
 
 function askedOf({ config }: Given, { params }: Stored): Consent {

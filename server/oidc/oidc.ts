@@ -20,6 +20,8 @@ export interface Visitor {
   readonly pages: Pages;
   /** Called if the request signs out, before its answer leaves. */
   signedOut(): void;
+  /** Whether something may be fetched for this request, which a stranger names. */
+  mayFetch(): Promise<boolean>;
 }
 
 /** What the page needs to know of the app that a person is on the way to, and of what it asks. */

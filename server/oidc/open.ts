@@ -19,6 +19,7 @@ import {
 } from './interactions.ts';
 import type { Oidc, Visitor } from './oidc.ts';
 import { createProvider, type Given, routes } from './provider.ts';
+import { type Network, type PublicFetch, publicFetch } from './public-fetch.ts';
 import { readSigningKeys } from './signing-keys.ts';
 import { commitVisit, during, newVisit } from './visit.ts';
 
@@ -30,10 +31,11 @@ interface Running {
 }
 
 /** @throws {OperatorError} that names every mistake in the clients */
-export async function openOidc(opening: Given): Promise<Oidc> {
+export async function openOidc(opening: Given, network?: Network): Promise<Oidc> {
   const { config, log, store } = opening;
   // A request that has begun goes on with the clients that it began with.
-  let running = await run(opening);
+  const fetch = publicFetch(network);
+  let running = await run(opening, fetch);
   const headers = fixedHeaders(config);
   const closing = new AbortController();
   let telling: Promise<void> | null = null;
@@ -84,7 +86,7 @@ export async function openOidc(opening: Given): Promise<Oidc> {
       return telling;
     },
     async reload(oidc) {
-      running = await run({ ...opening, config: { ...config, oidc } });
+      running = await run({ ...opening, config: { ...config, oidc } }, fetch);
     },
     async close() {
       closing.abort();
@@ -93,9 +95,13 @@ export async function openOidc(opening: Given): Promise<Oidc> {
   };
 }
 
-async function run(deps: Given): Promise<Running> {
+async function run(deps: Given, fetch: PublicFetch): Promise<Running> {
   const { clients } = deps.config.oidc;
-  const provider = createProvider(deps, { clients, keys: await readSigningKeys(deps.config) });
+  const provider = createProvider(deps, {
+    clients,
+    keys: await readSigningKeys(deps.config),
+    fetch,
+  });
   await judgeClients(provider, clients);
   return { deps, provider, handle: provider.callback() };
 }

@@ -68,10 +68,14 @@ export function skipLogoutPage(context: KoaContextWithOIDC): void {
   context.redirect(afterLogout(context, state));
 }
 
-/** What a form posts to, or is redirected to from there, is held to the policy of its page (CSP3 §6.4.1). */
+/**
+ * What a form posts to, and wherever that leads, is held to the policy of its page (CSP3 §6.4.1). Where an app
+ * on the web goes on to is its own affair.
+ */
 export function allowForm(context: KoaContextWithOIDC, uri: string): void {
   const { origin, protocol } = new URL(uri);
-  const source = origin === 'null' ? protocol : origin;
+  const own = origin === 'null' ? protocol : origin;
+  const source = protocol === 'https:' ? 'https:' : `https: ${own}`;
   const policy = context.response.get('content-security-policy');
   context.set('content-security-policy', policy.replace(/form-action [^;]*/, `$& ${source}`));
 }

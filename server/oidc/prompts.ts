@@ -43,6 +43,8 @@ function toAcr(text: string | undefined): Acr | null {
  */
 function isUnproven({ oidc }: KoaContextWithOIDC): boolean {
   const { client, params, result } = oidc;
+  // Whoever describes itself is known to nobody here: each time its person looks whom they let in.
+  if (client?.self_described === true) return result?.consent === undefined;
   if (client?.applicationType !== 'native' || isFirstParty(client)) return false;
   const hasActed = result?.consent !== undefined || result?.login !== undefined;
   return !hasActed && !identifiesApp(String(params?.redirect_uri));
@@ -50,5 +52,5 @@ function isUnproven({ oidc }: KoaContextWithOIDC): boolean {
 
 /** Whether the people of this service also make the client, so that nobody is asked for consent. */
 export function isFirstParty(client: { readonly [member: string]: unknown }): boolean {
-  return client.first_party === true;
+  return client.first_party === true && client.self_described !== true;
 }

@@ -24,8 +24,10 @@ import { inProtocol } from './failures.ts';
 import { grantLoader } from './grants.ts';
 import { adjustForms, commitChanges, nameLanguages, projectCookie } from './middleware.ts';
 import { logoutSource, postLogoutSuccessSource, renderError } from './pages.ts';
-import { prompts } from './prompts.ts';
+import { isFirstParty, prompts } from './prompts.ts';
+import type { PublicFetch } from './public-fetch.ts';
 import { completeScope, offlineParam } from './scopes.ts';
+import { describedClients } from './self-described.ts';
 import { defaultAlgorithm, type readSigningKeys } from './signing-keys.ts';
 import { currentVisit } from './visit.ts';
 
@@ -72,18 +74,23 @@ type Handler<Params extends object> = (
 export interface Setup {
   readonly clients: Config['oidc']['clients'];
   readonly keys: Awaited<ReturnType<typeof readSigningKeys>>;
+  readonly fetch: PublicFetch;
 }
 
-export function createProvider(deps: Given, { clients, keys }: Setup): Provider {
+export function createProvider(deps: Given, { clients, keys, fetch }: Setup): Provider {
   const { config } = deps;
   const issuer = `${config.origin}/oidc`;
   const cookie = (name: string, prefix: '__Host-' | '__Secure-') =>
     `${config.secureCookies ? prefix : ''}latchkey-${name}`;
   const sessionCookie = cookie('oidc', '__Host-');
   const algorithm = defaultAlgorithm(keys) as 'ES256';
+  const { selfDescribedClients } = config.oidc;
   const provider = new LatchkeyProvider(issuer, {
     acrValues: [...acrValues],
-    adapter: adapterFor(deps),
+    adapter: adapterFor(
+      deps,
+      selfDescribedClients ? describedClients(deps, fetch) : async () => undefined,
+    ),
     allowOmittingSingleRegisteredRedirectUri: false,
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],
@@ -106,7 +113,9 @@ export function createProvider(deps: Given, { clients, keys }: Setup): Provider 
     discovery: discoveryOf(issuer, config),
     // Grants end with their session by themselves: see `findOidcRecord`.
     expiresWithSession: () => false,
-    extraClientMetadata: { properties: ['first_party', 'default_resource'] },
+    extraClientMetadata: { properties: ['first_party', 'default_resource', 'self_described'] },
+    // The keys of clients that have a `jwks_uri`.
+    fetch: (url) => fetch(String(url), 64 * 1024),
     extraParams: { [offlineParam]: completeScope },
     features: featuresOf(deps, algorithm),
     findAccount: accountFinder(deps),
@@ -164,8 +173,10 @@ function featuresOf({ config }: Given, alg: 'ES256'): Configuration['features'] 
     dPoP: { enabled: true },
     introspection: {
       enabled: true,
+      // Back ends of ours ask about every token; others have no business with those of other clients.
       allowedPolicy: (_context, client, token) =>
-        client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+        token.clientId === client.clientId ||
+        (isFirstParty(client) && client.clientAuthMethod !== 'none'),
     },
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: {

@@ -55,6 +55,18 @@ function schemeProblem(protocol: string): string | null {
   return 'expected a scheme like com.example.app:, https://…, or http://127.0.0.1';
 }
 
+/**
+ * The same for a client that describes itself. Those are programs on the machine of their person, and have
+ * always been sent to `localhost`: whoever takes that port is on the same machine (RFC 8252 §8.3).
+ */
+export function describedRedirectProblem(uri: string): string | null {
+  const local = URL.canParse(uri) && new URL(uri);
+  if (local && local.protocol === 'http:' && local.hostname === 'localhost') {
+    return redirectUriProblem(uri.replace('localhost', '127.0.0.1'), 'native');
+  }
+  return redirectUriProblem(uri, 'native');
+}
+
 /** Whether whoever is sent there can only be the app itself (RFC 8252 §8.6). */
 export function identifiesApp(uri: string): boolean {
   return uri.startsWith('https://');

@@ -173,6 +173,9 @@ describe('OIDC_KEYS', () => {
     expect(problemsOf({ ...postgres, ...clients })).toEqual([
       'OIDC_KEYS: required with PostgreSQL, because all nodes share them',
     ]);
+    const selfDescribed = { OIDC_SELF_DESCRIBED_CLIENTS: 'on' };
+    expect(problemsOf({ ...production, ...selfDescribed })).toHaveLength(1);
+    expect(loadConfig(selfDescribed).oidc.isOn).toBe(true);
     const keys = { OIDC_KEYS: file({ keys: [{ ...jwk, kid: 'a' }] }) };
     expect(problemsOf({ ...production, ...clients, ...keys })).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { redirectUriProblem } from '../policy/redirect-uri.ts';
 import type { OidcClient, OidcResource } from '../records/oidc-client.ts';
 import { feature } from './feature.ts';
+import { onOff } from './fields.ts';
 import { jsonFile } from './json-file.ts';
 import { clientsSchema, resourcesSchema } from './oidc-client.ts';
 import { type Jwk, keySet } from './oidc-keys.ts';
@@ -17,6 +18,8 @@ interface Oidc {
     readonly resources: readonly OidcResource[];
     /** The signing keys, the one in use first. Empty: make them. */
     readonly keys: readonly Jwk[];
+    /** Whether an app may come that is not configured, but describes itself at the URL which is its ID. */
+    readonly selfDescribedClients: boolean;
   };
 }
 
@@ -45,11 +48,19 @@ function resourceMistakes(client: OidcClient, known: readonly OidcResource[]): s
 const together = (mistakes: readonly string[]) =>
   mistakes.length === 0 ? null : `OIDC_CLIENTS: ${mistakes.join('; ')}`;
 
+function isOn(values: {
+  readonly OIDC_CLIENTS: readonly OidcClient[];
+  readonly OIDC_SELF_DESCRIBED_CLIENTS: boolean;
+}): boolean {
+  return values.OIDC_CLIENTS.length > 0 || values.OIDC_SELF_DESCRIBED_CLIENTS;
+}
+
 export const oidc = feature({
   fields: {
     OIDC_CLIENTS: jsonFile(clientsSchema, named).default([]),
     OIDC_RESOURCES: jsonFile(resourcesSchema).default([]),
     OIDC_KEYS: jsonFile(keySet).default([]),
+    OIDC_SELF_DESCRIBED_CLIENTS: onOff('off'),
   },
   reads: {
     ORIGIN: site.fields.ORIGIN,
@@ -61,8 +72,8 @@ export const oidc = feature({
       ORIGIN?.startsWith('https:') ? together(OIDC_CLIENTS.flatMap(plainHttpMistakes)) : null,
     ({ OIDC_CLIENTS, OIDC_RESOURCES }) =>
       together(OIDC_CLIENTS.flatMap((client) => resourceMistakes(client, OIDC_RESOURCES))),
-    ({ OIDC_CLIENTS, OIDC_KEYS, NODE_ENV, DATABASE_URL }) => {
-      if (OIDC_CLIENTS.length === 0 || OIDC_KEYS.length > 0) return null;
+    ({ OIDC_KEYS, NODE_ENV, DATABASE_URL, ...values }) => {
+      if (!isOn(values) || OIDC_KEYS.length > 0) return null;
       if (NODE_ENV === 'production') return 'OIDC_KEYS: required in production with OIDC_CLIENTS';
       return DATABASE_URL.kind === 'postgres'
         ? 'OIDC_KEYS: required with PostgreSQL, because all nodes share them'
@@ -71,10 +82,11 @@ export const oidc = feature({
   ],
   settings: (values): Oidc => ({
     oidc: Object.freeze({
-      isOn: values.OIDC_CLIENTS.length > 0,
+      isOn: isOn(values),
       clients: values.OIDC_CLIENTS,
       resources: values.OIDC_RESOURCES,
       keys: values.OIDC_KEYS,
+      selfDescribedClients: values.OIDC_SELF_DESCRIBED_CLIENTS,
     }),
   }),
 });

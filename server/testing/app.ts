@@ -20,6 +20,7 @@ import { deriveKeys } from '../keys.ts';
 import { createRateLimiter, unlimited } from '../limits/limiter.ts';
 import { openMetadata } from '../metadata/open.ts';
 import { createMetrics, timedStore } from '../metrics.ts';
+import type { Network } from '../oidc/public-fetch.ts';
 import { type DeliveryLoop, startDelivery } from '../process/delivery.ts';
 import { openProvider } from '../process/open-provider.ts';
 import { mailChannel } from '../recovery/mail/channel.ts';
@@ -52,10 +53,16 @@ export interface TestApp {
 export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Wraps the application, for tests that change its answers. */
+  /** What the provider reaches of the internet. */
+  readonly network?: Network;
   readonly wrap?: (app: RequestListener) => RequestListener;
 }
 
-export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp({
+  env = {},
+  network,
+  wrap,
+}: TestAppOptions = {}): Promise<TestApp> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo;
@@ -83,7 +90,7 @@ export async function startTestApp({ env = {}, wrap }: TestAppOptions = {}): Pro
     decoy: await store.keepKey('decoy', random(32)),
     recovery: await store.keepKey('recovery', random(32)),
   });
-  const oidc = await openProvider({ config, log, now, random, store });
+  const oidc = await openProvider({ config, log, now, random, store }, network);
   const salts = await openSalts({ config, store, random, log }, { everyMs: 50 });
   const mail = mailChannel({ config, keys, now, store });
   delivery = startDelivery({ store, now, log, metrics }, mail === null ? [] : [mail]);
