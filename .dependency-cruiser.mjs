@@ -46,7 +46,7 @@ const rooms = {
     deps: true,
   },
   commands: {
-    knows: ['administration', 'store', 'policy', 'webauthn', 'providers', 'records'],
+    knows: ['administration', 'apple', 'store', 'policy', 'webauthn', 'providers', 'records'],
     deps: true,
   },
   administration: { knows: ['policy', 'store', 'providers', 'records'], deps: true },

@@ -1,4 +1,11 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OperatorError } from './errors.ts';
@@ -10,6 +17,8 @@ export interface Keys {
   readonly challenge: readonly DailyKey[];
   /** Seals what lets a browser in at the sites behind a proxy: tickets and visits. Rotated like the former. */
   readonly visit: readonly DailyKey[];
+  /** Seals secrets that are stored, such as refresh tokens: the first seals, every one opens. */
+  readonly stored: readonly NamedKey[];
   /** Makes decoys: kept in the store for good, as decoys that change with a secret give themselves away. */
   readonly decoy: Uint8Array;
   /**
@@ -22,6 +31,12 @@ export interface Keys {
    * those that are on their way.
    */
   readonly mail: Uint8Array;
+}
+
+/** A key and its name, by which whatever it has sealed is opened again. */
+interface NamedKey {
+  readonly name: string;
+  readonly key: KeyObject;
 }
 
 /** The keys that the store keeps for good. */
@@ -38,9 +53,15 @@ export function deriveKeys(secrets: readonly string[], kept: KeptKeys): Keys {
   return {
     challenge: daily('challenge'),
     visit: daily('visit'),
+    stored: secrets.map((secret) => namedKey(deriveKey(secret, 'stored secrets'))),
     mail: deriveKey(current, 'mail'),
     ...kept,
   };
+}
+
+/** The name tells nothing of the key: it is a hash of 256 random bits, cut to 48. */
+function namedKey(key: Uint8Array): NamedKey {
+  return { name: hash('sha256', key, 'base64url').slice(0, 8), key: createSecretKey(key) };
 }
 
 function dailyKey(key: Uint8Array): DailyKey {

@@ -231,9 +231,9 @@ export interface Problem {
   rpId?: string;
   credentialId?: CredentialId;
   /**
-   * With `verification_failed`, if people can do something about it.
+   * With `verification_failed`, if people can do something about it; `apple` with `step_up_required`, if there is no passkey and a fresh sign-in with Apple will do.
    */
-  reason?: 'malformed-key' | 'malformed-signature';
+  reason?: 'malformed-key' | 'malformed-signature' | 'apple';
   /**
    * What the operator key lacks, with `insufficient_scope`.
    */
@@ -433,8 +433,15 @@ export interface AccountChanged {
   user: User;
   signals: Signals;
 }
-export interface SignalsOnly {
+export interface AccountDeleted {
   signals: Signals;
+  apple?: AppleEnd;
+}
+export interface AppleEnd {
+  /**
+   * `requested`: Apple is told, again and again until it knows. `in-settings`: it can not be told, so the person ends it in the settings of their Apple Account, under Sign in with Apple.
+   */
+  revocation: 'requested' | 'in-settings';
 }
 export interface SessionList {
   sessions: ListedSession[];
@@ -464,6 +471,9 @@ export interface CredentialList {
 }
 export interface CredentialChange {
   name: string;
+}
+export interface SignalsOnly {
+  signals: Signals;
 }
 export interface ActivityList {
   activity: Activity[];
@@ -599,6 +609,64 @@ export interface RecoveryWait {
 }
 export interface RecoveryVeto {
   token: string;
+}
+export interface AppleState {
+  link: {
+    /**
+     * `revoked`: the consent was withdrawn at Apple. Signing in there gives it again.
+     */
+    state: 'active' | 'revoked';
+    /**
+     * Since when it is in this state.
+     */
+    since: string;
+    linkedAt: string;
+    lastUsedAt: string;
+    name: string | null;
+    address: {
+      email: string;
+      isVerified: boolean;
+      /**
+       * It is an address of Apple’s relay.
+       */
+      isPrivate: boolean;
+      /**
+       * Since when Apple tells this one.
+       */
+      since: string;
+      /**
+       * Since when its owner lets no mail through.
+       */
+      disabledAt: string | null;
+    } | null;
+  } | null;
+}
+export interface AppleNative {
+  identityToken: string;
+  authorizationCode: string;
+  /**
+   * The raw value. Apple was sent its SHA-256, in hex.
+   */
+  nonce: string;
+  /**
+   * What Apple tells the app once, at the first sign-in: `{ name?: { firstName, lastName }, email? }`. Nobody has signed it, so it is good for a name to begin with and nothing else.
+   */
+  user?: {
+    name?: {
+      firstName?: string | null;
+      lastName?: string | null;
+    } | null;
+  } | null;
+}
+export interface AppleSignedIn {
+  user: User;
+  created: boolean;
+}
+export interface AppleNotification {
+  payload: string;
+}
+export interface AppleNotificationKept {
+  kept: true;
 }
 export interface Interaction {
   client: {

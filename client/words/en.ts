@@ -466,6 +466,7 @@ export const problems = {
       'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
     assurance_unmet:
       'None of your passkeys is strong enough for that page. Add one that never leaves its device, or ask whoever runs it.',
+    'step_up_required apple': 'Sign in with Apple once more, and then try this again.',
     recovery_required: 'Add a passkey first.',
     sign_up_closed:
       'You can’t open an account here by yourself. Ask whoever runs this service for an invitation.',
@@ -477,6 +478,8 @@ export const problems = {
     username_taken: 'This user name is taken. Please choose another one.',
     too_many_requests: 'Too many tries. Please wait a moment.',
     internal_error: 'Something went wrong on our side. Please try again.',
+    apple_unavailable: 'Apple can’t be reached right now. Please try again in a moment.',
+    apple_misconfigured: 'Sign in with Apple doesn’t work here right now. Use a passkey.',
     unavailable: 'The service is taking a short break. Please try again in a moment.',
     InvalidStateError: 'This device already has a passkey for this account.',
     NotSupportedError: 'This device can’t make a passkey that works here.',

@@ -6,7 +6,8 @@
  */
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
-import { requireStepUpToManage } from '../policy/user-verification.ts';
+import { groundFor } from '../policy/ground.ts';
+import { requireStepUpOrApple, requireStepUpToManage } from '../policy/user-verification.ts';
 import {
   displayNameForm,
   normalizeDisplayName,
@@ -14,6 +15,8 @@ import {
   usernameForm,
   usernameKey,
 } from '../policy/username.ts';
+import { goesByAppleAlone } from '../policy/ways-in.ts';
+import type { AppleEnd } from '../records/apple.ts';
 import type { User } from '../records/user.ts';
 import { signalsAfter } from './credentials.ts';
 import { auditAccount, byOwner, type Owner } from './owner.ts';
@@ -55,9 +58,11 @@ async function changeNames(
   const { username, displayName } = names;
   // A copy of a key must not take the name by which its owner is found.
   if (username !== undefined) {
-    const held = await deps.store.listCredentials(owner.user.id);
-    const { config, now } = deps;
-    requireStepUpToManage('discouraged', owner.session, held, now(), config.stepUpSeconds);
+    const { config, now, store } = deps;
+    const held = await store.listCredentials(owner.user.id);
+    if (!goesByAppleAlone(owner.session, held, groundFor(config, owner.user))) {
+      requireStepUpToManage('discouraged', owner.session, held, now(), config.stepUpSeconds);
+    }
   }
   return deps.store.updateAccount({
     userId: owner.user.id,
@@ -68,13 +73,17 @@ async function changeNames(
 }
 
 /** @throws {RpError} `step_up_required` */
-export async function deleteAccount(deps: Deps, owner: Owner): Promise<Signals> {
+export async function deleteAccount(
+  deps: Deps,
+  owner: Owner,
+): Promise<{ signals: Signals; apple: AppleEnd }> {
   const { config, now, store } = deps;
   // What can't be undone asks for a fresh sign-in under every policy.
   const asked = config.userVerification['step-up'];
   const requirement = asked === 'discouraged' ? 'preferred' : asked;
   const held = await store.listCredentials(owner.user.id);
-  requireStepUpToManage(requirement, owner.session, held, now(), config.stepUpSeconds);
-  await store.deleteAccount(owner.user.id, now());
-  return signalsOfDeleted(config, owner.user.id);
+  const ground = groundFor(config, owner.user);
+  requireStepUpOrApple(ground, requirement, owner.session, held, now(), config.stepUpSeconds);
+  const apple = await store.deleteAccount(owner.user.id, now());
+  return { signals: signalsOfDeleted(config, owner.user.id), apple };
 }

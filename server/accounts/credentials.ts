@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
-import { servedDomains } from '../policy/served-domains.ts';
+import { groundFor } from '../policy/ground.ts';
 import { type Suggestion, suggestForAccount } from '../policy/suggestion.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
@@ -70,15 +70,10 @@ export async function deletePasskey(deps: Deps, owner: Owner, id: string): Promi
   if (deleted === undefined) throw new RpError('not_found');
   const evidence = { ...byOwner(owner), name: deleted.name };
   const audit = [auditAccount(deps, owner, 'passkey-deleted', id, evidence)];
-  const ground = {
-    policy: policyFor(config.credentialPolicies, owner.user),
-    served: servedDomains(config),
-    teams: config.apple?.teams ?? [],
-  };
   await store.deleteCredential({
     userId: owner.user.id,
     id,
-    keepOneOf: keepOneOf({ passkeys: held }, ground, deleted),
+    keepOneOf: keepOneOf({ passkeys: held }, groundFor(config, owner.user), deleted),
     keepSession: owner.session.id,
     ignoresVault: !config.vault,
     audit,

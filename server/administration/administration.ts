@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts';
 export interface Administration {
   readonly config: Pick<
     Config,
-    'origin' | 'rpId' | 'formerRpIds' | 'credentialPolicies' | 'challengeTtlSeconds'
+    'origin' | 'rpId' | 'formerRpIds' | 'credentialPolicies' | 'challengeTtlSeconds' | 'apple'
   >;
   readonly store: Store;
   /** Milliseconds since the Unix epoch. */

@@ -9,6 +9,8 @@ export type Refusal =
   /** No server that has vaults was ever started with this database. */
   | { readonly code: 'salt_missing' }
   | { readonly code: 'rotation_missing' }
+  /** Sign in with Apple is not configured; or there is no team of before. */
+  | { readonly code: 'apple_off' | 'former_team_missing' }
   | { readonly code: 'rotation_too_young'; readonly finishableAt: string }
   | { readonly code: 'vaults_orphaned'; readonly orphans: number }
   | {

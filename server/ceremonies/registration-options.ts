@@ -8,8 +8,9 @@ import { toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
+import { groundFor } from '../policy/ground.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
-import { requireStepUpToManage } from '../policy/user-verification.ts';
+import { requireStepUpOrApple } from '../policy/user-verification.ts';
 import {
   displayNameForm,
   nameForAuthenticator,
@@ -109,7 +110,8 @@ async function additionOptions(
   const { manage } = config.userVerification;
   // A recovery never steps up: adding a passkey is all that it is for.
   if (!isRestricted(session)) {
-    requireStepUpToManage(manage, session, held, now(), config.stepUpSeconds);
+    const ground = groundFor(config, user);
+    requireStepUpOrApple(ground, manage, session, held, now(), config.stepUpSeconds);
   }
   if (held.length >= credentialLimit) throw new RpError('credential_limit');
   const { upgrades = null } = request;

@@ -9,7 +9,8 @@ import { judgeAttestation, modelIdentifier } from '../attestation/judge.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { type CredentialPolicy, policyFor, violationOf } from '../policy/credential-policy.ts';
-import { enforcesUserVerification, requireStepUpToManage } from '../policy/user-verification.ts';
+import { groundFor } from '../policy/ground.ts';
+import { enforcesUserVerification, requireStepUpOrApple } from '../policy/user-verification.ts';
 import type { Caller } from '../records/caller.ts';
 import type { User } from '../records/user.ts';
 import type { RegistrationResponseJSON } from '../webauthn/library.ts';
@@ -99,7 +100,8 @@ async function requireOwner(
   const held = await store.listCredentials(user.id);
   const { manage } = config.userVerification;
   try {
-    requireStepUpToManage(manage, session, held, now(), config.stepUpSeconds);
+    const ground = groundFor(config, user);
+    requireStepUpOrApple(ground, manage, session, held, now(), config.stepUpSeconds);
   } catch (cause) {
     throw new RpError('challenge_invalid', { detail: 'issued for a better session', cause });
   }

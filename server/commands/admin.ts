@@ -41,6 +41,7 @@ import {
   listText,
   operatorActsText,
 } from './admin/accounts.ts';
+import { appleFailureText, transferApple } from './admin/apple-transfer.ts';
 import { enrolmentText, invitationText } from './admin/enrolment.ts';
 import { keyMadeText, keyRevokedText, keysText } from './admin/keys.ts';
 import { moveText } from './admin/move.ts';
@@ -77,6 +78,7 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
     return answer(listOperatorActs(deps, asked.limit), operatorActsText);
   }
   if (asked.command === 'rotate-salt') return rotateSalt(deps, asked.step);
+  if (asked.command === 'apple-transfer') return transferApple(deps, deps.config, asked);
   const user = await findAccount(deps, asked.account);
   switch (asked.command) {
     case 'account':
@@ -146,5 +148,6 @@ void runCommand({
   usage,
   parse: parseCommand,
   run,
-  explain: (error) => (error instanceof RefusedAct ? refusalText(error.refusal) : null),
+  explain: (error) =>
+    error instanceof RefusedAct ? refusalText(error.refusal) : appleFailureText(error),
 });

@@ -2,8 +2,8 @@ import { deleteAccount, updateAccount } from '../accounts/account.ts';
 import { forgetSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { ok } from './reply.ts';
-import { accountChange, accountChanged, signalsOnly } from './schemas/account.ts';
-import { userView } from './views.ts';
+import { accountChange, accountChanged, accountDeleted } from './schemas/account.ts';
+import { appleEndView, userView } from './views.ts';
 
 export const account = [
   endpoint({
@@ -30,9 +30,12 @@ export const account = [
     summary: 'Deletes the account and everything of it',
     who: 'owner',
     limit: 'change-by-address',
-    answer: { 200: signalsOnly },
+    answer: { 200: accountDeleted },
     codes: ['step_up_required'],
-    handle: async (deps, { caller }) =>
-      ok({ signals: await deleteAccount(deps, caller) }, { cookies: [forgetSession(deps.config)] }),
+    handle: async (deps, { caller }) => {
+      const { signals, apple } = await deleteAccount(deps, caller);
+      const told = { signals, ...(apple.links > 0 && { apple: appleEndView(apple) }) };
+      return ok(told, { cookies: [forgetSession(deps.config)] });
+    },
   }),
 ];

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { account } from './account.ts';
 import { activity } from './activity.ts';
+import { appleAccount } from './apple.ts';
 import { authentication } from './authentication.ts';
 import { brand } from './brand.ts';
 import { credentials } from './credentials.ts';
@@ -41,6 +42,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...vault,
     ...recovery,
     ...recoveryByMail,
+    ...appleAccount,
     ...interactions,
     ...forwardAuth,
     ...operators,

@@ -107,6 +107,7 @@ const tags: Readonly<Record<string, string>> = {
   activity: 'What happened to the account.',
   interactions: 'What a browser finishes here for an app that asked the OpenID provider.',
   'forward-auth': 'Whom a proxy may let in at the sites behind it.',
+  apple: 'Sign in with Apple: the link of an account, sign-in, and what Apple tells of people.',
   recovery: 'Ways back into an account without a passkey.',
   enrolment: 'The link by which an operator lets somebody add a passkey.',
   invitation: 'The link by which an operator lets somebody open an account.',

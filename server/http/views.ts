@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ActivityPage } from '../accounts/activity.ts';
 import type { listPasskeys } from '../accounts/credentials.ts';
 import type { Owner } from '../accounts/owner.ts';
+import type { findApple } from '../apple/accounts.ts';
 import type { Config } from '../config.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { describeDevice } from '../policy/device.ts';
@@ -9,11 +10,13 @@ import { isLegacy } from '../policy/legacy.ts';
 import { suspicionEndsAt } from '../policy/suspicion.ts';
 import { upgradeReason } from '../policy/upgrade.ts';
 import { findProvider } from '../providers/catalogue.ts';
+import type { AppleEnd } from '../records/apple.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
 import type { RecoveryState } from '../recovery/state.ts';
 import type * as schemas from './schemas/account.ts';
+import type { appleState } from './schemas/apple-account.ts';
 
 /** What of the domain is shown outside, in the shapes of the contract: nothing else ever is. */
 
@@ -103,6 +106,33 @@ function sessionView({ id, createdAt, authenticatedAt, userVerified, method }: S
     authenticatedAt: time(authenticatedAt),
     userVerified,
     method,
+  };
+}
+
+export function appleEndView({ tokens }: AppleEnd): z.infer<typeof schemas.appleEnd> {
+  return { revocation: tokens > 0 ? 'requested' : 'in-settings' };
+}
+
+export function appleStateView(
+  found: Awaited<ReturnType<typeof findApple>>,
+): z.infer<typeof appleState> {
+  if (found === null) return { link: null };
+  const { link, address } = found;
+  return {
+    link: {
+      state: link.state,
+      since: time(link.stateChangedAt),
+      linkedAt: time(link.createdAt),
+      lastUsedAt: time(link.lastUsedAt),
+      name: [link.givenName, link.familyName].filter(Boolean).join(' ') || null,
+      address: address && {
+        email: address.email,
+        isVerified: address.isVerified,
+        isPrivate: address.isPrivate,
+        since: time(address.firstSeenAt),
+        disabledAt: address.disabledAt === null ? null : time(address.disabledAt),
+      },
+    },
   };
 }
 

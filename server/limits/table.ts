@@ -17,6 +17,7 @@ export const rateLimits = {
   'change-by-address': { points: 200, seconds: 60 },
   'operator-by-address': { points: 600, seconds: 60 },
   'wrong-key-by-address': { points: 60, seconds: 600 },
+  'notifications-by-address': { points: 600, seconds: 60 },
   'authorize-by-address': { points: 300, seconds: 60 },
   'fetch-by-address': { points: 20, seconds: 60 },
 } as const satisfies Record<string, { points: number; seconds: number }>;

@@ -6,7 +6,7 @@
 import { RpError } from '../errors.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
-import { speaksForOwner } from './ways-in.ts';
+import { goesByAppleAlone, speaksForOwner } from './ways-in.ts';
 
 /** WebAuthn L3 §5.8.6 UserVerificationRequirement. */
 export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
@@ -77,4 +77,24 @@ export function needsStepUpToManage(
 /** @throws {RpError} `step_up_required` */
 export function requireStepUpToManage(...given: Parameters<typeof needsStepUpToManage>): void {
   if (needsStepUpToManage(...given)) throw new RpError('step_up_required');
+}
+
+/**
+ * The same for what an account without a passkey needs: its first one, and its end. There is nothing to step up with,
+ * so a fresh sign-in with Apple has to do. It still verifies nobody.
+ *
+ * @throws {RpError} `step_up_required`; its `reason` is `apple` if a fresh sign-in with Apple is what is missing
+ */
+export function requireStepUpOrApple(
+  ground: Parameters<typeof goesByAppleAlone>[2],
+  requirement: UserVerificationRequirement,
+  session: Parameters<typeof needsStepUpToManage>[1],
+  held: readonly Credential[],
+  now: number,
+  maxAgeSeconds: number,
+): void {
+  const isAlone = goesByAppleAlone(session, held, ground);
+  if (!isAlone) requireStepUpToManage(requirement, session, held, now, maxAgeSeconds);
+  if (!isAlone || !needsStepUp('preferred', session, now, maxAgeSeconds)) return;
+  throw new RpError('step_up_required', { members: { reason: 'apple', stepUp: undefined } });
 }

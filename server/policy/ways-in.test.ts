@@ -4,6 +4,7 @@ import { newCredential } from '../testing/records.ts';
 import { anyCredential } from './credential-policy.ts';
 import {
   admitsApple,
+  goesByAppleAlone,
   isAccepted,
   isWayIn,
   keepOneOf,
@@ -80,10 +81,34 @@ describe('Sign in with Apple', () => {
   ] as const)(
     'opens, under the policy %s, an account without a passkey: %o, with one: %o',
     (apple, without, held) => {
-      const policy = { ...anyCredential, apple };
-      expect([admitsApple(policy, 0), admitsApple(policy, 1)]).toEqual([without, held]);
+      const ground = { policy: { ...anyCredential, apple }, served: ['example.org'] };
+      const passkey = newCredential('owner');
+      // What lets nobody in keeps nobody out.
+      const useless = [
+        newCredential('owner', { state: 'superseded' }),
+        newCredential('owner', { rpId: 'gone.example' }),
+      ];
+      expect(admitsApple([], ground)).toBe(without);
+      expect(admitsApple(useless, ground)).toBe(without);
+      expect(admitsApple([passkey, ...useless], ground)).toBe(held);
     },
   );
+});
+
+describe('an account', () => {
+  const ground = { policy: anyCredential, served: ['example.org'] };
+  const apple = { method: 'apple' } as const;
+  it.each([
+    ['no passkey', [], true],
+    ['one that lets its owner in', [newCredential('owner')], false],
+    ['a suspected clone', [newCredential('owner', { state: 'suspected-clone' })], false],
+    ['a superseded one', [newCredential('owner', { state: 'superseded' })], true],
+    ['one of a domain that is gone', [newCredential('owner', { rpId: 'gone.example' })], true],
+  ])('with %s goes by Apple alone, if Apple opened the session: %#', (_what, held, expected) => {
+    expect(goesByAppleAlone(apple, held, ground)).toBe(expected);
+    expect(goesByAppleAlone({ method: 'passkey' }, held, ground)).toBe(false);
+    expect(goesByAppleAlone({ method: 'recovery' }, held, ground)).toBe(false);
+  });
 });
 
 describe('a session', () => {

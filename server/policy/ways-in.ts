@@ -36,6 +36,18 @@ export interface Ground {
   readonly teams: readonly string[];
 }
 
+/** Whether a passkey may be the last one: what the policy refuses, or a domain that is gone, lets nobody in. */
+function letsOwnerIn(
+  credential: Credential,
+  { policy, served }: Pick<Ground, 'policy' | 'served'>,
+): boolean {
+  return (
+    isWayIn(credential) &&
+    served.includes(credential.rpId) &&
+    violationOf(policy, credential) === null
+  );
+}
+
 /**
  * Of which ways in one must stay when a passkey, or every link with Apple, is given up. What an operator's policy refuses, or a domain
  * that is no longer served, lets nobody in and does not count; but if all that is left is such, the last of
@@ -46,8 +58,7 @@ export function keepOneOf(
   { policy, served, teams }: Ground,
   givenUp: Credential | 'apple',
 ): KeepOneOf {
-  const letsIn = (each: Credential) =>
-    isWayIn(each) && served.includes(each.rpId) && violationOf(policy, each) === null;
+  const letsIn = (each: Credential) => letsOwnerIn(each, { policy, served });
   const apple = policy.apple === 'never' ? [] : teams;
   if (givenUp === 'apple') {
     const left = passkeys.filter((each) => letsIn(each) || apple.length === 0);
@@ -59,9 +70,28 @@ export function keepOneOf(
   return { passkeys: others.map(({ id }) => id), apple };
 }
 
-/** Whether Sign in with Apple may open an account that holds so many passkeys which let its owner in. */
-export function admitsApple({ apple }: CredentialPolicy, passkeys: number): boolean {
-  return apple === 'always' || (apple === 'without-passkey' && passkeys === 0);
+/**
+ * Whether Sign in with Apple is all that an account has to go by: it opened the session, and no passkey lets the owner
+ * in, so none can confirm anything.
+ *
+ * @param held the credentials of the account
+ */
+export function goesByAppleAlone(
+  { method }: Pick<Session, 'method'>,
+  held: readonly Credential[],
+  ground: Pick<Ground, 'policy' | 'served'>,
+): boolean {
+  return method === 'apple' && !held.some((each) => letsOwnerIn(each, ground));
+}
+
+/** Whether Sign in with Apple may open the account that holds these credentials. */
+export function admitsApple(
+  held: readonly Credential[],
+  ground: Pick<Ground, 'policy' | 'served'>,
+): boolean {
+  const { apple } = ground.policy;
+  if (apple !== 'without-passkey') return apple === 'always';
+  return !held.some((each) => letsOwnerIn(each, ground));
 }
 
 /**

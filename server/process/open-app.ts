@@ -5,6 +5,8 @@
 import type { Logger } from 'pino';
 import { type App, buildApp } from '../app.ts';
 import { openApple } from '../apple/apple.ts';
+import { startChecks } from '../apple/checks.ts';
+import { revocations } from '../apple/revocation.ts';
 import { sampleDecoyShapes } from '../ceremonies/decoys/sample-shapes.ts';
 import type { Config } from '../config.ts';
 import { deriveKeys, readSecrets } from '../keys.ts';
@@ -68,8 +70,12 @@ export async function openApp(
     prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });
-  const channels = [mailChannel({ config, keys, now, store })].filter((each) => each !== null);
+  const channels = [
+    mailChannel({ config, keys, now, store }),
+    apple && revocations(apple, { keys }),
+  ].filter((each) => each !== null);
   delivery = startDelivery({ store, now, log, metrics }, channels);
+  const checks = apple && startChecks({ apple, keys, log, now, random, store });
   const purging = setInterval(() => {
     store.purge(now(), now() - config.auditRetentionDays * dayMs).then(
       (removed) => log.debug({ removed }, 'purged'),
@@ -90,6 +96,7 @@ export async function openApp(
       await oidc?.close();
       metadata.close();
       salts.close();
+      await checks?.close();
       await delivery.close();
       await limits.close();
       await store.close();

@@ -10,6 +10,7 @@ import type {
   StoredToken,
 } from '../records/apple.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import type { Credential } from '../records/credential.ts';
 import type { Nonce } from '../records/nonce.ts';
 import type { NewSession, Session } from '../records/session.ts';
 import type { NewUser, User } from '../records/user.ts';
@@ -44,13 +45,13 @@ export interface AppleStore {
   /**
    * Opens a session of the account that the person is linked with, or of a new one.
    * Refuses with `challenge_invalid`, `account_disabled`, `username_taken`, and what `admit` throws.
-   * @param input.admit judges whether the account may be opened so; `passkeys` are those that let its owner in
+   * @param input.admit judges whether the account with these credentials may be opened so
    */
   completeAppleSignIn(input: {
     nonce: Nonce;
     arrival: AppleArrival;
     newcomer: { readonly user: NewUser; readonly usernameKey: string };
-    admit: (user: User, passkeys: number) => void;
+    admit: (user: User, held: readonly Credential[]) => void;
     open: (coming: Coming) => { session: NewSession; audit: readonly AuditEntry[] };
     replaces: Pick<Session, 'id' | 'userId'> | null;
   }): Promise<User>;

@@ -24,6 +24,10 @@ export function refusalText(refusal: Refusal): string {
       return 'There is no salt yet: no server that has vaults was ever started with this database.';
     case 'rotation_missing':
       return 'No rotation is under way.';
+    case 'apple_off':
+      return 'Sign in with Apple is not configured: APPLE_TEAM_ID and its other variables are missing.';
+    case 'former_team_missing':
+      return 'APPLE_FORMER_TEAM_ID has to name the team that handed the app over.';
     case 'rotation_too_young':
       return `Ceremonies that know nothing of the next salt may be under way until ${time(refusal.finishableAt)}.`;
     case 'vaults_orphaned':

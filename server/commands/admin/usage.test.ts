@@ -29,6 +29,20 @@ describe('parseCommand', () => {
         keys: { act: 'create', name: 'crm', scopes: ['accounts:read', 'audit:read'], days: 7 },
       },
     ],
+    [
+      'apple-transfer export --to Z1B2C3D4E5 --rate 3 --dry-run',
+      {
+        ...{ command: 'apple-transfer', json: false, step: 'export' },
+        ...{ to: 'Z1B2C3D4E5', rate: 3, dryRun: true },
+      },
+    ],
+    [
+      'apple-transfer status',
+      {
+        ...{ command: 'apple-transfer', json: false, step: 'status' },
+        ...{ to: null, rate: 10, dryRun: false },
+      },
+    ],
     ['rotate-salt begin', { command: 'rotate-salt', json: false, step: 'begin' }],
     ['delete --yes ann', { command: 'delete', json: false, account: { text: 'ann' } }],
     [
@@ -91,6 +105,10 @@ describe('parseCommand', () => {
     ['keys list crm', 'list, create NAME or revoke ID'],
     ['keys revoke', 'list, create NAME or revoke ID'],
     ['keys list --days 4', 'are for keys create'],
+    ['apple-transfer begin', 'takes status, export or import'],
+    ['apple-transfer export', '--to names the team'],
+    ['apple-transfer import --to Z1B2C3D4E5', '--to names the team'],
+    ['apple-transfer export --to Z1B2C3D4E5 --rate 0', '--rate is a number'],
     ['rotate-salt', 'takes one step'],
     ['rotate-salt end', 'takes begin, status or finish'],
     ['audit ann --limit 0', '--limit is a number'],
@@ -106,7 +124,7 @@ describe('parseCommand', () => {
 
   it('knows every command that the usage shows', () => {
     const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Za-z]+)*)/gm)];
-    expect(shown).toHaveLength(17);
+    expect(shown).toHaveLength(18);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
       const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')

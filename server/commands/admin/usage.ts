@@ -24,16 +24,19 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
   move                                                 how many passkeys have come to RP_ID
   operators [--limit N]                                what operators did that no account remembers
+  apple-transfer status|export|import [OPTIONS]        people of Sign in with Apple, for an app that moves to another team
   rotate-salt begin|status|finish                      puts another salt in the place of the one that opens vaults
 
 keys create NAME --scopes SCOPE,… [--days N] shows a key once. The scopes:
 ${scopeLines}
 
+apple-transfer takes --to TEAM (export), --rate N (questions a second, 10), --dry-run (asks once, keeps nothing).
 ACCOUNT is a user name or an account ID; --by name or --by id says which. CREDENTIAL is the ID that
 \`account\` shows.
 --json prints JSON. DATABASE_URL says which database, as it does for the server, which may run.
 `;
 
+const transferSteps = ['status', 'export', 'import'] as const;
 const saltSteps = ['begin', 'status', 'finish'] as const;
 export type SaltStep = (typeof saltSteps)[number];
 
@@ -52,6 +55,14 @@ export type Asked = { readonly json: boolean } & (
   | { readonly command: 'operators'; readonly limit: number }
   | { readonly command: 'keys'; readonly keys: KeysAsked }
   | { readonly command: 'rotate-salt'; readonly step: SaltStep }
+  | {
+      readonly command: 'apple-transfer';
+      readonly step: (typeof transferSteps)[number];
+      /** The team that receives the app; null unless it is an export. */
+      readonly to: string | null;
+      readonly rate: number;
+      readonly dryRun: boolean;
+    }
   | { readonly command: 'accounts'; readonly page: Page }
   | { readonly command: 'audit'; readonly account: AccountName; readonly limit: number }
   | {
@@ -97,6 +108,7 @@ const commands = {
   keys: { options: ['scopes', 'days'], flags: [], names: ['act', '[name or ID]'] },
   move: { options: [], flags: [], names: [] },
   operators: { options: ['limit'], flags: [], names: [] },
+  'apple-transfer': { options: ['to', 'rate'], flags: ['dry-run'], names: ['step'] },
   'rotate-salt': { options: [], flags: [], names: ['step'] },
 } as const;
 
@@ -131,6 +143,11 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
     }
     case 'operators':
       return { command, json, limit: limitOf(option('limit'), 50) };
+    case 'apple-transfer': {
+      const step = transferStepOf(text);
+      const to = teamOf(step, option('to'));
+      return { command, json, step, to, rate: rateOf(option('rate')), dryRun: flag('dry-run') };
+    }
     case 'rotate-salt':
       return { command, json, step: stepOf(text) };
     case 'delete':
@@ -258,6 +275,23 @@ function scopesOf(text: string | undefined): OperatorScope[] {
 function daysOf(text = '90'): number {
   if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= 366) return Number(text);
   throw new UsageError('--days is a number from 1 to 366.');
+}
+
+function transferStepOf(text: string) {
+  const step = transferSteps.find((each) => each === text);
+  if (step === undefined) throw new UsageError('apple-transfer takes status, export or import.');
+  return step;
+}
+
+function teamOf(step: string, team: string | undefined): string | null {
+  if (step !== 'export' && team === undefined) return null;
+  if (step === 'export' && /^[A-Z0-9]{10}$/.test(team ?? '')) return team ?? null;
+  throw new UsageError('--to names the team that receives the app, for export alone.');
+}
+
+function rateOf(text = '10'): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new UsageError('--rate is a number from 1 to 999.');
 }
 
 function stepOf(text: string): SaltStep {

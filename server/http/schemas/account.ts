@@ -211,4 +211,17 @@ export const activityQuery = z.object({
   only: z.enum(['security']).optional(),
 });
 
+export const appleEnd = z
+  .object({
+    revocation: z.enum(['requested', 'in-settings']).meta({
+      description:
+        '`requested`: Apple is told, again and again until it knows. `in-settings`: it can not be told, so the person ends it in the settings of their Apple Account, under Sign in with Apple.',
+    }),
+  })
+  .meta({ id: 'AppleEnd', examples: [{ revocation: 'requested' }] });
+
+export const accountDeleted = z
+  .object({ signals, apple: appleEnd.optional() })
+  .meta({ id: 'AccountDeleted' });
+
 export const signalsOnly = z.object({ signals }).meta({ id: 'SignalsOnly' });

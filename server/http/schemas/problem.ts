@@ -25,9 +25,13 @@ export const problem = z
       .optional()
       .meta({ description: 'With `credential_unknown`, for `signalUnknownCredential()`.' }),
     credentialId: credentialId.optional(),
-    reason: z.enum(refusalReasons).optional().meta({
-      description: 'With `verification_failed`, if people can do something about it.',
-    }),
+    reason: z
+      .enum([...refusalReasons, 'apple'])
+      .optional()
+      .meta({
+        description:
+          'With `verification_failed`, if people can do something about it; `apple` with `step_up_required`, if there is no passkey and a fresh sign-in with Apple will do.',
+      }),
     scope: z
       .enum(operatorScopes)
       .optional()

@@ -1,5 +1,5 @@
 import type { ByOwner } from './evidence.ts';
-import { routine, security } from './kind.ts';
+import { noticed, routine, security } from './kind.ts';
 
 /** What an identity token told, but for the address: that is a fact of its own, and goes with the link. */
 interface OfIdentity extends ByOwner {
@@ -23,18 +23,18 @@ interface ByApple {
 export const appleKinds = {
   'account-created-with-apple': security<OfIdentity>(),
   'signed-in-with-apple': routine<OfIdentity>(),
-  'apple-linked': security<OfIdentity>(),
+  'apple-linked': noticed<OfIdentity>(),
   /** The consent that was withdrawn was given again. */
   'apple-returned': security<OfIdentity>(),
   /** The person was found by the name under which another team handed them over. */
   'apple-transferred': security<OfIdentity>(),
   /** Apple told another address than before. */
   'apple-address-changed': security<OfIdentity>(),
-  'apple-unlinked': security<ByOwner>(),
+  'apple-unlinked': noticed<ByOwner>(),
   /** The owner withdrew the consent at Apple. */
-  'apple-consent-revoked': security<ByApple>(),
+  'apple-consent-revoked': noticed<ByApple>(),
   /** The owner deleted the account at Apple. */
-  'apple-account-deleted': security<ByApple>(),
+  'apple-account-deleted': noticed<ByApple>(),
   'apple-mail-disabled': routine<ByApple>(),
   'apple-mail-enabled': routine<ByApple>(),
   /** Apple no longer takes the tokens of the sign-in: the sessions that it opened ended. */

@@ -57,6 +57,22 @@ const notices: Readonly<Record<Notice['of'], Told>> = {
     title: 'A passkey may have been copied',
     text: 'There was a sign that a copy of one of your passkeys exists, so it was refused.',
   },
+  'apple-linked': {
+    title: 'An Apple Account was linked',
+    text: 'Whoever signs in with it at Apple gets into your account.',
+  },
+  'apple-unlinked': {
+    title: 'Your Apple Account was unlinked',
+    text: 'Signing in with Apple does not lead to your account any more.',
+  },
+  'apple-consent-revoked': {
+    title: 'Sign in with Apple was stopped',
+    text: 'It was stopped in the settings of your Apple Account. Signing in with Apple again leads to your account as before.',
+  },
+  'apple-account-deleted': {
+    title: 'Your Apple Account is gone',
+    text: 'Apple says that it was deleted, so it can’t sign in to your account any more.',
+  },
   'account-disabled': {
     title: 'Your account was switched off',
     text: 'Nobody can sign in to it until the service switches it on again.',
@@ -184,6 +200,7 @@ const stopping = ({ origin }: Setting): string[] => [
 /** Who did it, as far as it is known. */
 function source(evidence: object): [string, string][] {
   if ('by' in evidence && evidence.by === 'admin') return [['By', 'Whoever runs this service']];
+  if ('by' in evidence && evidence.by === 'apple') return [['By', 'Apple']];
   const { userAgent, country } = evidence as Partial<Asked>;
   const device = describeDevice(userAgent ?? null) ?? 'Unknown device';
   return [['Device', device], ...(country ? [['Place', place(country)] as [string, string]] : [])];

@@ -67,11 +67,6 @@ export function credentialStatements(
       ),
     )
     .prepare('count_ways_in');
-  const countedAll = db
-    .select({ held: count() })
-    .from(credentials)
-    .where(and(ofThisUser, inArray(credentials.state, wayInStates)))
-    .prepare('count_passkeys_in');
 
   const owned = and(
     eq(credentials.id, sql.placeholder('id')),
@@ -167,8 +162,6 @@ export function credentialStatements(
         throw new RpError('last_credential');
       }
     },
-    countWaysIn: async (userId: string): Promise<number> =>
-      (await countedAll.execute({ userId }))[0]?.held ?? 0,
 
     /** Holds it until the transaction ends, if it is there. */
     hold: async (id: string): Promise<boolean> => (await holdAny.execute({ id })).length === 1,

@@ -216,6 +216,5 @@ export function credentialStatements(
       const left = counted(and(eq(credentials.userId, userId), isWayIn, among));
       if (left === 0 && countLinks(userId, apple) === 0) throw new RpError('last_credential');
     },
-    countWaysIn: (userId: string): number => counted(and(eq(credentials.userId, userId), isWayIn)),
   };
 }

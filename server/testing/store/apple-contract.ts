@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RpError } from '../../errors.ts';
 import { type AppleArrival, type AppleEvent, keptTokens } from '../../records/apple.ts';
+import type { Credential } from '../../records/credential.ts';
 import type { Nonce } from '../../records/nonce.ts';
 import type { Coming } from '../../store/apple.ts';
 import type { Store } from '../../store/store.ts';
@@ -29,7 +30,7 @@ export function describeApple(open: () => Promise<Store>): void {
 
   async function arrive(
     given: AppleArrival,
-    more: { nonce?: Nonce; admit?: (user: object, passkeys: number) => void } = {},
+    more: { nonce?: Nonce; admit?: (user: object, held: readonly Credential[]) => void } = {},
   ) {
     let coming: Coming | undefined;
     const user = newUser();
@@ -147,8 +148,8 @@ export function describeApple(open: () => Promise<Store>): void {
       const { user, session } = await signedUp(store, {});
       await link(user.id, session.id, arrival('ada'));
       const seen: number[] = [];
-      await arrive(arrival('ada'), { admit: (_user, passkeys) => seen.push(passkeys) });
-      await arrive(arrival('new'), { admit: (_user, passkeys) => seen.push(passkeys) });
+      await arrive(arrival('ada'), { admit: (_user, held) => seen.push(held.length) });
+      await arrive(arrival('new'), { admit: (_user, held) => seen.push(held.length) });
       expect(seen).toEqual([1, 0]);
     });
 

@@ -43,7 +43,7 @@ async function open(
   { arrival, newcomer, admit }: Parameters<AppleStore['completeAppleSignIn']>[0],
 ): Promise<Found | null> {
   const user: User = { ...newcomer.user, disabledAt: null, policy: null };
-  admit(user, 0);
+  admit(user, []);
   await on.users.insert(newcomer.user, newcomer.usernameKey);
   const link = newLink(user.id, arrival);
   if (await on.apple.insert(link)) return { link, user, transferred: false };
@@ -61,7 +61,7 @@ async function come(
     found ?? opened ?? (await findAndHold(on, input.arrival)) ?? overtaken();
   if (opened === null) {
     if (user.disabledAt !== null) throw new RpError('account_disabled');
-    input.admit(user, await on.credentials.countWaysIn(user.id));
+    input.admit(user, await on.credentials.list(user.id));
   }
   const returned = link.state === 'revoked';
   const addressChanged = await on.apple.arrive(link, input.arrival);

@@ -35,7 +35,7 @@ function come(
     policy: null,
   };
   if (user.disabledAt !== null) throw new RpError('account_disabled');
-  admit(user, on.credentials.countWaysIn(user.id));
+  admit(user, on.credentials.list(user.id));
   if (found === null) {
     on.users.insert(newcomer.user, newcomer.usernameKey);
     on.apple.insert(newLink(user.id, arrival));
