@@ -12,7 +12,7 @@ import { isoTime } from './facts.ts';
 import { RefusedAct } from './refusal.ts';
 
 /** What Apple answers; see `server/apple/migration.ts`. */
-export interface AppleMigration {
+interface AppleMigration {
   transferSubOf(sub: string, targetTeam: string): Promise<string>;
   subOf(transferSub: string): Promise<{
     readonly sub: string;

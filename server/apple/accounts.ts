@@ -10,6 +10,7 @@ import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { groundFor } from '../policy/ground.ts';
+import { maySignUp } from '../policy/sign-up.ts';
 import { requireStepUpToManage } from '../policy/user-verification.ts';
 import { normalizeDisplayName, usernameKey } from '../policy/username.ts';
 import { admitsApple, keepOneOf } from '../policy/ways-in.ts';
@@ -54,7 +55,7 @@ const proof = { method: 'apple', credentialId: null, userVerified: false } as co
 /**
  * Opens a session of the account that the person is linked with, or of a new one.
  *
- * @throws {RpError} `challenge_invalid`, `account_disabled`, `apple_not_allowed`
+ * @throws {RpError} `challenge_invalid`, `account_disabled`, `apple_not_allowed`, `sign_up_closed`
  */
 export async function signInWithApple(
   deps: Deps,
@@ -75,6 +76,9 @@ export async function signInWithApple(
     arrival: arrivalOf(deps, signIn, at),
     newcomer: { user: newcomer, usernameKey: usernameKey(newcomer.username) },
     admit: (found, held) => {
+      const isNew = found.id === newcomer.id;
+      if (isNew && !maySignUp(config.signUp, { isInvited: false }))
+        throw new RpError('sign_up_closed');
       if (!admitsApple(held, groundFor(config, found))) throw new RpError('apple_not_allowed');
     },
     open: (coming) => {

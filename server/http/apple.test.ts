@@ -10,6 +10,7 @@ import { startTestApp, type TestApp } from '../testing/app.ts';
 import { type AppleStandIn, bundleIds, startApple } from '../testing/apple/stand-in.ts';
 import type { Person } from '../testing/apple/world.ts';
 import type { TestBrowser } from '../testing/browser.ts';
+import { newNonce, newSession, newUser } from '../testing/records.ts';
 
 let apple: AppleStandIn;
 let app: TestApp;
@@ -367,6 +368,29 @@ describe('a policy', () => {
       });
     },
   );
+});
+
+it('a newcomer gets no account while sign-up is closed, and who is linked comes in', async () => {
+  await withOther({ SIGN_UP: 'closed' }, async (other) => {
+    const person = newPerson();
+    const given = await credential(person);
+    const refused = await other.browser().post('/api/apple/native', given);
+    expect([refused.status, refused.body.code]).toEqual([403, 'sign_up_closed']);
+    const user = newUser();
+    await other.deps.store.completeAppleSignIn({
+      ...{ nonce: newNonce(), admit: () => {}, replaces: null },
+      arrival: {
+        ...{ teams: [other.deps.config.apple?.teamId ?? ''], sub: apple.subOf(person) },
+        ...{ transferSub: null, address: null, name: null, token: null },
+        ...{ at: 0, toldAt: 0, checkDueAt: 0 },
+      },
+      newcomer: { user, usernameKey: user.username },
+      open: (coming) => ({ session: newSession(coming.user.id), audit: [] }),
+    });
+    const again = await credential(person);
+    const reply = await other.browser().post('/api/apple/native', again);
+    expect([reply.status, reply.body.created]).toEqual([200, false]);
+  });
 });
 
 describe('a notification of Apple', () => {

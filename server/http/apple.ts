@@ -74,6 +74,7 @@ export const appleAccount = [
       'challenge_invalid',
       'account_disabled',
       'apple_not_allowed',
+      'sign_up_closed',
       'apple_unavailable',
       'apple_misconfigured',
     ],

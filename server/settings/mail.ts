@@ -17,7 +17,14 @@ interface Sender {
 
 /** How mail is sent; nothing is if there is none. */
 interface MailSettings {
-  readonly mail: { readonly server: MailServer; readonly from: Sender } | undefined;
+  readonly mail:
+    | {
+        readonly server: MailServer;
+        readonly from: Sender;
+        /** To addresses of Apple's relay, which takes mail from registered senders alone. */
+        readonly relayFrom: Sender;
+      }
+    | undefined;
 }
 
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
@@ -65,7 +72,11 @@ const sender = z.string().transform((text, context): Sender => {
 });
 
 export const mail = feature({
-  fields: { SMTP_URL: server.optional(), MAIL_FROM: sender.optional() },
+  fields: {
+    SMTP_URL: server.optional(),
+    MAIL_FROM: sender.optional(),
+    APPLE_RELAY_FROM: sender.optional(),
+  },
   rules: [
     ({ SMTP_URL, MAIL_FROM }) =>
       SMTP_URL !== undefined && MAIL_FROM === undefined
@@ -75,8 +86,12 @@ export const mail = feature({
       MAIL_FROM !== undefined && SMTP_URL === undefined
         ? 'SMTP_URL: required with MAIL_FROM'
         : null,
+    ({ APPLE_RELAY_FROM, MAIL_FROM }) =>
+      APPLE_RELAY_FROM !== undefined && MAIL_FROM === undefined
+        ? 'APPLE_RELAY_FROM: it is for mail, which MAIL_FROM and SMTP_URL turn on'
+        : null,
   ],
-  settings: ({ SMTP_URL, MAIL_FROM }): MailSettings => ({
-    mail: SMTP_URL && MAIL_FROM && { server: SMTP_URL, from: MAIL_FROM },
+  settings: ({ SMTP_URL, MAIL_FROM: from, APPLE_RELAY_FROM: relayFrom = from }): MailSettings => ({
+    mail: SMTP_URL && from && relayFrom && { server: SMTP_URL, from, relayFrom },
   }),
 });

@@ -1,5 +1,6 @@
 /** Makes the mails of the outbox and sends them. */
 import type { Deps } from '../../deps.ts';
+import { isAppleRelay } from '../../policy/apple-relay.ts';
 import { mailAddressKey, parseMailAddress } from '../../policy/mail-address.ts';
 import { recoveryOutcome } from '../../policy/recovery.ts';
 import { normalizeUsername, usernameKeys } from '../../policy/username.ts';
@@ -59,6 +60,9 @@ export function mailChannel(deps: Given): Channel | null {
         // Whoever has the mailbox may be a stranger: no word in it is one that somebody chose.
         return send(id, recipient, addressCodeLetter(settingOf(deps, null), told, code));
       }
+      if (isAppleRelay(recipient) && (await isStopped(deps, userId, recipient))) {
+        return { giveUp: 'its owner lets no mail through Apple’s relay' };
+      }
       const user = await deps.store.findUser(userId);
       const setting = settingOf(deps, user?.username ?? null);
       const veto = 'veto' in told.evidence ? told.evidence.veto : null;
@@ -67,6 +71,14 @@ export function mailChannel(deps: Given): Channel | null {
       return send(id, recipient, noticeLetter(setting, told, stopUrl));
     },
   };
+}
+
+/** Whether Apple has told that mail to this address of its relay arrives nowhere. */
+async function isStopped({ store }: Given, userId: string, address: string): Promise<boolean> {
+  const links = await store.findAppleLinks(userId);
+  return links.some(({ addresses }) =>
+    addresses.some(({ email, disabledAt }) => email === address && disabledAt !== null),
+  );
 }
 
 function settingOf({ config }: Given, username: string | null): Setting {

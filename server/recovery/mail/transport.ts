@@ -6,6 +6,7 @@
  */
 import { createTransport } from 'nodemailer';
 import type { Config } from '../../config.ts';
+import { isAppleRelay } from '../../policy/apple-relay.ts';
 import { parseMailAddress } from '../../policy/mail-address.ts';
 
 export interface Mail {
@@ -25,7 +26,7 @@ export class RefusedMail extends Error {
 const timeoutMs = 10_000;
 
 export function mailTransport(
-  { server, from }: NonNullable<Config['mail']>,
+  { server, from, relayFrom }: NonNullable<Config['mail']>,
   domain: string,
 ): (mail: Mail) => Promise<void> {
   const { host, port, tls, login } = server;
@@ -39,21 +40,30 @@ export function mailTransport(
 
   return async ({ id, to, ...content }) => {
     if (parseMailAddress(to) !== to) throw new RefusedMail('not one address');
+    const isRelayed = isAppleRelay(to);
+    const sender = isRelayed ? relayFrom : from;
     try {
       await transport.sendMail({
         ...content,
-        from,
+        from: sender,
         to: { name: '', address: to },
-        envelope: { from: from.address, to: [to] },
+        envelope: { from: sender.address, to: [to] },
         messageId: `<${id}@${domain}>`,
         // RFC 3834 §5: no vacation notices in answer.
         headers: { 'auto-submitted': 'auto-generated' },
       });
     } catch (error) {
-      throw toldOf(error as SmtpError);
+      const told = toldOf(error as SmtpError);
+      throw isRelayed && told instanceof RefusedMail
+        ? new RefusedMail(`${told.message}: ${unregistered(sender.address)}`)
+        : told;
     }
   };
 }
+
+/** How Apple's relay refuses a sender looks like an unknown mailbox (550 5.1.1), so it is explained. */
+const unregistered = (address: string) =>
+  `Apple's relay takes mail from registered senders alone: register ${address.replace(/^.*@/, '')} with Apple, and have SPF and DKIM pass for it`;
 
 interface SmtpError extends Error {
   readonly code?: string;
