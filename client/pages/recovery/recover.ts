@@ -15,3 +15,5 @@ letAskForLink(ways);
 if (session) showAddPasskey(session.user);
 else if (token && ways.mail) letFollowLink(token, ways);
 ready();
+// A link to this page that is opened in this page loads nothing by itself.
+addEventListener('hashchange', () => location.reload());

@@ -16,6 +16,8 @@ if (!token) {
   notice(region, { tone: 'error', text: recover.noLink });
 }
 ready();
+// Another link to this page loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
 
 submit.addEventListener('click', () =>
   perform(
