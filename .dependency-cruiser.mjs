@@ -157,7 +157,7 @@ export default {
     {
       name: 'nothing-imports-testing',
       severity: 'error',
-      from: { pathNot: `${test}|^e2e/` },
+      from: { pathNot: `${test}|^(e2e|dev)/` },
       to: { path: '^server/testing/|^e2e/' },
     },
     {

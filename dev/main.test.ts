@@ -63,6 +63,16 @@ it('lets a developer be one of the people, by a link that is good once', async (
   expect(linkOf(again, 'bob')).toBeDefined();
 });
 
+it('has somebody who stands in for Apple, without an Apple account', async () => {
+  const origin = `http://localhost:${port}`;
+  await run('is ready');
+  const browser = new TestBrowser(origin);
+  const { headers } = await browser.get('/sign-in/apple');
+  const page = await (await fetch(headers.get('location') ?? '')).text();
+  expect(page).toContain('Stand-in for Apple');
+  expect(page).toContain('Ann Appleseed');
+});
+
 it('is nothing for production', async () => {
   const said = await run('production', { NODE_ENV: 'production' });
   expect(said).not.toContain('#');

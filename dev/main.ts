@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, loadConfig } from '../server/config.ts';
+import { startApple } from '../server/testing/apple/stand-in.ts';
 import { type Person, seedPeople } from './people.ts';
 
 const quietMs = 100;
@@ -17,7 +18,7 @@ const quietMs = 100;
 const here = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-const env = {
+const given = {
   ...process.env,
   NODE_ENV: 'development',
   RATE_LIMITS: 'off',
@@ -45,13 +46,25 @@ function buildOnChange(): void {
 }
 
 /** Node starts it again when a source or a built page changes. */
-function serve(): ChildProcess {
+function serve(env: NodeJS.ProcessEnv): ChildProcess {
   const watched = ['server', 'public/pages'].map((path) => `--watch-path=${here(path)}`);
   const flags = ['--watch-preserve-output', '--disable-warning=ExperimentalWarning'];
   return spawn(process.execPath, [...watched, ...flags, here('server/main.ts')], {
     env,
     stdio: 'inherit',
   });
+}
+
+/**
+ * Sign in with Apple without an Apple account: a stand-in answers in Apple's place, and asks whom to be. Not if the
+ * environment names a team of its own.
+ */
+async function withApple(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  if (env['APPLE_TEAM_ID']) return env;
+  const apple = await startApple({ folder: 'data/dev/apple' });
+  apple.addPerson('Ann', 'Appleseed', undefined, 'ann');
+  apple.addPerson('Zoë', 'Example', 'zoe@icloud.example', 'zoë');
+  return { ...env, ...apple.env(loadConfig(env).origin) };
 }
 
 function welcome(origin: string, people: readonly Person[]): string {
@@ -64,17 +77,19 @@ function welcome(origin: string, people: readonly Person[]): string {
     `\nLatchkey for development at ${origin}: without rate limits, its database in data/dev.`,
     'A link adds a passkey to an account, once; after that its person signs in like anybody:',
     ...rows,
+    '“Continue with Apple” leads to a stand-in for Apple, on which you choose whom to be.',
     "Without an authenticator, use the one of Chromium's DevTools: More tools, WebAuthn.\n",
   ].join('\n');
 }
 
 async function main(): Promise<void> {
   if (process.env.NODE_ENV === 'production') throw new ConfigError(['NODE_ENV is production']);
+  const env = await withApple(given);
   const config = loadConfig(env);
   await build();
   say(welcome(config.origin, await seedPeople(config)));
   buildOnChange();
-  const server = serve();
+  const server = serve(env);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => server.kill('SIGTERM'));
   }

@@ -58,7 +58,8 @@ async function insertParts(html: string): Promise<string> {
   const [before = '', ...rest] = html.split('{{> ');
   const inserted = rest.map(async (text) => {
     const [name = '', after = ''] = text.split(/\}\}(.*)/s);
-    return (await readFile(here(`../pages/parts/${name}.html`), 'utf8')).trim() + after;
+    const part = await readFile(here(`../pages/parts/${name}.html`), 'utf8');
+    return (await insertParts(part.trim())) + after;
   });
   return before + (await Promise.all(inserted)).join('');
 }

@@ -668,6 +668,22 @@ export interface AppleNotification {
 export interface AppleNotificationKept {
   kept: true;
 }
+export interface AppleAuthorization {
+  /**
+   * `link` needs a session and a step-up: it is for the account that is signed in
+   */
+  purpose: 'sign-in' | 'link';
+  /**
+   * Of a sign-in on the way to an app, which goes on after it.
+   */
+  interaction?: string;
+}
+export interface AppleAuthorizationUrl {
+  /**
+   * Apple’s page, to which the browser goes next.
+   */
+  url: string;
+}
 export interface Interaction {
   client: {
     name: string;

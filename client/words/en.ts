@@ -113,6 +113,20 @@ export const signIn = {
   fromDomain: (domain: string) => `Use a passkey from ${domain}`,
 };
 
+/** Sign in with Apple, in the HTML of the sign-in pages. */
+export const apple = {
+  /** As Apple says it in this language: no other words are allowed. */
+  button: 'Continue with Apple',
+  unavailable: 'Apple can’t be reached right now. Try again in a moment, or use a passkey.',
+  misconfigured:
+    'Sign in with Apple doesn’t work here right now. Use a passkey, or tell whoever runs this service.',
+  notAllowed: 'This account can’t be opened with Apple. Use a passkey.',
+  closed:
+    'No account here belongs to this Apple Account. Sign in with a passkey, then link it in your account.',
+  disabled: 'This account is switched off. Please ask whoever runs this service.',
+  expired: 'That took too long, or began in another browser. Please try again.',
+};
+
 /** The recovery code on the account page. */
 export const recoveryCode = {
   whatFor:
@@ -515,7 +529,28 @@ export const account = {
   notChanged: 'Nothing was changed.',
 };
 
+/** Sign in with Apple on the account page. */
+export const appleAccount = {
+  title: 'Sign in with Apple',
+  whatFor: 'Link your Apple Account, and you can sign in with it, too.',
+  link: 'Link your Apple Account',
+  linked: (day: string) => `Linked ${day}.`,
+  linkedAs: (address: string, day: string) => `${isolate(address)}, linked ${day}.`,
+  revoked: 'You stopped using your Apple Account here. You can allow it again.',
+  again: 'Allow it again',
+  unlink: 'Unlink',
+  unlinkTitle: 'Unlink your Apple Account?',
+  unlinkText: 'You can’t sign in with it any more. Apple is told.',
+  notUnlinked: 'Nothing was unlinked. You can try again.',
+  unlinked: 'Your Apple Account was unlinked.',
+  unlinkedHere:
+    'Your Apple Account was unlinked here. Apple could not be told: open Settings on your device, then your name, then Sign in with Apple, and stop using it there, too.',
+  welcome:
+    'Welcome. Add a passkey, and you can sign in without Apple, too. Your user name was made up for you: “Edit” changes it then.',
+};
+
 export const passkeys = {
+  add: 'Add a passkey',
   added: passkeyAdded,
   notAdded,
   notDeleted: 'Nothing was deleted. You can try again.',
@@ -581,6 +616,7 @@ export const sessions = {
 
 /** What the account page says to those who come from another one, by note. */
 export const arrivals: Readonly<Record<string, string>> = {
+  'confirmed-with-apple': 'You confirmed with Apple. You can delete the account now.',
   'account-changed':
     'Another account has signed in here in the meantime. You see it now; nothing was changed.',
   'passkey-added': passkeyAdded,

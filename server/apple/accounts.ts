@@ -82,6 +82,9 @@ export async function signInWithApple(
       if (!admitsApple(held, groundFor(config, found))) throw new RpError('apple_not_allowed');
     },
     open: (coming) => {
+      if (coming.created && !maySignUp(config.signUp, { isInvited: false })) {
+        throw new RpError('sign_up_closed');
+      }
       const session = sessionOf(coming.user);
       return { session, audit: auditOf(signIn, caller, coming, session) };
     },

@@ -68,6 +68,8 @@ describe('an identity token', () => {
       transferSub: null,
       realUserStatus: null,
       authTime: expect.any(Number),
+      issuedAt: expect.any(Number),
+      expiresAt: expect.any(Number),
       audience: servicesId,
     });
   });

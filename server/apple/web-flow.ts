@@ -110,7 +110,7 @@ interface ApplePost {
 }
 
 /** For the browser to keep until its return: sealed, so that nobody but this server reads or makes it. */
-interface KeptPost {
+export interface KeptPost {
   readonly posted: string;
   /** Null if no name came with it. It comes once, and may be needed at another attempt. */
   readonly name: string | null;

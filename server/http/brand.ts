@@ -17,11 +17,14 @@ const stylePath = '/accent.css';
 const forever = 'public, max-age=31536000, immutable';
 
 /** What every page can show: an empty text is not there. */
-export function brandValues({ origin, rpName, logo, accent, links, signUp }: Config): Values {
+export function brandValues(config: Config): Values {
+  const { origin, rpName, logo, accent, links, signUp, apple } = config;
   return {
     ...{ origin, rpName },
     logo: logo === undefined ? '' : versioned(logoPath, logo.bytes),
     accent: accent === undefined ? '' : versioned(stylePath, accentStyle(accent)),
+    // Whether the button is there.
+    apple: apple?.servicesId ?? '',
     home: links.home ?? '',
     help: links.help ?? '',
     terms: links.terms ?? '',

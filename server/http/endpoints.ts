@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { account } from './account.ts';
 import { activity } from './activity.ts';
 import { appleAccount } from './apple.ts';
+import { appleWeb } from './apple-web.ts';
 import { authentication } from './authentication.ts';
 import { brand } from './brand.ts';
 import { credentials } from './credentials.ts';
@@ -43,6 +44,7 @@ export function everyEndpoint(config: Config): readonly Endpoint[] {
     ...recovery,
     ...recoveryByMail,
     ...appleAccount,
+    ...appleWeb,
     ...interactions,
     ...forwardAuth,
     ...operators,

@@ -3,12 +3,15 @@ import type { IncomingMessage } from 'node:http';
 import { listPasskeys } from '../accounts/credentials.ts';
 import { requireOwner } from '../accounts/owner.ts';
 import { listSessions } from '../accounts/sessions.ts';
+import { findApple } from '../apple/accounts.ts';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import { recoveryOutcome } from '../policy/recovery.ts';
 import { isRestricted } from '../records/session.ts';
 import { recoveryState } from '../recovery/state.ts';
 import { vaultExists } from '../vault/vault.ts';
+import { takeSaid } from './apple-cookies.ts';
+import { goToApple, hasAppleOnWeb } from './apple-web.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
@@ -17,7 +20,13 @@ import { ok, seeOther } from './reply.ts';
 import { readPage, readTemplate } from './templates.ts';
 import { toAppPages } from './to-app-pages.ts';
 import { toSitePage } from './to-site-page.ts';
-import { credentialListView, currentSessionView, recoveryView, sessionListView } from './views.ts';
+import {
+  appleStateView,
+  credentialListView,
+  currentSessionView,
+  recoveryView,
+  sessionListView,
+} from './views.ts';
 
 const html = 'text/html; charset=utf-8';
 
@@ -67,7 +76,8 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       handle: async (deps, { caller, query, raw }) => {
         const language = raw.request.headers['accept-language'];
         const uid = query.get('interaction');
-        if (uid !== null && deps.oidc !== null) return toApp.signIn(deps, caller, uid, language);
+        if (uid !== null && deps.oidc !== null)
+          return toApp.signIn(deps, caller, uid, raw.request.headers);
         if (query.has('return_to') && config.forwardAuthOrigins.length > 0) {
           return toSite(deps, caller, query, language);
         }
@@ -75,7 +85,8 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
         const { caller: visitor, cookies } = ensureBrowser(deps, caller);
         const options = await authenticationOptions(deps, visitor, { mediation: 'conditional' });
         const page = signInPage(language);
-        return ok(page({ ...site, options }), { cookies });
+        const { said, cookies: spoken } = takeSaid(config, raw.request.headers.cookie);
+        return ok(page({ ...site, options, said }), { cookies: [...cookies, ...spoken] });
       },
     }),
     endpoint({
@@ -102,11 +113,13 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       handle: async (deps, { caller, raw }) => {
         if (caller.session === null) return seeOther('/sign-in');
         const owner = requireOwner(caller);
-        const [credentials, sessions, recovery, vault] = await Promise.all([
+        const { said, cookies } = takeSaid(config, raw.request.headers.cookie);
+        const [credentials, sessions, recovery, vault, apple] = await Promise.all([
           listPasskeys(deps, owner),
           listSessions(deps, owner),
           recoveryState(deps, owner),
           vaultExists(deps, owner),
+          findApple(deps, owner),
         ]);
         const page = accountPage(raw.request.headers['accept-language']);
         const contents = {
@@ -117,10 +130,14 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
           mail: recovery.mail,
           sessions: sessionListView(sessions, owner.session),
           vault: vault === null ? null : { exists: vault },
+          // On the web it is linked; one that is there already is shown in any case.
+          apple: hasAppleOnWeb(config) || apple !== null ? appleStateView(apple) : null,
+          said,
         };
-        return ok(page(contents));
+        return ok(page(contents), { cookies });
       },
     }),
+    goToApple,
     ...['recover', 'enrol', ...(config.mail === undefined ? [] : ['stop-recovery'])].map((name) =>
       wayBack(name, config),
     ),

@@ -4,12 +4,14 @@
  * Guarantees: nobody ends in a dead end. What has expired begins again, and whoever is signed in well enough
  * already goes on at once.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import type { Caller } from '../records/caller.ts';
 import { hasApps, type Provider, providerOf, visitor } from './app-visits.ts';
+import { takeSaid } from './apple-cookies.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { endpoint } from './endpoint.ts';
@@ -51,7 +53,8 @@ export function toAppPages(config: Config) {
 
   return {
     /** The sign-in page of an interaction. */
-    async signIn(deps: Deps, caller: Caller, uid: string, language?: string) {
+    async signIn(deps: Deps, caller: Caller, uid: string, headers: IncomingHttpHeaders) {
+      const { 'accept-language': language, cookie } = headers;
       const { asked, instead } = await find(deps, caller, uid, language);
       if (asked === undefined) return instead;
       if (asked.prompt === 'consent') return seeOther(`/consent?interaction=${uid}`);
@@ -59,11 +62,15 @@ export function toAppPages(config: Config) {
         return seeOther(await providerOf(deps).finish(visitor(caller), uid));
       }
       const { caller: known, cookies } = ensureBrowser(deps, caller);
+      const { said, cookies: spoken } = takeSaid(config, cookie);
       const options = await authenticationOptions(deps, known, { mediation: 'conditional' });
       const call = (name: string) => ({ path: `/api/interactions/${uid}/${name}` });
       const to = { ...asked, finish: call('finish'), abort: call('abort') };
       const page = signInPage(wantedLanguage(asked, language));
-      return ok(page({ ...site, options, to }), { cookies, ...withLogo(asked) });
+      return ok(page({ ...site, options, to, said }), {
+        cookies: [...cookies, ...spoken],
+        ...withLogo(asked),
+      });
     },
 
     consent: endpoint({

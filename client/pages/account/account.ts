@@ -1,5 +1,6 @@
 import { call } from '../../library/call.ts';
 import { setPageOwner } from '../../library/page-owner.ts';
+import { Problem } from '../../library/problem.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
 import { vault } from '../../library/vault.ts';
@@ -12,11 +13,12 @@ import { pageData } from '../parts/page-data.ts';
 import { perform } from '../parts/perform.ts';
 import { ready } from '../parts/ready.ts';
 import { showActivity } from './activity.ts';
+import { type AppleState, showApple } from './apple.ts';
 import { explainHere } from './explain.ts';
 import { type MailAddress, showMailAddress } from './mail-address.ts';
 import { startNotes } from './notes/notes.ts';
 import { owner } from './owner.ts';
-import { type Passkeys, showPasskeys } from './passkeys.ts';
+import { type Passkeys, showPasskeys, welcome } from './passkeys.ts';
 import { type Pending, showPendingRecovery } from './pending-recovery.ts';
 import { showProfile } from './profile.ts';
 import { type RecoveryState, showRecoveryCode } from './recovery-code.ts';
@@ -31,6 +33,8 @@ const page = pageData<{
   mail: boolean;
   sessions: { sessions: Session[] };
   vault: { exists: boolean } | null;
+  apple: AppleState | null;
+  said: string | null;
 }>();
 
 owner.user = page.session.user;
@@ -41,6 +45,7 @@ showPasskeys(page.credentials, note === 'backup-lost');
 showRecoveryCode(page.recovery);
 if (page.mail) showMailAddress(page.recovery.email);
 showPendingRecovery(page.recovery.pending);
+if (page.apple) showApple(page.apple, page.said);
 showSessions(page.sessions.sessions);
 if (page.vault) startNotes(page.vault.exists);
 letEndOthers();
@@ -49,6 +54,7 @@ notice(byId('page-notice'), {
   tone: note === 'account-changed' ? 'hint' : 'good',
   text: arrivals[note ?? ''] ?? '',
 });
+if (page.said === 'welcome') void welcome();
 ready();
 
 byId('sign-out').addEventListener('click', ({ currentTarget }) =>
@@ -77,7 +83,12 @@ byId('delete-account').addEventListener('click', ({ currentTarget }) =>
       });
       if (!sure) return;
       const path = '/api/account';
-      const { signals } = await call<{ signals: Signals }>('DELETE', path, undefined, options);
+      const { signals } = await call<{ signals: Signals }>(
+        'DELETE',
+        path,
+        undefined,
+        options,
+      ).catch(confirmWithApple);
       vault.lock();
       await signal(signals, 'deleted');
       leaveNote('account-deleted');
@@ -86,6 +97,19 @@ byId('delete-account').addEventListener('click', ({ currentTarget }) =>
     explainHere(account.notDeleted),
   ),
 );
+
+/** Who has no passkey shows who they are at Apple, and then deletes the account. */
+async function confirmWithApple(error: unknown): Promise<never> {
+  if (error instanceof Problem && error.members['reason'] === 'apple') {
+    const body = { purpose: 'sign-in' };
+    const { url } = await call<{ url: string }>('POST', '/api/apple/authorize', body);
+    leaveNote('confirmed-with-apple');
+    location.assign(url);
+    // The page goes on to Apple.
+    await new Promise(() => {});
+  }
+  throw error;
+}
 
 // Kept by the browser and shown again: it may be another person's turn, or long ago.
 addEventListener('pageshow', ({ persisted }) => {

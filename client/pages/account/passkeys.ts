@@ -1,7 +1,8 @@
 import { call } from '../../library/call.ts';
+import { conditionalCreate } from '../../library/conditional-create.ts';
 import { register } from '../../library/register.ts';
 import type { Passkey, Session, Suggestion } from '../../library/types.ts';
-import { passkeys } from '../../words/en.ts';
+import { appleAccount, passkeys } from '../../words/en.ts';
 import { byId } from '../parts/by-id.ts';
 import { goodNews } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
@@ -10,7 +11,7 @@ import { afterDeletion } from './notes/notes.ts';
 import { passkeyItem } from './passkey-item.ts';
 import { isWayIn } from './passkey-words.ts';
 import { showSessions } from './sessions.ts';
-import { forgetSuggestion, learnOfLostBackup, showSuggestion } from './suggestion.ts';
+import { forgetSuggestion, learnOfLostBackup, showOffer, showSuggestion } from './suggestion.ts';
 
 export interface Passkeys {
   credentials: Passkey[];
@@ -24,6 +25,17 @@ export function showPasskeys(list: Passkeys, backupLost: boolean): void {
   for (const button of [byId('add-passkey'), byId('suggestion-accept')]) {
     button.addEventListener('click', () => add(button));
   }
+}
+
+/**
+ * For who has just come with Apple: a passkey without asking, if the browser makes one; else it is offered. The user
+ * name is theirs to choose.
+ */
+export async function welcome(): Promise<void> {
+  showOffer(appleAccount.welcome);
+  if (!(await conditionalCreate())) return;
+  await reload();
+  goodNews(region, passkeys.added);
 }
 
 const region = byId('passkeys-notice');

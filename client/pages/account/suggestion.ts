@@ -19,6 +19,13 @@ export function showSuggestion(suggestion: Suggestion | null): void {
   byId('suggestion-text').textContent = shown && passkeys.suggestions[shown];
 }
 
+/** In the place of a suggestion: for an account without a passkey. */
+export function showOffer(text: string): void {
+  byId('suggestion').hidden = false;
+  byId('suggestion-text').textContent = text;
+  byId('suggestion-accept').textContent = passkeys.add;
+}
+
 /** A passkey was added: whatever was suggested is done. */
 export function forgetSuggestion(): void {
   if (backupLost) takeNote();

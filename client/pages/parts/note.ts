@@ -6,6 +6,7 @@ export type Note =
   | 'account-changed'
   | 'account-deleted'
   | 'backup-lost'
+  | 'confirmed-with-apple'
   | 'passkey-added'
   | 'passkey-updated'
   | 'recovered'

@@ -24,10 +24,12 @@ import { offerInFirefox } from './offer-in-firefox.ts';
  * that the back button and links work.
  */
 
-const { options, formerRpIds, origin } = pageData<{
+const { options, formerRpIds, origin, said } = pageData<{
   options: PublicKeyCredentialRequestOptionsJSON;
   formerRpIds: string[];
   origin: string;
+  /** How a sign-in with Apple ended, if it did not; the page's HTML has the words. */
+  said: string | null;
 }>();
 const form = byId<HTMLFormElement>('form');
 const title = byId('title');
@@ -123,7 +125,13 @@ function start(go: (note?: Note) => void): void {
   byId('explanation').textContent = words.unlock(unlocking[thisPlatform()]);
   showMode();
   const note = takeNote() ?? '';
-  notice(region, { tone: note === 'session-ended' ? 'hint' : 'good', text: farewells[note] ?? '' });
+  const text = document.querySelector(`[data-said=${said}]`)?.textContent;
+  if (text) notice(region, { tone: 'error', text });
+  else
+    notice(region, {
+      tone: note === 'session-ended' ? 'hint' : 'good',
+      text: farewells[note] ?? '',
+    });
 }
 
 function fail(error: unknown): void {

@@ -46,8 +46,9 @@ showWayOut();
 if (to.loginHint) byId<HTMLInputElement>('username').value = to.loginHint;
 if (to.prompt === 'create' && !location.hash) history.replaceState(null, '', '#create');
 
-// The way back into an account leads here again.
+// The ways that leave this page lead here again.
 byId('trouble').querySelector('a')?.setAttribute('href', `/recover${location.search}`);
+document.querySelector('.apple')?.setAttribute('href', `/sign-in/apple${location.search}`);
 
 const { finish, abort } = to;
 const cancel = byId('cancel');

@@ -38,6 +38,8 @@ export interface Faults {
   writesFlagsAsText: boolean;
   tokenType: 'Bearer' | 'bearer';
   givesRefreshToken: boolean;
+  /** A code counts again and again, which Apple never does. */
+  takesCodesAgain: boolean;
   /** A second question about one token within a day is refused. */
   throttlesRefresh: boolean;
   /** How far Apple's clock is ahead of ours. */
@@ -56,6 +58,7 @@ export function noFaults(): Faults {
     writesFlagsAsText: true,
     tokenType: 'Bearer',
     givesRefreshToken: true,
+    takesCodesAgain: false,
     throttlesRefresh: false,
     clockAheadMs: 0,
   };

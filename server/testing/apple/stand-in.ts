@@ -67,7 +67,10 @@ export interface AppleStandIn {
   now: () => number;
   /** The variables of a server whose callback is at this origin, for the first team or another. */
   env(callbackOrigin: string, team?: string): Readonly<Record<string, string>>;
-  addPerson(firstName: string, lastName?: string, email?: string): Person;
+  /** Registers the callback of a server at this origin. */
+  register(callbackOrigin: string): void;
+  /** @param id by which the person is the same one after a restart */
+  addPerson(firstName: string, lastName?: string, email?: string, id?: string): Person;
   addTeam(id: string): Team;
   /** The person as the team's clients see them. */
   subOf(person: Person, team?: string): string;
@@ -144,7 +147,7 @@ export async function startApple(options: StandInOptions = {}): Promise<AppleSta
     faults: world.faults,
     now: options.now ?? Date.now,
     env(callbackOrigin, team = teamId) {
-      world.clients.get(servicesId)?.redirectUris.push(`${callbackOrigin}/api/apple/callback`);
+      standIn.register(callbackOrigin);
       return {
         APPLE_TEAM_ID: team,
         APPLE_KEY_ID: keyId,
@@ -154,9 +157,11 @@ export async function startApple(options: StandInOptions = {}): Promise<AppleSta
         APPLE_BASE_URL: origin,
       };
     },
-    addPerson(firstName, lastName = 'Appleseed', email) {
+    register: (origin) =>
+      void world.clients.get(servicesId)?.redirectUris.push(`${origin}/api/apple/callback`),
+    addPerson(firstName, lastName = 'Appleseed', email, id = randomUUID()) {
       const address = email ?? `${firstName.toLowerCase()}@icloud.example`;
-      const person = { id: randomUUID(), firstName, lastName, email: address };
+      const person = { id, firstName, lastName, email: address };
       world.people.set(person.id, person);
       return person;
     },

@@ -1,0 +1,55 @@
+/** Sign in with Apple in Safari's engine: the cookies that come and don't come with Apple's form post. */
+import { By, until, type WebDriver } from 'selenium-webdriver';
+import { expect } from 'vitest';
+import { type AppleApp, startAppleApp } from '../../server/testing/apple/web.ts';
+import { arriveAt, patienceMs, press, see } from '../webdriver/steps.ts';
+import { test as base } from './fixtures.ts';
+
+const test = base.extend<{ apple: AppleApp }>({
+  apple: async ({ safari }, use) => {
+    const app = await startAppleApp({ wrap: (handler) => safari.wrap(handler) });
+    await use(app);
+    await app.close();
+  },
+});
+
+async function signInWithApple(driver: WebDriver, origin: string, decision: string) {
+  await driver.get(`${origin}/sign-in`);
+  await driver.findElement(By.className('apple')).click();
+  const button = By.css(`button[value=${decision}]`);
+  await driver.wait(until.elementLocated(button), patienceMs, 'Apple’s page never came');
+  await driver.findElement(button).click();
+}
+
+test('a person comes with Apple, goes, and comes back to the same account', async ({
+  browser: { driver },
+  apple,
+}) => {
+  apple.standIn.addPerson('Ann');
+  await signInWithApple(driver, apple.origin, 'continue');
+  await arriveAt(driver, '/account');
+  await see(driver, 'Welcome. Add a passkey');
+  const username = await driver.findElement(By.id('shown-username')).getText();
+  await press(driver, 'sign-out');
+  await arriveAt(driver, '/sign-in');
+  await signInWithApple(driver, apple.origin, 'continue');
+  await arriveAt(driver, '/account');
+  await see(driver, username);
+});
+
+test('whoever cancels, or comes while Apple is down, is back at the sign-in page', async ({
+  browser: { driver },
+  apple,
+}) => {
+  apple.standIn.addPerson('Ann');
+  await signInWithApple(driver, apple.origin, 'cancel');
+  await arriveAt(driver, '/sign-in');
+  expect(await driver.findElement(By.id('notice')).getText()).toBe('');
+  apple.standIn.faults.answers.set('/auth/token', 'unavailable');
+  await signInWithApple(driver, apple.origin, 'continue');
+  await see(driver, 'Apple can’t be reached right now.');
+  apple.standIn.faults.answers.clear();
+  await signInWithApple(driver, apple.origin, 'continue');
+  await arriveAt(driver, '/account');
+  await see(driver, 'Ann Appleseed');
+});
