@@ -30,7 +30,7 @@ export interface ServerProcess {
 }
 
 const keptOutput = 20_000;
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 
 /** Starts it in a folder, which holds its database unless the environment names another one. */
 export async function startServer(
