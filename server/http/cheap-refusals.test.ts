@@ -10,7 +10,10 @@ const app = await startTestApp();
 afterAll(() => app.close());
 
 describe('PRF results', () => {
-  const rows = endpointsFor(app.deps.config).filter(({ method }) => method !== 'get');
+  // Rows of operators read no body before they have seen a key, and no browser has one.
+  const rows = endpointsFor(app.deps.config).filter(
+    ({ method, who }) => method !== 'get' && who !== 'operator',
+  );
 
   it.each(rows.map(({ method, path }) => [method.toUpperCase(), path]))(
     'are refused by %s %s, whatever it does with a body',
