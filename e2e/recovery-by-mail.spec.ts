@@ -50,7 +50,7 @@ async function elsewhere(
 
 async function askForLink(page: Page, name: string): Promise<void> {
   await page.goto('/recover');
-  await page.getByLabel('User name or mail address').fill(name);
+  await page.getByLabel('Name or address').fill(name);
   await button(page, 'Send a link').click();
   await expect(page.getByText('a link is on its way')).toBeVisible();
 }

@@ -65,7 +65,7 @@ export const markup = {
   haveCode: 'Use your recovery code',
   codeField: 'Code',
   byMail: 'Get a link by mail',
-  nameOrAddress: 'User name or mail address',
+  nameOrAddress: 'Name or address',
   sendLink: 'Send a link',
   mailAddress: 'Mail address',
   mailAddressField: 'Address',
