@@ -81,7 +81,7 @@ test('the name survives an outage at Apple, which tells it once', async ({ page,
   apple.standIn.faults.answers.set('/auth/token', 'unavailable');
   await signInWithApple(page);
   await expect(page).toHaveURL(/\/sign-in$/);
-  await expect(page.getByText('Apple can’t be reached right now.')).toBeVisible();
+  await expect(page.locator('#notice')).toContainText('Apple can’t be reached right now.');
   apple.standIn.faults.answers.clear();
   await appleButton(page).click();
   await decide(page, 'Continue');
