@@ -5,7 +5,7 @@ export default defineConfig({
     globalSetup: './client/build/global-setup.ts',
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'dev/**/*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default'],
   },

@@ -6,7 +6,10 @@ import type { Person } from '../../server/testing/apple/world.ts';
 import { TestNativeApp } from '../../server/testing/browser.ts';
 import { freePort } from '../../server/testing/processes.ts';
 import { type Folder, newFolder } from './clean-up.ts';
+import { endLeases } from './leases.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
+
+const lastKill = 8;
 
 let folder: Folder;
 let apple: AppleStandIn;
@@ -70,12 +73,14 @@ it('no token is lost, wherever the server was killed', async () => {
   }
 
   const people = Array.from({ length: 8 }, live);
-  for (let kills = 0; kills < 8; kills++) {
+  for (let kills = 1; kills <= lastKill; kills++) {
     const before = lives.length;
     await expect
       .poll(() => lives.length, { interval: 3, timeout: 30_000 })
       .toBeGreaterThan(before + 10 + Math.random() * 30);
     await server.kill();
+    // What a killed process had taken is due again when its lease is over.
+    if (kills === lastKill) await endLeases(`file:${folder.path}/data/latchkey.db`);
     server = await start();
   }
   stopped = true;
@@ -94,7 +99,6 @@ it('no token is lost, wherever the server was killed', async () => {
     [...apple.world.refreshTokens.values()].filter(
       ({ isRevoked, personId }) => !isRevoked && ids.has(personId),
     );
-  // What a killed process had taken is due again when its lease is over.
   await expect.poll(() => left().length, { interval: 500, timeout: 240_000 }).toBe(0);
   expect(apple.world.refusals).toEqual([]);
 }, 400_000);

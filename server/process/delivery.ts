@@ -16,7 +16,7 @@ const atOnce = 4;
 const defaults = {
   /** How often it looks for what is due. What this process writes wakes it at once. */
   everyMs: 5_000,
-  leaseMs: 120_000,
+  leaseMs: 60_000,
   /** How long an attempt may take. */
   attemptMs: 30_000,
   /** How long attempts may still run when the process ends. */

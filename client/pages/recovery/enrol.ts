@@ -24,6 +24,8 @@ else if (!token) {
   notice(region, { tone: 'error', text: recover.noLink });
 }
 ready();
+// A link to this page that is opened in this page loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
 
 submit.addEventListener('click', () =>
   perform(

@@ -26,6 +26,8 @@ const explainInvitation = explainRefusal({
 });
 
 void showInvitation().then(ready);
+// A link to this page that is opened in this page loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
 
 /** The name that the account gets, if it is settled. */
 async function showInvitation(): Promise<void> {

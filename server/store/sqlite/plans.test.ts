@@ -78,12 +78,20 @@ describe('every foreign key', () => {
       .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
       .all();
     const missing = tables.flatMap(({ name }) => {
-      const keys = database.pragma(`foreign_key_list(${name})`) as { from: string }[];
-      const indexes = database.pragma(`index_list(${name})`) as { name: string }[];
-      const first = indexes.map(
-        (index) => (database.pragma(`index_info(${index.name})`) as { name: string }[])[0]?.name,
+      const columns = database.pragma(`foreign_key_list(${name})`) as {
+        id: number;
+        from: string;
+      }[];
+      const keys = Object.values(Object.groupBy(columns, ({ id }) => id)).map((key = []) =>
+        key.map(({ from }) => from).join(),
       );
-      return keys.filter(({ from }) => !first.includes(from)).map(({ from }) => `${name}.${from}`);
+      const indexes = (database.pragma(`index_list(${name})`) as { name: string }[]).map((index) =>
+        (database.pragma(`index_info(${index.name})`) as { name: string }[])
+          .map((column) => column.name)
+          .join(),
+      );
+      const isCovered = (key: string) => indexes.some((index) => `${index},`.startsWith(`${key},`));
+      return keys.filter((key) => !isCovered(key)).map((key) => `${name}: ${key}`);
     });
     expect(missing).toEqual([]);
   });
