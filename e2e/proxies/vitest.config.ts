@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['../../client/build/global-setup.ts', './global-setup.ts'],
     include: ['*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
   },

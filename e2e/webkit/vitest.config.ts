@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['../../client/build/global-setup.ts', './global-setup.ts'],
     // Each test has a browser of its own, and two at once are enough for two cores.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     retry: 0,
   },
