@@ -18,7 +18,7 @@ async function makeCode(page: Page): Promise<string> {
 
 async function useCode(page: Page, username: string, code: string): Promise<void> {
   await page.getByLabel('User name').fill(username);
-  await page.getByLabel('Code', { exact: true }).fill(code);
+  await page.getByRole('textbox', { name: 'Code', exact: true }).fill(code);
   await button(page, 'Continue').click();
 }
 
@@ -86,7 +86,7 @@ test('a code counts only once its owner has typed its end, and what is typed wro
   await page.goto('/recover');
   await useCode(page, 'ann', 'AAAA-AAAA');
   await expect(page.getByText('not a whole recovery code')).toBeVisible();
-  await expect(page.getByLabel('Code', { exact: true })).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Code', exact: true })).toBeFocused();
 });
 
 test('the recovery pages by keyboard alone', async ({ page }) => {
