@@ -7,6 +7,8 @@ export default defineConfig({
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Long enough for a machine that has other work too.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default'],
   },
 });
