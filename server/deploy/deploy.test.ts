@@ -29,7 +29,7 @@ describe('the dashboard', () => {
 
   it('asks by labels that they have', () => {
     const ours = ['ceremony', 'outcome', 'mediation', 'attachment', 'provider', 'route', 'status'];
-    const known = [...ours, 'operation', 'limit', 'kind', 'le', 'job', 'instance'];
+    const known = [...ours, 'operation', 'limit', 'kind', 'channel', 'le', 'job', 'instance'];
     for (const query of queries) {
       const groups = [...query.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, by = '']) =>
         by.split(', '),
