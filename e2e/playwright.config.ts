@@ -23,7 +23,7 @@ export default defineConfig({
     actionTimeout: 10_000,
     navigationTimeout: 20_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording every journey would slow all of them: `--trace on` records one.
     launchOptions: { args: [...launchArgs], ...(executablePath && { executablePath }) },
   },
 });
