@@ -94,7 +94,7 @@ test('the code that gave an account back opens its notes, and lets the new passk
   await attachAuthenticator(other, { ...passkeyProvider, hasPrf: true });
   await other.goto('/recover');
   await other.getByLabel('User name').fill(username);
-  await other.getByLabel('Code', { exact: true }).fill(code);
+  await other.getByRole('textbox', { name: 'Code', exact: true }).fill(code);
   await other.getByRole('button', { name: 'Continue' }).click();
   await other.getByRole('button', { name: 'Add a passkey' }).click();
   await notes.button(other, 'Open').click();
