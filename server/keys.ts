@@ -83,7 +83,6 @@ function deriveKey(secret: string, purpose: string): Uint8Array {
 }
 
 /**
-/**
  * What a development server makes on first start and keeps in a file, readable by its owner alone. Servers
  * that start at once agree on one.
  */

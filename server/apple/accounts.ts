@@ -77,14 +77,12 @@ export async function signInWithApple(
     newcomer: { user: newcomer, usernameKey: usernameKey(newcomer.username) },
     admit: (found, held) => {
       const isNew = found.id === newcomer.id;
-      if (isNew && !maySignUp(config.signUp, { isInvited: false }))
+      if (isNew && !maySignUp(config.signUp, { isInvited: false })) {
         throw new RpError('sign_up_closed');
+      }
       if (!admitsApple(held, groundFor(config, found))) throw new RpError('apple_not_allowed');
     },
     open: (coming) => {
-      if (coming.created && !maySignUp(config.signUp, { isInvited: false })) {
-        throw new RpError('sign_up_closed');
-      }
       const session = sessionOf(coming.user);
       return { session, audit: auditOf(signIn, caller, coming, session) };
     },
