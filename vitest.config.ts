@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: './client/build/global-setup.ts',
+    // On two cores the default is one worker.
+    maxWorkers: 2,
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'dev/**/*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,

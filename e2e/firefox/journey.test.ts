@@ -2,7 +2,7 @@
 import { By, Key, until, type WebDriver } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import type { TestApp } from '../../server/testing/app.ts';
-import { arriveAt, autofillIs, patienceMs, press, see, type } from '../webdriver/steps.ts';
+import { arriveAt, autofillIs, patienceMs, press, see, shows, type } from '../webdriver/steps.ts';
 import { test } from './fixtures.ts';
 
 async function signUp(driver: WebDriver, { origin }: TestApp): Promise<void> {
@@ -19,8 +19,6 @@ async function signOut(driver: WebDriver): Promise<void> {
   await arriveAt(driver, '/sign-in');
   await autofillIs(driver, 'armed');
 }
-
-const shownName = (driver: WebDriver) => driver.findElement(By.id('shown-name')).getText();
 
 /** One key after the other, to whatever has the focus. */
 const keys = (driver: WebDriver, ...pressed: string[]) =>
@@ -46,13 +44,13 @@ describe('with the pointer', () => {
     const { driver } = browser;
     const device = await browser.plugIn();
     await signUp(driver, app);
-    expect(await shownName(driver)).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
     expect(await device.credentials()).toMatchObject([{ rpId: 'localhost' }]);
 
     await signOut(driver);
     await press(driver, 'submit');
     await arriveAt(driver, '/account');
-    expect(await shownName(driver)).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
   });
 
   test('a person who is not recognised can try again', async ({ app, browser }) => {
@@ -111,7 +109,7 @@ describe('with the keyboard alone', () => {
     await tabTo(driver, '#username');
     await keys(driver, 'ann', Key.TAB, 'Ann Example', Key.ENTER);
     await arriveAt(driver, '/account');
-    expect(await shownName(driver)).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
 
     await tabTo(driver, '#sign-out');
     await keys(driver, Key.ENTER);
@@ -123,7 +121,7 @@ describe('with the keyboard alone', () => {
     await driver.wait(offersPasskey, patienceMs, 'no passkey was offered');
     await keys(driver, Key.ARROW_DOWN, Key.ENTER);
     await arriveAt(driver, '/account');
-    expect(await shownName(driver)).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
   });
 
   test('opens a dialog and leaves it again, with the focus where it was', async ({

@@ -1,7 +1,7 @@
 /** Steps of a person on the pages, and what they see there. */
 import { By, until, type WebDriver } from 'selenium-webdriver';
 
-export const patienceMs = 5_000;
+export const patienceMs = 15_000;
 const html = By.css('html');
 
 const path = async (driver: WebDriver) => new URL(await driver.getCurrentUrl()).pathname;
@@ -18,6 +18,12 @@ export const see = (driver: WebDriver, words: string) =>
     until.elementLocated(By.xpath(`//*[not(self::script)][contains(text(), "${words}")]`)),
     patienceMs,
     `"${words}" never came`,
+  );
+export const shows = (driver: WebDriver, id: string, words: string) =>
+  driver.wait(
+    until.elementTextIs(driver.findElement(By.id(id)), words),
+    patienceMs,
+    `#${id} never showed "${words}"`,
   );
 export const type = async (driver: WebDriver, id: string, text: string) => {
   const field = await driver.findElement(By.id(id));

@@ -29,7 +29,9 @@ test('a person comes with Apple, goes, and comes back to the same account', asyn
   await signInWithApple(driver, apple.origin, 'continue');
   await arriveAt(driver, '/account');
   await see(driver, 'Welcome. Add a passkey');
-  const username = await driver.findElement(By.id('shown-username')).getText();
+  const shown = driver.findElement(By.id('shown-username'));
+  await driver.wait(until.elementTextMatches(shown, /./), patienceMs, 'no user name was shown');
+  const username = await shown.getText();
   await press(driver, 'sign-out');
   await arriveAt(driver, '/sign-in');
   await signInWithApple(driver, apple.origin, 'continue');

@@ -2,7 +2,7 @@
 import { By, until } from 'selenium-webdriver';
 import { describe, expect } from 'vitest';
 import { SoftwareAuthenticator } from '../../server/testing/authenticator.ts';
-import { arriveAt, autofillIs, patienceMs, press, see, type } from '../webdriver/steps.ts';
+import { arriveAt, autofillIs, patienceMs, press, see, shows, type } from '../webdriver/steps.ts';
 import { desktop, phone } from './driver.ts';
 import { test } from './fixtures.ts';
 import { safari as versions } from './safari/traits.ts';
@@ -25,7 +25,7 @@ describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) =>
     await press(driver, 'submit');
     await passkeys.approve(await passkeys.waitFor({ kind: 'create' }), authenticator);
     await arriveAt(driver, '/account');
-    expect(await driver.findElement(By.id('shown-name')).getText()).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
 
     await press(driver, 'sign-out');
     await arriveAt(driver, '/sign-in');
@@ -43,7 +43,7 @@ describe.each(['26', '18.3', '17.6', '16.4'] as const)('Safari %s', (version) =>
 
     await passkeys.approve(again, authenticator);
     await arriveAt(driver, '/account');
-    expect(await driver.findElement(By.id('shown-name')).getText()).toBe('Ann Example');
+    await shows(driver, 'shown-name', 'Ann Example');
   });
 });
 
