@@ -142,7 +142,7 @@ test.describe('a passkey that is deleted', () => {
     await expect(notes.all(page)).toHaveText([/newer/, /bread, milk/]);
   });
 
-  test('stays if nothing else opens the notes, and the page says what to do', async ({
+  test('stays if nothing else opens the notes, until these are deleted, and the page says so', async ({
     page,
     authenticator: _,
     allowConsole,
@@ -156,5 +156,15 @@ test.describe('a passkey that is deleted', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect(page.locator('#passkeys-notice')).toContainText('Nothing else opens your notes');
     await expect(passkeys(page)).toHaveCount(2);
+    // Whoever has lost it has no way to open them: they can be deleted all the same, and then it can, too.
+    await expect(notes.button(page, 'Delete all notes')).toBeHidden();
+    await notes.button(page, 'Open').click();
+    await expect(notes.notice(page)).toContainText('This passkey can’t open your notes yet');
+    await notes.button(page, 'Delete all notes').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await expect(notes.button(page, 'Start private notes')).toBeVisible();
+    await passkeys(page).first().getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await expect(passkeys(page)).toHaveCount(1);
   });
 });

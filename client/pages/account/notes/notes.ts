@@ -37,7 +37,7 @@ export function startNotes(there: boolean): void {
   byId('make-code').addEventListener('click', () => byId('make-recovery-code').click());
   on('lock-notes', async () => vault.lock());
   on('download-notes', download);
-  on('delete-notes', removeAll);
+  for (const id of ['delete-notes', 'give-up-notes']) on(id, removeAll);
   byId('new-note').addEventListener('click', () => {
     notice(region);
     addNote(deeds);
@@ -118,7 +118,6 @@ async function showOpen(): Promise<void> {
   exists = true;
   swap(closed, open, 'new-note');
   codeForm.hidden = true;
-  delete closed.dataset['again'];
   const { passkeys = 0, recovery = false } = waysIn ?? {};
   byId('notes-ways').textContent = words.ways(passkeys, recovery);
   byId('confirm-notes').textContent = passkeys + Number(recovery) ? words.addWay : words.confirm;
@@ -139,20 +138,25 @@ function swap(from: HTMLElement, to: HTMLElement, button: string): void {
 /** Nothing that was read or typed while they were open stays in the page. */
 function showClosed(): void {
   stopWatching();
+  delete closed.dataset['again'];
   byId<HTMLInputElement>('find-note').value = codeInput.value = '';
   swap(open, closed, 'open-notes');
   byId('note-list').replaceChildren();
   byId('open-notes').textContent = exists ? words.open : words.start;
-  byId('use-code').hidden = codeForm.hidden = true;
+  byId('use-code').hidden = byId('give-up-notes').hidden = codeForm.hidden = true;
 }
 
-/** Whatever keeps a passkey from opening the notes, another one or the code may. */
+/**
+ * Whatever keeps a passkey from opening the notes, another one or the code may. Whoever has neither can delete them:
+ * else they could not delete the passkey that they lost, either.
+ */
 function offerOtherWays(error: unknown): void {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string' || !code.startsWith('vault_') || !exists || closed.hidden) return;
   closed.dataset['again'] = '1';
   byId('open-notes').textContent = words.openOther;
   byId('use-code').hidden = !codeForm.hidden;
+  byId('give-up-notes').hidden = false;
 }
 
 const deeds: Deeds = {
