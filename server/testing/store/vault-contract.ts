@@ -237,6 +237,26 @@ export function describeVaults(open: () => Promise<Store>): void {
       expect((await store.findVault(user.id))?.envelopes).toEqual([]);
     });
 
+    it('but for one, if twenty passkeys are deleted at once', async () => {
+      const account = await accountWith(store, ...Array.from({ length: 20 }, () => ({})));
+      const { user, all } = account;
+      await write(
+        user.id,
+        all.map((each) => passkey(each)),
+      );
+      const without = newCredential(user.id, { createdAt: at + 9 });
+      const { username } = user;
+      await store.importAccounts([
+        { user, usernameKey: username, credentials: [without], audit: [] },
+      ]);
+      const outcomes = await Promise.allSettled(
+        all.map((each) => store.deleteCredential(deletion(each, without))),
+      );
+      const refused = outcomes.filter(({ status }) => status === 'rejected');
+      expect(refused).toMatchObject([{ reason: { code: 'last_envelope' } }]);
+      expect((await store.findVault(user.id))?.envelopes).toHaveLength(1);
+    });
+
     it('never all of them, however many passkeys are deleted at once', async () => {
       for (let round = 0; round < 10; round++) {
         const { user, one, two } = await withVault();
