@@ -6,7 +6,7 @@ import { send } from './send.ts';
 import type { Registered } from './types.ts';
 
 /**
- * After a sign-in by other means: makes a passkey without asking, where the browser and the person's
+ * After a sign-in by other means: makes a passkey without asking, if the browser and the person's
  * password manager agree to (WebAuthn L3 §5.1.3, `conditional`). It shows nothing and never fails:
  * null says that no passkey was made. `stop`, or any ceremony that begins meanwhile, ends it.
  */

@@ -4,15 +4,15 @@ import { type Answers, takeAnswers } from './prf-answers.ts';
 /**
  * Hands what passkeys answered from the page that signs in to the next one, so that one tap does both.
  *
- * Guarantees: what lies in IndexedDB meanwhile is a key that nobody can read out; it is taken once, by a page
- * of the same account, and is gone after seconds, at the latest when the next page of ours is opened.
+ * Guarantees: what IndexedDB holds meanwhile is a key that scripts can't export. A page of the same account takes
+ * it, once. It is deleted after seconds; if the browser is closed before, then when the next page of ours is opened.
  */
 
 const DATABASE = 'latchkey';
 const STORE = 'answers';
 /** Longer than a page takes to come. */
 const KEPT_MS = 15_000;
-/** A browser that has no storage, or does not answer, costs one prompt, and little time: nobody waits on leaving. */
+/** If the browser has no storage, or does not answer, we go on without: then the person is prompted once more. */
 const PATIENCE_MS = { leaving: 1000, coming: 5000 };
 
 /** Leaves everything that this page holds to the next one. Never fails. */
@@ -27,7 +27,7 @@ export async function handOver(): Promise<void> {
   setTimeout(forgetHandOver, KEPT_MS);
 }
 
-/** What the page before left for this account, and an end to it. */
+/** Takes what the page before left for this account; nothing of it stays. */
 export async function takeHandOver(account: string): Promise<Answers[]> {
   let left: Answers[] = [];
   await atMost(
@@ -44,7 +44,7 @@ export async function takeHandOver(account: string): Promise<Answers[]> {
   return left.filter(fits);
 }
 
-/** An end to what was left so long ago that nobody comes for it. Never fails. */
+/** Deletes what was left so long ago that no page will take it. Never fails. */
 export function forgetStaleHandOver(): Promise<void> {
   const stale = () => IDBKeyRange.upperBound([Date.now() - KEPT_MS]);
   return atMost(
@@ -53,7 +53,7 @@ export function forgetStaleHandOver(): Promise<void> {
   );
 }
 
-/** An end to whatever was left. Never fails. */
+/** Deletes whatever was left. Never fails. */
 export function forgetHandOver(): Promise<void> {
   return atMost(
     PATIENCE_MS.coming,
@@ -68,7 +68,7 @@ async function inStore<T>(work: (store: IDBObjectStore) => IDBRequest<T>): Promi
   try {
     const transaction = database.transaction(STORE, 'readwrite');
     const request = work(transaction.objectStore(STORE));
-    // Its request may have succeeded before: a page that is left then takes back what is not complete.
+    // Not at the success of the request: if the page is left before the transaction completes, it is undone.
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);

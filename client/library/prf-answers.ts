@@ -6,7 +6,7 @@ import type { Evaluation } from '../vault/lock.ts';
  * What passkeys answered to the PRF extension in the ceremonies of this page, for the vault.
  *
  * Guarantees: an answer is taken only from a response whose UV flag is set, and only if it has the 32 bytes
- * that it must have; it is kept as a key that nobody can read out, for a minute at most, and taken once.
+ * that it must have; it is kept as a key that can't be exported, for a minute at most, and taken once.
  */
 
 /** What came of asking: an answer; `later` if it only comes at the next use; or why there is none. */
@@ -40,14 +40,14 @@ let held: Answers[] = [];
 const listeners = new Set<() => void>();
 
 /**
- * Keeps what a ceremony brought, once the server has said whose account it was. Never fails: whoever has signed
- * in is not to hear of it.
+ * Keeps what a ceremony brought, once the server has said whose account it was. Never fails: the sign-in has
+ * succeeded, whatever becomes of the answer.
  */
 export async function holdAnswers(...given: Parameters<typeof hold>): Promise<void> {
   try {
     await hold(...given);
   } catch {
-    // Stand-ins of password managers lack this and that: then there is no answer.
+    // The objects that password managers put in place of the platform's lack some members: then there is no answer.
   }
 }
 
@@ -110,7 +110,7 @@ export function hasAnswers(): boolean {
   return held.some(({ evaluations }) => evaluations.length > 0);
 }
 
-/** All that is held, and an end to it. */
+/** Takes all that is held; nothing of it stays. */
 export function takeAnswers(): Answers[] {
   expire();
   const taken = held;

@@ -6,6 +6,6 @@ interface CredentialRequestOptions {
 }
 
 interface CredentialCreationOptions {
-  /** WebAuthn L3 §5.1.3: `conditional` creates a passkey without asking, where a password was just used. */
+  /** WebAuthn L3 §5.1.3: `conditional` creates a passkey without asking, if a password was just used. */
   mediation?: CredentialMediationRequirement;
 }

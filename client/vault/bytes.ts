@@ -5,7 +5,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 export const toBase64Url = (bytes: Bytes): string => bufferToBase64URLString(bytes.slice().buffer);
 
-/** @throws {DOMException} where the text is not base64url */
+/** @throws {DOMException} if the text is not base64url */
 export const fromBase64Url = (text: string): Bytes => new Uint8Array(base64URLStringToBuffer(text));
 
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);

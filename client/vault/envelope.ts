@@ -2,8 +2,8 @@
  * An envelope: the keys of a vault, closed for one way in. `docs/vault.md` gives it byte by byte.
  *
  * Guarantees: it opens only with the lock that it was made for, so one that was moved to another account,
- * credential or salt fails; a new data key is sealed into it only after whoever holds the old one has vouched
- * that its recipient is one of this vault's; and a seal opens only if it was made by who knew the vault's lineage.
+ * credential or salt fails; a new data key is sealed into it only if somebody who held the old one has vouched for
+ * its public key; and a seal opens only if whoever made it knew the lineage of the vault.
  */
 import { type Bytes, concat, frame, fromBase64Url, toBase64Url, utf8 } from './bytes.ts';
 import { decrypt, encrypt, sealedLength } from './cipher.ts';
@@ -70,10 +70,10 @@ export async function openEnvelope(
 }
 
 /**
- * The same envelope with a new data key sealed into it; null where nobody who held the old one has
+ * The same envelope with a new data key sealed into it; null if nobody who held the old one has
  * vouched for it, so that no server can smuggle in a recipient of its own.
  *
- * @throws {UnknownFormat} where a later version of this code wrote it: that is a way in, and is not given up
+ * @throws {UnknownFormat} if a later version of this code wrote it: that is a way in, and is not given up
  */
 export async function resealEnvelope(
   account: string,

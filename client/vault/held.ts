@@ -23,7 +23,7 @@ export function withLater(held: readonly Held[], locks: readonly Lock[]): Held[]
   return [...earlier, ...locks.map(heldOf)];
 }
 
-/** What a lock finds in its envelope; null where it has none, or does not fit the one it has. */
+/** What a lock finds in its envelope; null if it has none, or does not fit the one it has. */
 export async function keyBehind(
   account: string,
   { lock }: Held,
@@ -38,7 +38,7 @@ export async function keyBehind(
   }
 }
 
-/** The same, where it is these keys that it finds. */
+/** The same if it finds these keys; null otherwise. */
 export async function opensTo(
   account: string,
   held: Held,

@@ -14,7 +14,7 @@ interface Place {
   readonly now: number;
 }
 
-/** The envelopes that the vault should have; `isNews` where they are not what it has. */
+/** The envelopes that the vault should have; `isNews` if they are not what it has. */
 export async function lookAfter(
   place: Place,
   state: VaultState,
@@ -38,7 +38,7 @@ const toChange = (envelope: Changing): EnvelopeChange => ({
   ...(envelope.opened && { opened: true }),
 });
 
-/** With the envelope of this lock brought up to date; null where the lock opens none. */
+/** With the envelope of this lock brought up to date; null if the lock opens none. */
 async function renewed(
   { account, now }: Place,
   held: Held,
@@ -62,7 +62,7 @@ async function renewed(
     .map((each) => (each === envelope ? next : each));
 }
 
-/** With a new envelope for this lock; null where it needs none, or there is no room for it. */
+/** With a new envelope for this lock; null if it needs none, or there is no room for it. */
 async function extended(
   { account, now }: Place,
   held: Held,
@@ -88,7 +88,7 @@ async function extended(
 /**
  * The same ways in around a new data key: those at hand are closed anew, all others get it sealed in.
  *
- * @throws {UnknownFormat} where a later version of this code wrote an envelope: it is not given up
+ * @throws {UnknownFormat} if a later version of this code wrote an envelope: it is not given up
  */
 export async function rekeyed(
   { account, held }: Place,

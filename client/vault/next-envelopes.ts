@@ -28,8 +28,8 @@ const siblings = (envelopes: readonly Envelope[], way: WayIn): readonly Envelope
   );
 
 /**
- * Whether a passkey answers otherwise than it used to: `changed` where another answer of it has opened the
- * vault, `unsteady` where no answer ever came twice, null where this one is known or its first.
+ * Whether a passkey answers otherwise than it used to: `changed` if another answer of it has opened the
+ * vault, `unsteady` if no answer ever came twice, null if this one is known or its first.
  */
 export function driftOf(envelopes: readonly Envelope[], way: WayIn): 'changed' | 'unsteady' | null {
   const others = siblings(envelopes, way);
@@ -42,9 +42,9 @@ export const isNews = ({ lastUsedAt }: Envelope, now: number): boolean =>
   lastUsedAt === null || now - Date.parse(lastUsedAt) > dayMs;
 
 /**
- * The envelopes that leave room for one more of this way in; null where there is none to be had. Of the
- * same passkey go first those that never opened the vault, then those that did so longest ago: the others of
- * its four still count. Beyond them goes only what counts for nothing.
+ * The envelopes that stay to make room for one more of this way in; null if there is no room. Of the same passkey,
+ * those that never opened the vault go first, then those that did so longest ago: the others of its four still
+ * count. Of other ways in, only an envelope that does not count may go.
  */
 export function makeRoom(envelopes: readonly Envelope[], way: WayIn): readonly Envelope[] | null {
   const own = siblings(envelopes, way).toSorted(byUse);

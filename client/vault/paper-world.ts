@@ -100,7 +100,7 @@ export class PaperServer {
     return ++this.#last;
   }
 
-  /** Never none, and never none that counts where one did. */
+  /** There is always an envelope, and always one that counts once there was one. */
   #requireWayIn(next: readonly Envelope[]): void {
     const counted = this.state.envelopes.some(counts) && !next.some(counts);
     if (next.length === 0 || counted) throw new Error('last_envelope');
@@ -134,7 +134,7 @@ export class PaperServer {
     this.state = { ...this.state, saltIds: [...this.state.saltIds, id] };
   }
 
-  /** False where it would orphan the vault. */
+  /** False if it would orphan the vault. */
   async finishSaltRotation(): Promise<boolean> {
     const { current, next } = this.salts;
     if (next === null) return false;

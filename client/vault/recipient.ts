@@ -4,8 +4,8 @@ import { deriveCipher, importSecret, info, label } from './hkdf.ts';
 import { keyLength } from './keys.ts';
 
 /**
- * A key pair (P-256) in every envelope: to its public half a data key can be sealed by whoever has the
- * vault open, while the passkey itself is far away. That is how a new data key reaches every way in.
+ * A key pair (P-256) in every envelope. Whoever has the vault open can seal a data key to its public half, while
+ * the passkey itself is far away: that is how a new data key reaches every way in.
  *
  * Guarantees: only the private half opens it, and only who knows the lineage of the vault could make it. The
  * public half alone is not enough: the server has it.
@@ -37,7 +37,7 @@ export async function seal(
   return concat(ephemeral.publicKey, await encrypt(cipher.key, dataKey, cipher.bound));
 }
 
-/** @throws {DOMException} where it was sealed to another, by a stranger, for another account, or tampered with */
+/** @throws {DOMException} if it was sealed to another, by a stranger, for another account, or tampered with */
 export async function unseal(
   account: string,
   own: { privateKey: Bytes; publicKey: Bytes; lineage: Bytes },

@@ -18,7 +18,7 @@ export function newRecoveryCode(): string {
 
 /**
  * The 27 characters that keys are made of, from what a person typed: any case, any spaces and hyphens,
- * O for 0, I and L for 1. Null where it is no code: a character too few or too many, or a slip.
+ * O for 0, I and L for 1. Null if it is no code: a character too few or too many, or a slip.
  */
 export function readRecoveryCode(typed: string): string | null {
   const text = typed

@@ -23,7 +23,7 @@ export interface VaultState {
   readonly credentialIds: readonly string[];
 }
 
-/** One envelope of a `PUT /api/vault`; `opened` where it has opened the vault since. */
+/** One envelope of a `PUT /api/vault`; `opened` if it has opened the vault since. */
 export type EnvelopeChange = WayIn & {
   readonly id: string;
   readonly wrappedKey: string;

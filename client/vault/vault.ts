@@ -3,7 +3,7 @@
  * its ways in whenever it is open.
  *
  * Guarantees: every change is one atomic write of the whole next state, decided on the state that it
- * replaces; whoever loses a race looks again and decides anew. Data is written only where a way in counts.
+ * replaces; whoever loses a race looks again and decides anew. Data is written only if a way in counts.
  * Keys stay in memory until `lock`, and none of them can be read out.
  */
 import {
@@ -34,7 +34,7 @@ import { counts, isWorthless } from './ways-in.ts';
 
 export interface VaultServer {
   read(): Promise<VaultState>;
-  /** Resolves to the next revision, or to null where somebody else wrote first. */
+  /** Resolves to the next revision, or to null if somebody else wrote first. */
   write(change: VaultChange): Promise<number | null>;
   /** A passkey answered otherwise than it used to. */
   reportChange(way: Lock['way']): Promise<void>;
@@ -130,7 +130,7 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
       // It is worth an entry in the account's history, but no reason to keep the owner waiting.
       if (driftOf(state.envelopes, way) === 'changed') server.reportChange(way).catch(() => {});
     }
-    // The latest first: where it fits, it is the one that is looked after.
+    // The latest first, because it is the one that is looked after if it fits.
     opened = await enter(state, held.toReversed());
     if (opened === null) throw refusal(state, locks);
     // The vault is open; what could not be put in order now will be the next time.
@@ -255,7 +255,7 @@ export function vaultOf(account: string, server: VaultServer, now: () => number 
     /** What was last written; null as long as nothing was. */
     read: (): unknown => requireOpen().content?.value ?? null,
 
-    /** Writes a value; where somebody else wrote one meanwhile, `merge` makes one of both. */
+    /** Writes a value; if somebody else wrote one meanwhile, `merge` makes one of both. */
     write: (value: unknown, merge?: Merge): Promise<void> => inTurn(() => write(value, merge)),
 
     /** See `deriveApplicationKey`. */
