@@ -84,12 +84,20 @@ test.describe('a page that demands a fresh sign-in', () => {
 test.describe('a page that demands more than anybody has', () => {
   test.use({ demands: 'acr_values=phrh' });
 
-  test('says so', async ({ page, wiki, allowConsole, authenticator }) => {
+  test('says so, and leads to where a passkey is added', async ({
+    page,
+    wiki,
+    allowConsole,
+    authenticator,
+  }) => {
     allowConsole(403);
     await signUp(page);
     await authenticator.setPresence(false);
     await page.goto(wiki);
     await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.getByText('None of your passkeys is strong enough')).toBeVisible();
+    const opened = page.waitForEvent('popup');
+    await page.getByRole('link', { name: 'Add a passkey in your account' }).click();
+    await expect((await opened).getByRole('button', { name: 'Add a passkey' })).toBeVisible();
   });
 });

@@ -232,6 +232,7 @@ export const toApp = {
   done: 'You’re signed in',
   goOn: (app: string) => `Continue to ${isolate(app)}`,
   unconfirmed: 'Nothing was confirmed. You can try again.',
+  toPasskeys: 'Add a passkey in your account',
   inApp: 'This page is shown inside another app, where passkeys may not work.',
   openInSafari: 'Open in Safari',
   openInBrowser: 'Open in the browser',
@@ -479,7 +480,7 @@ export const problems = {
     step_up_required:
       'Please confirm with another passkey. If you have no other, ask whoever runs this service.',
     assurance_unmet:
-      'None of your passkeys is strong enough for that page. Add one that never leaves its device, or ask whoever runs it.',
+      'None of your passkeys is strong enough for that page. Add one that never leaves its device, such as a security key, and then continue here.',
     'step_up_required apple': 'Sign in with Apple once more, and then try this again.',
     recovery_required: 'Add a passkey first.',
     sign_up_closed:

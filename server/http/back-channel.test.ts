@@ -70,6 +70,8 @@ describe('an app is told', () => {
     await tell();
     expect(receiver.received).toHaveLength(1);
     expect(receiver.received[0]?.type).toMatch(/^application\/x-www-form-urlencoded/);
+    // One that was kept could be closed by the app just then.
+    expect(receiver.received[0]?.connection).toBe('close');
     const payload = await receiver.verify(app.issuer, 'told');
     expect(payload).toEqual({
       ...{ iss: app.issuer, aud: 'told', sub: someone.userId, sid: someone.sid },

@@ -5,6 +5,7 @@ import { type AppsApp, api, startAppsApp } from '../testing/apps.ts';
 import { SoftwareAuthenticator } from '../testing/authenticator.ts';
 import type { GetBend } from '../testing/bend.ts';
 import { TestNativeApp } from '../testing/browser.ts';
+import { type LogoutReceiver, startLogoutReceiver } from '../testing/logout-receiver.ts';
 
 const id = 'com.example.app';
 const ours = {
@@ -12,19 +13,23 @@ const ours = {
   first_party: true,
   application_type: 'native',
   redirect_uris: ['com.example.backed:/callback'],
-  backchannel_logout_uri: 'https://web.example.com/logout',
 };
 
+let backEnd: LogoutReceiver;
 let app: AppsApp;
 beforeAll(async () => {
-  app = await startAppsApp([ours], {
+  backEnd = await startLogoutReceiver();
+  app = await startAppsApp([{ ...ours, backchannel_logout_uri: backEnd.uri }], {
     env: {
       APPLE_APP_IDS: 'A1B2C3D4E5.com.example.app',
       ANDROID_APPS: `com.example.app@${Array(32).fill('0A').join(':')}`,
     },
   });
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  await backEnd.close();
+});
 
 /** As Apple's and Google's systems write client data for an app. */
 const clientData = (members: object) => ({ ...members, crossOrigin: undefined });
@@ -113,6 +118,23 @@ describe('a native app', () => {
     await installed.request('DELETE', '/api/session');
     const refreshed = client.refreshTokenGrant(await app.as(id), tokens.refresh_token ?? '');
     await expect(refreshed).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('signs out, and its back end is told which sign-in has ended', async () => {
+    const { device, installed, userId } = await signedUp();
+    const onTablet = nativeApp();
+    await onTablet.signIn(device, {}, { clientData });
+    const tokensOn = async (one: TestNativeApp) => {
+      const { body, verifier } = await challenge(one, { client_id: ours.client_id });
+      return redeem(body.authorization_code, verifier, {}, ours.client_id);
+    };
+    const [tokens, others] = [await tokensOn(installed), await tokensOn(onTablet)];
+    expect((await installed.request('DELETE', '/api/session')).status).toBe(204);
+    await app.deps.oidc?.tellApps();
+    expect(backEnd.received).toHaveLength(1);
+    const { sub, sid } = await backEnd.verify(app.issuer, ours.client_id);
+    expect([sub, sid]).toEqual([userId, tokens.claims()?.sid]);
+    expect(others.claims()?.sid).not.toBe(sid);
   });
 
   it.each([

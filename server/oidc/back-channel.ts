@@ -71,11 +71,15 @@ async function logoutToken(
   return token.issue({ use: 'logout' });
 }
 
-/** §2.5, §2.8. A redirect is no answer: a token goes where the operator says, and nowhere else. */
+/**
+ * §2.5, §2.8. A redirect is no answer: a token goes where the operator says, and nowhere else. Each has a
+ * connection of its own: one that is kept may be closed by the app just as the token leaves.
+ */
 async function post(uri: string, token: string, closing: AbortSignal): Promise<void> {
   const { status, body } = await fetch(uri, {
     method: 'POST',
     redirect: 'manual',
+    headers: { connection: 'close' },
     body: new URLSearchParams({ logout_token: token }),
     signal: AbortSignal.any([closing, AbortSignal.timeout(answerWithinMs)]),
   });

@@ -4,10 +4,16 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 
+interface Received {
+  readonly token: string;
+  readonly type: string | undefined;
+  readonly connection: string | undefined;
+}
+
 export interface LogoutReceiver {
   readonly uri: string;
   /** What was posted, the latest last. */
-  readonly received: { readonly token: string; readonly type: string | undefined }[];
+  readonly received: Received[];
   /** What it answers; 0: nothing at all. */
   answer: number;
   /** As an app must, by §2.6. */
@@ -41,7 +47,8 @@ export async function startLogoutReceiver(): Promise<LogoutReceiver> {
   server.on('request', (request, response) => {
     void read(request).then((body) => {
       const token = new URLSearchParams(body).get('logout_token') ?? '';
-      receiver.received.push({ token, type: request.headers['content-type'] });
+      const { 'content-type': type, connection } = request.headers;
+      receiver.received.push({ token, type, connection });
       // Where a redirect would lead, it would be seen too.
       if (receiver.answer === 0) response.destroy();
       else response.writeHead(receiver.answer, { location: '/elsewhere' }).end();

@@ -91,6 +91,7 @@ async function leave(asked: Promise<{ redirectTo: string }>): Promise<void> {
     submit.removeAttribute('data-busy');
     showConfirmation();
     notice(region, explain(error, toApp.unconfirmed));
+    byId('to-passkeys').hidden = !(error instanceof Problem && error.code === 'assurance_unmet');
   }
 }
 

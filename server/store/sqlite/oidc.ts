@@ -35,9 +35,9 @@ const loginColumns = {
 const waits = sql`min(${loginRetry.mostMs},
   ${loginRetry.firstMs} << min(${oidcLogins.attempts}, ${loginRetry.doublings}))`;
 
-/** The sessions of one sign-in. */
+/** The sessions of one sign-in. With a plain column SQLite would not use their index: hence the `+`. */
 const ofLineage = (userId: SQL, lineage: SQL) =>
-  sql`${sessions.userId} = ${userId} AND coalesce(${sessions.succeeds}, ${sessions.id}) = ${lineage}`;
+  sql`${sessions.userId} = ${userId} AND coalesce(${sessions.succeeds}, ${sessions.id}) = +${lineage}`;
 
 /** A step-up makes a sign-in last longer than a login remembers. */
 export const isEnded = sql`NOT EXISTS (

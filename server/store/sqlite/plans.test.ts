@@ -47,13 +47,16 @@ const statements = () =>
     (sql) => /^\s*(select|insert|update|delete)\b/i.test(sql) && !sql.includes('__drizzle'),
   );
 
-/** https://sqlite.org/eqp.html: `SCAN t`, or `SCAN t USING INDEX …`, reads all of it. */
-function scans(sql: string): string[] {
+function planOf(sql: string): string[] {
   return database
     .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
     .all(...Array(sql.split('?').length - 1).fill(null))
-    .map(({ detail }) => detail)
-    .filter((detail) => /^SCAN (?!json_each|CONSTANT ROW)/.test(detail));
+    .map(({ detail }) => detail);
+}
+
+/** https://sqlite.org/eqp.html: `SCAN t`, or `SCAN t USING INDEX …`, reads all of it. */
+function scans(sql: string): string[] {
+  return planOf(sql).filter((detail) => /^SCAN (?!json_each|CONSTANT ROW)/.test(detail));
 }
 
 describe('every statement of the store', () => {
@@ -69,6 +72,14 @@ describe('every statement of the store', () => {
     const scanning = statements().filter((sql) => scans(sql).length > 0);
     expect(scanning.filter((sql) => !bounded.test(sql))).toEqual([]);
     expect(scanning).toHaveLength(6);
+  });
+
+  it('finds the sessions of a sign-in without a look at the others of the account', () => {
+    const ofSignIn = statements().filter((sql) => /succeeds"?, [^)]*\) = /.test(sql));
+    expect(ofSignIn.length).toBeGreaterThan(4);
+    const index = /^SEARCH sessions USING .*INDEX sessions_lineage \(user_id=\? AND <expr>=\?\)$/;
+    const others = ofSignIn.filter((sql) => !planOf(sql).some((step) => index.test(step)));
+    expect(others).toEqual([]);
   });
 });
 

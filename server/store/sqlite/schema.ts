@@ -98,7 +98,8 @@ export const sessions = sqliteTable(
     succeeds: text('succeeds'),
   },
   (table) => [
-    index('sessions_user').on(table.userId),
+    // Of an account; and of one sign-in, in which each session succeeds the first one.
+    index('sessions_lineage').on(table.userId, sql`coalesce("succeeds", "id")`),
     index('sessions_expiry').on(table.expiresAt),
   ],
 );

@@ -36,7 +36,8 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
       .where(
         and(
           eq(sessions.userId, opaque('userId')),
-          sql`coalesce(${sessions.succeeds}, ${sessions.id}) = ${opaque('lineage')}`,
+          // With the plain cast SQLite would not use the index: hence the `+`.
+          sql`coalesce(${sessions.succeeds}, ${sessions.id}) = +${opaque('lineage')}`,
           alive,
           isNull(users.disabledAt),
         ),
