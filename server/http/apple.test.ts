@@ -143,6 +143,15 @@ describe('an app that brings a sign-in with Apple', () => {
       }),
     ],
     [
+      // Only the two persons tell: nothing in the token says which code belongs to it.
+      'the code of another person, and a token without `c_hash`',
+      async ({ nonce, ...given }) => ({
+        ...given,
+        nonce,
+        identityToken: await apple.sign(apple.claims(newPerson(), bundleIds[0], sha256(nonce))),
+      }),
+    ],
+    [
       'the code of another app of the same person',
       async ({ nonce, ...given }) => {
         const person = newPerson();
