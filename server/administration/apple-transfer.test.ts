@@ -1,6 +1,7 @@
 /** An app moves from one team to another, against the stand-in for Apple. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findApple } from '../apple/accounts.ts';
 import { openApple } from '../apple/apple.ts';
 import { AppleFailure } from '../apple/failure.ts';
 import { loadConfig } from '../config.ts';
@@ -91,6 +92,9 @@ describe('an app that moves to another team', () => {
         apple,
       });
       expect(body).toMatchObject({ created: false, user: { id: accounts[index] } });
+      // Its owner sees the link of today, with the address of today.
+      const shown = await findApple({ ...app.deps, config: alone }, body);
+      expect(shown?.link.team).toBe(next);
     }
     expect(pauses).toEqual(Array(6).fill(100));
   });

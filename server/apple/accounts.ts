@@ -162,12 +162,17 @@ export async function unlinkApple(deps: Deps, owner: Owner): Promise<AppleEnd> {
   });
 }
 
-/** The link of the account as its owner sees it; null if there is none. During a transfer, the latest. */
-export async function findApple({ store }: Pick<Deps, 'store'>, { user }: Pick<Owner, 'user'>) {
-  const [found] = await store.findAppleLinks(user.id);
+/** The link of the account as its owner sees it: the one of the team of today, if there is one. Null if there is none. */
+export async function findApple(
+  { config, store }: Pick<Deps, 'config' | 'store'>,
+  { user }: Pick<Owner, 'user'>,
+) {
+  const links = await store.findAppleLinks(user.id);
+  const [today] = config.apple?.teams ?? [];
+  const found = links.find(({ link }) => link.team === today) ?? links[0];
   if (found === undefined) return null;
   const [address = null] = found.addresses;
-  return { link: found.link, address, canBeRevoked: found.tokens > 0 };
+  return { link: found.link, address };
 }
 
 function arrivalOf(
