@@ -1,4 +1,5 @@
 /** Sign in with Apple, against the stand-in: people press its buttons as they would Apple's. */
+import { newRequest, redeem } from '../server/testing/apps.ts';
 import { appleButton, button, decide, signInWithApple, test } from './apple.ts';
 import { expect } from './fixtures.ts';
 import { passkeys, signUp } from './person.ts';
@@ -89,6 +90,27 @@ test('an owner links an account with Apple, signs in with it, and unlinks it', a
   await expect(page).toHaveURL(/\/sign-in$/);
   await signInWithApple(page);
   await expect(page.locator('#shown-name')).not.toHaveText(name ?? '');
+});
+
+test('on the way to an app, who comes with Apple is offered a passkey and goes on with it', async ({
+  page,
+  apple,
+  ann: _,
+  authenticator,
+}) => {
+  const callback = 'https://spa.example.com/callback';
+  await page.route(`${callback}?*`, (route) => route.fulfill({ body: 'at the app' }));
+  const config = await apple.as('spa');
+  const { url, checks } = await newRequest(config);
+  await page.goto(url.href);
+  await appleButton(page).click();
+  await decide(page, 'Continue');
+  await expect(page.getByRole('heading', { name: 'Add a passkey on this device' })).toBeFocused();
+  await expect(appleButton(page)).toBeHidden();
+  await button(page, 'Add a passkey').click();
+  await expect(page.getByText('at the app')).toBeVisible();
+  expect(await authenticator.credentials()).toHaveLength(1);
+  expect((await redeem(config, new URL(page.url()), checks)).claims()?.sub).toBeTruthy();
 });
 
 test('an account that only Apple opens is deleted, while Apple is down', async ({

@@ -2,12 +2,14 @@
 import type { Page } from 'playwright/test';
 import type { AppleApp } from '../server/testing/apple/web.ts';
 import type { Person } from '../server/testing/apple/world.ts';
+import type { AppsApp } from '../server/testing/apps.ts';
 import { test as base, expect } from './fixtures.ts';
 
-export const test = base.extend<{ apple: AppleApp; ann: Person }>({
+export const test = base.extend<{ apple: AppsApp & AppleApp; ann: Person }>({
   apple: async ({ appEnv }, use) => {
     const { startAppleApp } = await import('../server/testing/apple/web.ts');
-    const app = await startAppleApp({ env: appEnv });
+    const { startAppsApp } = await import('../server/testing/apps.ts');
+    const app = await startAppleApp({ env: appEnv }, (options) => startAppsApp([], options));
     await use(app);
     await app.close();
   },

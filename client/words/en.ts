@@ -326,6 +326,7 @@ export const offers = {
   addTitle: 'Add a passkey on this device',
   add: 'Add a passkey',
   local: localPasskey,
+  afterApple: 'With a passkey you can sign in without Apple, too.',
   notAdded,
 };
 

@@ -2,29 +2,25 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AppleStandIn, startApple } from '../testing/apple/stand-in.ts';
-import { type AppsApp, startAppsApp } from '../testing/apps.ts';
-import { TestNativeApp } from '../testing/browser.ts';
+import { type AppleApp, locationOf, signInWithApple, startAppleApp } from '../testing/apple/web.ts';
+import type { Person } from '../testing/apple/world.ts';
+import { type AppsApp, begin, finish, newRequest, redeem, startAppsApp } from '../testing/apps.ts';
+import { type TestBrowser, TestNativeApp } from '../testing/browser.ts';
 
 const id = 'com.example.app';
 
-let apple: AppleStandIn;
-let app: AppsApp;
+let app: AppsApp & AppleApp;
 beforeAll(async () => {
-  apple = await startApple();
-  app = await startAppsApp([], { env: apple.env('http://localhost:3000') });
+  app = await startAppleApp({}, (options) => startAppsApp([], options));
 });
-afterAll(async () => {
-  await app.close();
-  await apple.close();
-});
+afterAll(() => app.close());
 
 async function signedIn() {
   const installed = new TestNativeApp(app.origin);
   const nonce = randomUUID();
   const hashed = createHash('sha256').update(nonce).digest('hex');
-  const person = apple.addPerson('Ann');
-  const given = { ...(await apple.native(person, { nonce: hashed })), nonce };
+  const person = app.standIn.addPerson('Ann');
+  const given = { ...(await app.standIn.native(person, { nonce: hashed })), nonce };
   const { status, body } = await installed.post('/api/apple/native', given);
   expect(status).toBe(200);
   return { installed, person, userId: body.user.id as string };
@@ -71,11 +67,84 @@ describe('an app of ours whose person Apple let in', () => {
     const config = await app.as(id);
     const refreshed = await client.refreshTokenGrant(config, answer.tokens.refresh_token ?? '');
     app.advance(1000);
-    apple.now = app.deps.now;
-    const payload = await apple.notification(person, 'consent-revoked');
+    const payload = await app.standIn.notification(person, 'consent-revoked');
     const notified = await installed.post('/api/apple/notifications', { payload });
     expect(notified.status).toBe(200);
     const again = client.refreshTokenGrant(config, refreshed.refresh_token ?? '');
     await expect(again).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+});
+
+/** Sets out from the sign-in page of an app and comes back from Apple; resolves to the page after that. */
+async function comeWithApple(browser: TestBrowser, uid: string, person: Person | null) {
+  const path = `/sign-in/apple?interaction=${uid}`;
+  const returned = await signInWithApple(app, browser, person, { path });
+  expect(locationOf(returned)).toBe(`/sign-in?interaction=${uid}`);
+  return browser.get(locationOf(returned));
+}
+
+async function request(browser: TestBrowser, parameters: Record<string, string> = {}) {
+  const config = await app.as(id);
+  const { url, checks } = await newRequest(config, parameters);
+  const uid = await begin(browser, url);
+  return { uid, redeem: (callback: string) => redeem(config, new URL(callback), checks) };
+}
+
+/** Who came with Apple before, and may have added a passkey. */
+async function known({ hasPasskey }: { hasPasskey: boolean }) {
+  const [browser, device] = [app.browser(), app.device()];
+  const person = app.standIn.addPerson('Ann');
+  await browser.get(locationOf(await signInWithApple(app, browser, person)));
+  if (hasPasskey) expect((await browser.addPasskey(device)).status).toBe(201);
+  await browser.request('DELETE', '/api/session');
+  return { browser, device, person };
+}
+
+describe('on the way to an app, in a browser', () => {
+  it('who is new is offered a passkey, and then goes on to it', async () => {
+    const browser = app.browser();
+    const { uid, redeem } = await request(browser);
+    const page = await comeWithApple(browser, uid, app.standIn.addPerson('Ann'));
+    expect([page.status, page.body.includes('"said":"welcome"')]).toEqual([200, true]);
+    const tokens = await redeem(await finish(browser, uid));
+    expect(tokens.claims()?.sub).toBe((await browser.get('/api/session')).body.user.id);
+    expect(tokens.claims()).not.toHaveProperty('acr');
+  });
+
+  it('who is known goes on at once', async () => {
+    const { browser, person } = await known({ hasPasskey: false });
+    const { uid, redeem } = await request(browser);
+    const next = await comeWithApple(browser, uid, person);
+    const { pathname, search } = new URL(locationOf(next));
+    await redeem(locationOf(await browser.get(pathname + search)));
+  });
+
+  it('who cancels at Apple is back on the way, and goes on otherwise', async () => {
+    const { browser, device } = await known({ hasPasskey: true });
+    const { uid, redeem } = await request(browser);
+    const page = await comeWithApple(browser, uid, null);
+    expect([page.status, page.body.includes('"said":null')]).toEqual([200, true]);
+    await browser.signIn(device);
+    expect((await redeem(await finish(browser, uid))).claims()?.['acr']).toBe('phr');
+  });
+
+  it('Apple shows nothing that the app asks for: a passkey does', async () => {
+    const { browser, device, person } = await known({ hasPasskey: true });
+    const { uid, redeem } = await request(browser, { acr_values: 'phr' });
+    for (const _attempt of ['first', 'second']) {
+      expect((await comeWithApple(browser, uid, person)).status).toBe(200);
+      const { status, body } = await browser.post(`/api/interactions/${uid}/finish`);
+      expect([status, body.code]).toEqual([403, 'step_up_required']);
+    }
+    await browser.signIn(device, { purpose: 'step-up' });
+    expect((await redeem(await finish(browser, uid))).claims()?.['acr']).toBe('phr');
+  });
+
+  it('an app that asks for a passkey hears that there is none', async () => {
+    const { browser, person } = await known({ hasPasskey: false });
+    const { uid } = await request(browser, { acr_values: 'phr' });
+    await comeWithApple(browser, uid, person);
+    const callback = new URL(await finish(browser, uid));
+    expect(callback.searchParams.get('error')).toBe('unmet_authentication_requirements');
   });
 });

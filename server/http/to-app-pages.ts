@@ -58,11 +58,12 @@ export function toAppPages(config: Config) {
       const { asked, instead } = await find(deps, caller, uid, language);
       if (asked === undefined) return instead;
       if (asked.prompt === 'consent') return seeOther(`/consent?interaction=${uid}`);
-      if (asked.needs === null) {
+      const { said, cookies: spoken } = takeSaid(config, cookie);
+      // Whoever has just come with Apple for the first time is offered a passkey before they go on.
+      if (asked.needs === null && said !== 'welcome') {
         return seeOther(await providerOf(deps).finish(visitor(caller), uid));
       }
       const { caller: known, cookies } = ensureBrowser(deps, caller);
-      const { said, cookies: spoken } = takeSaid(config, cookie);
       const options = await authenticationOptions(deps, known, { mediation: 'conditional' });
       const call = (name: string) => ({ path: `/api/interactions/${uid}/${name}` });
       const to = { ...asked, finish: call('finish'), abort: call('abort') };

@@ -1,5 +1,6 @@
 import { atMost } from '../../library/at-most.ts';
 import type { CallOptions } from '../../library/call.ts';
+import { conditionalCreate } from '../../library/conditional-create.ts';
 import { handOver } from '../../library/hand-over.ts';
 import { setPageOwner } from '../../library/page-owner.ts';
 import { register } from '../../library/register.ts';
@@ -32,9 +33,29 @@ const PATIENCE_MS = 2_000;
  * which the page loads only for those who are offered something.
  */
 export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): void {
-  const offer = findOffer(signedIn);
   // The page's script and this one don't share what they know.
   setPageOwner(signedIn.user.id);
+  show(findOffer(signedIn), goOn);
+}
+
+/**
+ * For who has just come with Apple, on the way to an app: a passkey without asking, if the browser makes one; else it
+ * is offered.
+ */
+export async function welcome(goOn: () => void): Promise<void> {
+  show(
+    {
+      ...{ title: offers.addTitle, text: offers.afterApple, yes: offers.add },
+      accept: (options) => register({}, options),
+      accepted: 'passkey-added',
+      explain: (error) => explain(error, offers.notAdded),
+    },
+    goOn,
+  );
+  if (await conditionalCreate()) goOn();
+}
+
+function show(offer: Offer, goOn: (note?: Note) => void): void {
   const title = byId('title');
   const [now, later] = [byId('offer-now'), byId('offer-later')];
   byId('form').hidden = true;

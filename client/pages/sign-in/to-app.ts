@@ -7,6 +7,7 @@ import { busy } from '../parts/busy.ts';
 import { byId } from '../parts/by-id.ts';
 import { notice } from '../parts/notice.ts';
 import { pageData } from '../parts/page-data.ts';
+import { ready } from '../parts/ready.ts';
 import { showApp } from '../parts/show-app.ts';
 import { webViewAdvice } from './advice.ts';
 import { elsewhereLink } from './elsewhere.ts';
@@ -25,18 +26,21 @@ interface ToApp {
   client: { name: string; logo?: string };
   prompt: 'login' | 'create';
   loginHint?: string;
-  needs: 'sign-in' | 'step-up';
+  /** Null: nothing but the welcome of somebody who is new. */
+  needs: 'sign-in' | 'step-up' | null;
   elsewhere: string | null;
 }
 
 /** Longer than it takes to leave a page. */
 const PATIENCE_MS = 3_000;
 
-const { to } = pageData<{ to: ToApp }>();
+const { to, said } = pageData<{ to: ToApp; said?: string | null }>();
+/** Came with Apple just now, for the first time. */
+const isNew = said === 'welcome';
 const submit = byId('submit');
 const region = byId('notice');
 /** Whether the person is signed in already, so that the button only goes on. */
-let signedIn = to.needs === 'step-up' && to.prompt !== 'create';
+let signedIn = isNew || (to.needs === 'step-up' && to.prompt !== 'create');
 
 /** Where the button leads once the app should have opened. */
 let again: string | null = null;
@@ -72,14 +76,32 @@ byId('form').addEventListener(
   },
   { capture: true },
 );
-startSignIn(() => void goOn());
+let isStarted = false;
+const start = () => {
+  if (!isStarted) startSignIn(() => void goOn());
+  isStarted = true;
+};
 byId('other-account').addEventListener('click', () => {
   signedIn = false;
   // The page changes its mode with the address.
   if (location.hash === '#sign-in') history.replaceState(null, '', '#');
   showConfirmation();
+  start();
 });
+if (isNew) void offerPasskey();
+else start();
 showConfirmation();
+
+async function offerPasskey(): Promise<void> {
+  byId('form').hidden = true;
+  ready();
+  try {
+    const { welcome } = await import('./offer.ts');
+    await welcome(() => void goOn());
+  } catch {
+    void goOn();
+  }
+}
 
 /** Goes where the server says. If it knows nothing of the way any more, the page begins again. */
 async function leave(asked: Promise<{ redirectTo: string }>): Promise<void> {
@@ -88,8 +110,7 @@ async function leave(asked: Promise<{ redirectTo: string }>): Promise<void> {
     setTimeout(offerToTryAgain, PATIENCE_MS);
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return location.reload();
-    submit.removeAttribute('data-busy');
-    showConfirmation();
+    backToForm();
     notice(region, explain(error, toApp.unconfirmed));
     byId('to-passkeys').hidden = !(error instanceof Problem && error.code === 'assurance_unmet');
   }
@@ -102,10 +123,17 @@ async function leave(asked: Promise<{ redirectTo: string }>): Promise<void> {
 function offerToTryAgain(): void {
   again = to.elsewhere;
   signedIn = true;
-  submit.removeAttribute('data-busy');
-  showConfirmation();
+  backToForm();
   byId('title').textContent = toApp.done;
   submit.textContent = toApp.goOn(to.client.name);
+}
+
+/** Also from what was offered in its place. */
+function backToForm(): void {
+  byId('offer').hidden = true;
+  byId('form').hidden = false;
+  submit.removeAttribute('data-busy');
+  showConfirmation();
 }
 
 function showConfirmation(): void {

@@ -9,13 +9,13 @@ export interface AppleApp extends TestApp {
   readonly standIn: AppleStandIn;
 }
 
-type Start = (options: TestAppOptions) => Promise<TestApp>;
+type Start<App extends TestApp> = (options: TestAppOptions) => Promise<App>;
 
 /** Which port the application gets is not known before it listens, so its callback is registered after that. */
-export async function startAppleApp(
+export async function startAppleApp<App extends TestApp = TestApp>(
   { env = {}, ...options }: TestAppOptions = {},
-  start: Start = startTestApp,
-): Promise<AppleApp> {
+  start: Start<App> = startTestApp as Start<App>,
+): Promise<App & AppleApp> {
   const standIn = await startApple();
   const app = await start({
     ...options,
