@@ -9,7 +9,7 @@ import { answerAs, makeCode, notes, openWithCode, vaultOf, write } from './vault
 
 test.use({ authenticatorOptions: { ...passkeyProvider, hasPrf: true } });
 
-/** Every secret that comes into being in the page: outputs, data keys, private keys, the root, codes. */
+/** Every secret that comes into being in the page: outputs, data keys, the lineage, private keys, the root, codes. */
 async function watchSecrets(page: Page): Promise<Set<string>> {
   const secrets = new Set<string>();
   await page.exposeFunction('secret', (hex: string) => void secrets.add(hex));
@@ -33,6 +33,13 @@ async function watchSecrets(page: Page): Promise<Set<string>> {
       }
       return importKey.call(this, ...given);
     } as typeof prototype.importKey;
+    const deriveKey = prototype.deriveKey as (...given: unknown[]) => Promise<CryptoKey>;
+    prototype.deriveKey = async function (this: SubtleCrypto, ...given: unknown[]) {
+      // The salt of a seal is the lineage.
+      const { salt } = given[0] as { salt: Uint8Array };
+      if (salt.byteLength > 0) await tell(salt);
+      return deriveKey.call(this, ...given);
+    } as typeof prototype.deriveKey;
   });
   return secrets;
 }
