@@ -22,9 +22,14 @@ test.describe('opening', () => {
     await write(page, 'bread, milk');
     await expect(notes.all(page)).toHaveText([/bread, milk/]);
     expect(counted()).toBe(1);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await signInAgain(page, authenticator);
     await expect(notes.all(page)).toHaveText([/bread, milk/]);
     expect(counted()).toBe(2);
+    // The page came with the vault, so nothing is waited for.
+    expect(asked).toContain('/account');
+    expect(asked).not.toContain('/api/vault');
   });
 
   test('from the autofill list, in the same tap', async ({ page, authenticator: _ }) => {

@@ -11,9 +11,21 @@ const none: VaultState = {
   ...{ saltIds: [], credentialIds: [] },
 };
 
+/** What the page brought of it, until it is read. */
+let expected: VaultState | null = null;
+
 /** The server's half of a vault. If the person has to confirm first, a prompt comes and the call goes on. */
 export const vaultServer = {
-  read: () => call<VaultState>('GET', PATH),
+  async read() {
+    const state = expected;
+    expected = null;
+    return state ?? call<VaultState>('GET', PATH);
+  },
+
+  /** The next `read` answers with this, if it comes before another call of this function. */
+  expect(state: VaultState | null): void {
+    expected = state;
+  },
 
   async write(change) {
     try {
@@ -44,4 +56,4 @@ export const vaultServer = {
       throw error;
     }
   },
-} satisfies VaultServer & { remove: unknown; glance: unknown };
+} satisfies VaultServer & { expect: unknown; remove: unknown; glance: unknown };

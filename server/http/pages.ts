@@ -9,7 +9,7 @@ import type { Config } from '../config.ts';
 import { recoveryOutcome } from '../policy/recovery.ts';
 import { isRestricted } from '../records/session.ts';
 import { recoveryState } from '../recovery/state.ts';
-import { vaultExists } from '../vault/vault.ts';
+import { vaultAtHand } from '../vault/vault.ts';
 import { takeSaid } from './apple-cookies.ts';
 import { goToApple, hasAppleOnWeb } from './apple-web.ts';
 import { brandValues } from './brand.ts';
@@ -20,6 +20,7 @@ import { ok, seeOther } from './reply.ts';
 import { readPage, readTemplate } from './templates.ts';
 import { toAppPages } from './to-app-pages.ts';
 import { toSitePage } from './to-site-page.ts';
+import { vaultView } from './vault.ts';
 import {
   appleStateView,
   credentialListView,
@@ -35,6 +36,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
   const values = brandValues(config);
   const signInPage = readPage('sign-in.html', { ...values, here: '/sign-in' });
   const accountPage = readPage('account.html', values);
+  const accountPageWithVault = readPage('account.html', { ...values, opensVault: 'yes' });
   const invitePage = readTemplate('invite.html', values);
   const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
@@ -118,10 +120,12 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
           listPasskeys(deps, owner),
           listSessions(deps, owner),
           recoveryState(deps, owner),
-          vaultExists(deps, owner),
+          vaultAtHand(deps, owner),
           findApple(deps, owner),
         ]);
-        const page = accountPage(raw.request.headers['accept-language']);
+        const state = vault?.state ?? null;
+        const template = state === null ? accountPage : accountPageWithVault;
+        const page = template(raw.request.headers['accept-language']);
         const contents = {
           ...site,
           session: currentSessionView(owner),
@@ -129,7 +133,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
           recovery: recoveryView(recovery),
           mail: recovery.mail,
           sessions: sessionListView(sessions, owner.session),
-          vault: vault === null ? null : { exists: vault },
+          vault: vault && { exists: vault.exists, state: state && vaultView(state) },
           // On the web it is linked; one that is there already is shown in any case.
           apple: hasAppleOnWeb(config) || apple !== null ? appleStateView(apple) : null,
           said,

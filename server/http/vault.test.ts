@@ -227,6 +227,50 @@ describe('whoever asks for a vault', () => {
   });
 });
 
+describe('the account page', () => {
+  /** What it begins with, and whether it loads ahead what opens a vault. */
+  async function pageOf(browser: TestBrowser) {
+    const { body } = await browser.get('/account');
+    const [, json = ''] = /<script type="text\/json" id="page">(.*?)<\/script>/s.exec(body) ?? [];
+    const isLoadedAhead = /<link rel="modulepreload" href="[^"]*vault.js">/.test(body);
+    return { ...JSON.parse(json).vault, isLoadedAhead };
+  }
+  const nothing = { state: null, isLoadedAhead: false };
+
+  it('brings the vault to who has just confirmed, as it is read; to others, only that there is one', async () => {
+    const own = await startTestApp();
+    try {
+      const [browser, device] = [own.browser(), own.device()];
+      await browser.signUp('ann', device);
+      expect(await pageOf(browser)).toEqual({ exists: false, ...nothing });
+      const envelopes = [passkeyEnvelope(device.credentials[0]?.id, await saltOf(browser))];
+      await browser.request('PUT', '/api/vault', { revision: 0, envelopes, data });
+      const state = (await browser.get('/api/vault')).body;
+      expect(state).toMatchObject({ exists: true, data });
+      expect(await pageOf(browser)).toEqual({ exists: true, state, isLoadedAhead: true });
+      own.advance(300_001);
+      expect(await pageOf(browser)).toEqual({ exists: true, ...nothing });
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('does not bring it to who was not verified', async () => {
+    const lenient = await startTestApp({ env: { USER_VERIFICATION: 'discouraged' } });
+    try {
+      const [browser, device] = [lenient.browser(), lenient.device()];
+      await browser.signUp('ann', device);
+      const envelopes = [passkeyEnvelope(device.credentials[0]?.id, await saltOf(browser))];
+      await browser.request('PUT', '/api/vault', { revision: 0, envelopes, data });
+      device.settings.userVerified = false;
+      await browser.signIn(device);
+      expect(await pageOf(browser)).toEqual({ exists: true, ...nothing });
+    } finally {
+      await lenient.close();
+    }
+  });
+});
+
 describe('the ceremony that opens a vault', () => {
   it('names the passkeys of the account, and is for nobody else', async () => {
     const { browser, own } = await ann();

@@ -27,7 +27,7 @@ export const vault = [
     when,
     answer: { 200: vaultState },
     codes: ['step_up_required'],
-    handle: async (deps, { caller }) => ok(stateView(await readVault(deps, caller))),
+    handle: async (deps, { caller }) => ok(vaultView(await readVault(deps, caller))),
   }),
   endpoint({
     id: 'writeVault',
@@ -84,7 +84,7 @@ export const vault = [
 
 const time = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-function stateView({ envelopes, data, ...state }: VaultState): z.input<typeof vaultState> {
+export function vaultView({ envelopes, data, ...state }: VaultState): z.input<typeof vaultState> {
   const { exists, revision, rotationDue, saltIds, credentialIds } = state;
   return {
     ...{ exists, revision, rotationDue },

@@ -26,16 +26,22 @@ const stepUp = {
  * @returns the passkeys of the account
  * @throws {RpError} `step_up_required`
  */
-export async function requireVerified(
-  { config, now, store }: Deps,
-  { session, user }: Owner,
-): Promise<readonly Credential[]> {
-  const held = await store.listCredentials(user.id);
-  const requirement = config.userVerification.vault;
-  if (needsStepUpToManage(requirement, session, held, now(), config.stepUpSeconds)) {
+export async function requireVerified(deps: Deps, owner: Owner): Promise<readonly Credential[]> {
+  const held = await deps.store.listCredentials(owner.user.id);
+  if (!isVerified(deps, owner, held)) {
     throw new RpError('step_up_required', { members: { stepUp } });
   }
   return held;
+}
+
+/** Whether they have just shown it; `held` are the passkeys of the account. */
+export function isVerified(
+  { config, now }: Deps,
+  { session }: Owner,
+  held: readonly Credential[],
+): boolean {
+  const requirement = config.userVerification.vault;
+  return !needsStepUpToManage(requirement, session, held, now(), config.stepUpSeconds);
 }
 
 export function auditVault<Kind extends AuditKind>(

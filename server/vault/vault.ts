@@ -11,6 +11,7 @@ import { RpError } from '../errors.ts';
 import { isAccepted } from '../policy/ways-in.ts';
 import type { ByOwner } from '../records/audit/evidence.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import type { Credential } from '../records/credential.ts';
 import {
   counts,
   type Envelope,
@@ -21,7 +22,7 @@ import {
   type Vault,
 } from '../records/vault.ts';
 import { type Change, judgeChange } from './judge-change.ts';
-import { auditVault, type Owner, requireVerified } from './owner.ts';
+import { auditVault, isVerified, type Owner, requireVerified } from './owner.ts';
 
 export interface VaultState extends Pick<Vault, 'exists' | 'revision' | 'rotationDue' | 'data'> {
   /** Those that can be opened: envelopes for a salt of the past are not shown. */
@@ -33,21 +34,32 @@ export interface VaultState extends Pick<Vault, 'exists' | 'revision' | 'rotatio
 
 const nothing = { exists: false, revision: 0, rotationDue: false, data: null, envelopes: [] };
 
-/** Whether there is one, which is no secret of its owner's session; null if there are no vaults here. */
-export async function vaultExists(deps: Deps, { user }: Owner): Promise<boolean | null> {
+/**
+ * Whether there is one, which is no secret of its owner's session; and all of it if that owner has confirmed a moment
+ * ago, so that the page after the sign-in can open it without asking. Null if there are no vaults here.
+ */
+export async function vaultAtHand(
+  deps: Deps,
+  owner: Owner,
+): Promise<{ exists: boolean; state: VaultState | null } | null> {
   if (!deps.config.vault) return null;
-  const vault = await deps.store.findVault(user.id);
-  if (vault === null || vault.data !== null) return vault?.exists ?? false;
-  return stands(vault, liveSaltIds(await currentSalts(deps)));
+  const held = await deps.store.listCredentials(owner.user.id);
+  const state = await stateOf(deps, owner, held);
+  const { exists } = state;
+  return { exists, state: exists && isVerified(deps, owner, held) ? state : null };
 }
 
 /** @throws {RpError} `step_up_required` */
 export async function readVault(deps: Deps, owner: Owner): Promise<VaultState> {
-  const held = await requireVerified(deps, owner);
-  const [vault, salts] = await Promise.all([
-    deps.store.findVault(owner.user.id),
-    currentSalts(deps),
-  ]);
+  return stateOf(deps, owner, await requireVerified(deps, owner));
+}
+
+async function stateOf(
+  deps: Deps,
+  { user }: Owner,
+  held: readonly Credential[],
+): Promise<VaultState> {
+  const [vault, salts] = await Promise.all([deps.store.findVault(user.id), currentSalts(deps)]);
   const saltIds = liveSaltIds(salts);
   const credentialIds = held.filter(isAccepted).map(({ id }) => id);
   if (vault === null || !stands(vault, saltIds)) return { ...nothing, saltIds, credentialIds };

@@ -4,6 +4,7 @@ import { Problem } from '../../library/problem.ts';
 import { signal } from '../../library/signal.ts';
 import type { Session, Signals, User } from '../../library/types.ts';
 import { vault } from '../../library/vault.ts';
+import type { VaultState } from '../../vault/state.ts';
 import { account, arrivals } from '../../words/en.ts';
 import { byId } from '../parts/by-id.ts';
 import { confirm } from '../parts/confirm.ts';
@@ -32,13 +33,15 @@ const page = pageData<{
   recovery: RecoveryState & { email: MailAddress; pending: Pending };
   mail: boolean;
   sessions: { sessions: Session[] };
-  vault: { exists: boolean } | null;
+  vault: { exists: boolean; state: VaultState | null } | null;
   apple: AppleState | null;
   said: string | null;
 }>();
 
 owner.user = page.session.user;
 setPageOwner(owner.user.id);
+// First, because it waits for what the page before has left.
+if (page.vault) startNotes(page.vault);
 const note = takeNote();
 showProfile();
 showPasskeys(page.credentials, note === 'backup-lost');
@@ -47,7 +50,6 @@ if (page.mail) showMailAddress(page.recovery.email);
 showPendingRecovery(page.recovery.pending);
 if (page.apple) showApple(page.apple, page.said);
 showSessions(page.sessions.sessions);
-if (page.vault) startNotes(page.vault.exists);
 letEndOthers();
 showActivity();
 notice(byId('page-notice'), {

@@ -5,6 +5,8 @@
 import type { CallOptions } from '../../../library/call.ts';
 import { send } from '../../../library/send.ts';
 import { vault } from '../../../library/vault.ts';
+import { vaultServer } from '../../../library/vault-server.ts';
+import type { VaultState } from '../../../vault/state.ts';
 import { notes as words } from '../../../words/en.ts';
 import { byId } from '../../parts/by-id.ts';
 import { confirm } from '../../parts/confirm.ts';
@@ -23,9 +25,9 @@ const codeInput = byId<HTMLInputElement>('code');
 let stopWatching = () => {};
 let exists = false;
 
-/** Begins the section of the page; `there`: whether the account has a vault. */
-export function startNotes(there: boolean): void {
-  exists = there;
+/** Begins the section of the page. `state` is the vault as the page brought it, if there is one to be opened. */
+export function startNotes(page: { exists: boolean; state: VaultState | null }): void {
+  exists = page.exists;
   byId('notes').hidden = false;
   showClosed();
   on('open-notes', (options) =>
@@ -53,7 +55,7 @@ export function startNotes(there: boolean): void {
   });
   vault.onChange((isOpen) => void show(isOpen));
   document.addEventListener('visibilitychange', () => void lockIfSignedOut());
-  void arrive();
+  void arrive(page.state);
 }
 
 /** Who looks at this page again may have signed out elsewhere meanwhile, or be somebody else. */
@@ -95,15 +97,18 @@ function attempt(button: HTMLElement, deed: (options: CallOptions) => Promise<un
 }
 
 /** What the sign-in brought opens the notes, or makes the vault for them, without a word. */
-async function arrive(): Promise<void> {
+async function arrive(state: VaultState | null): Promise<void> {
   if (!(await vault.hasAnswers())) return;
   try {
+    vaultServer.expect(state);
     await vault.create({ prompt: 'never' });
   } catch (error) {
     // Whoever has no notes need not hear why they would not open.
     if (!exists) return;
     offerOtherWays(error);
     notice(region, explainHere()(error));
+  } finally {
+    vaultServer.expect(null);
   }
 }
 
