@@ -84,6 +84,10 @@ export async function deleteAccount(
   const held = await store.listCredentials(owner.user.id);
   const ground = groundFor(config, owner.user);
   requireStepUpOrApple(ground, requirement, owner.session, held, now(), config.stepUpSeconds);
-  const apple = await store.deleteAccount(owner.user.id, now());
-  return { signals: signalsOfDeleted(config, owner.user.id), apple };
+  const [at, { id, username }] = [now(), owner.user];
+  const evidence = { ...byOwner(owner), username };
+  const apple = await store.deleteAccount(id, at, {
+    deletion: { kind: 'account-deleted', at, evidence },
+  });
+  return { signals: signalsOfDeleted(config, id), apple };
 }

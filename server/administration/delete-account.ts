@@ -1,7 +1,7 @@
 import { toBase64Url } from '../base64url.ts';
 import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { User } from '../records/user.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, byOperator } from './administration.ts';
 import { type AccountFacts, accountFacts, isoTime } from './facts.ts';
 
 export interface DeletedAccount {
@@ -22,10 +22,13 @@ export async function deleteAccount(deps: Administration, user: User): Promise<D
   ]);
   const counts = { passkeys: passkeys.length, sessions: sessions.length };
   const at = now();
-  await store.deleteAccount(user.id, at, {
+  const by: OperatorEntry = {
     ...{ id: toBase64Url(random(16)), at, operator, kind: 'account-deleted' },
     evidence: { account: user.id, ...counts },
-  } satisfies OperatorEntry);
+  };
+  const evidence = { ...byOperator(deps), username: user.username };
+  const deletion = { kind: 'account-deleted', at, evidence } as const;
+  await store.deleteAccount(user.id, at, { deletion, by });
   return { account: accountFacts(user), counts };
 }
 

@@ -1,6 +1,8 @@
 /** Verified mail addresses, and the notices that go to them. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { disableAccount } from '../administration/accounts.ts';
+import { deleteAccount } from '../administration/delete-account.ts';
 import { toBase64Url } from '../base64url.ts';
 import { startTestApp } from '../testing/app.ts';
 import type { TestBrowser } from '../testing/browser.ts';
@@ -198,6 +200,45 @@ describe('an owner is told by mail', () => {
       expect(text).toContain(`${app.origin}/account`);
       expect(html).not.toMatch(/<img|<script|url\(|<link/i);
     }
+  });
+
+  const lastMail = async (address: string) => {
+    await expect.poll(() => mailbox.to(address).at(-1)?.subject).toContain('was deleted');
+    return mailbox.to(address).at(-1)?.text ?? '';
+  };
+
+  it('of the end of the account, which is all that is left of it then', async () => {
+    const { browser, address, username } = await withAddress();
+    expect((await browser.request('DELETE', '/api/account')).status).toBe(200);
+    const text = await lastMail(address);
+    expect(text).toContain('Device: ');
+    expect(text).toContain(`Account: ${username}`);
+    expect(text).toContain('If this wasn’t you, ask whoever runs this service.');
+    expect(text).not.toContain('/account');
+    // With the mail, the last row that names the account or its address is gone.
+    const contents = async () => JSON.stringify(await app.contents());
+    await expect.poll(contents).not.toContain(address);
+    expect(await contents()).not.toContain(username);
+  });
+
+  it('of its end by whoever runs the service', async () => {
+    const { address, user } = await withAddress();
+    const found = await app.deps.store.findUser(user.id);
+    if (found === null) throw new Error('no such account');
+    await deleteAccount({ ...app.deps, operator: 'root' }, found);
+    const text = await lastMail(address);
+    expect(text).toContain('By: Whoever runs this service');
+    expect(text).not.toMatch(/Device:|root/);
+  });
+
+  it('of what another back end did, as of what an operator did', async () => {
+    const { address, user } = await withAddress();
+    const found = await app.deps.store.findUser(user.id);
+    if (found === null) throw new Error('no such account');
+    await disableAccount({ ...app.deps, operator: 'crm (AQ)', by: 'key' }, found);
+    const mails = await mailsTo(address, 2);
+    expect(mails.at(-1)?.text).toContain('By: Whoever runs this service');
+    expect(mails.at(-1)?.text).not.toMatch(/Device:|crm/);
   });
 
   it('but not of a sign-in', async () => {

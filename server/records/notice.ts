@@ -1,11 +1,11 @@
 import type { ByOperator, ByOwner } from './audit/evidence.ts';
 import type { NoticedEntry } from './audit.ts';
 
-/** The account is gone, and its audit with it. */
-interface Deletion {
+/** The account is gone, and its audit with it: the notice alone still knows its user name. */
+export interface Deletion {
   readonly kind: 'account-deleted';
   readonly at: number;
-  readonly evidence: ByOwner | ByOperator;
+  readonly evidence: (ByOwner | ByOperator) & { readonly username: string };
 }
 
 /** The message of the outbox by which an owner hears of a change. */

@@ -1,5 +1,6 @@
 import type { AppleEnd } from '../records/apple.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import type { Deletion } from '../records/notice.ts';
 import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { User } from '../records/user.ts';
 
@@ -36,7 +37,11 @@ export interface AccountStore {
   assignPolicy(userId: string, policy: string | null, audit: readonly AuditEntry[]): Promise<void>;
   /**
    * Removes the account and everything that belongs to it; its refresh tokens at Apple are queued to be revoked.
-   * `by` is kept if an operator removes it, and it was there.
+   * If it was there, its verified address is told of `deletion`, and `by` is kept if an operator removes it.
    */
-  deleteAccount(userId: string, at: number, by?: OperatorEntry): Promise<AppleEnd>;
+  deleteAccount(
+    userId: string,
+    at: number,
+    told?: { readonly deletion?: Deletion; readonly by?: OperatorEntry },
+  ): Promise<AppleEnd>;
 }

@@ -88,9 +88,17 @@ export async function everyOperation(store: Store): Promise<void> {
   await store.endSessions(user.id, audit);
   await store.disableUser(user.id, at, audit);
   await store.completeSignIn(newSignIn(signUp)).catch(() => {});
+  const deleted = {
+    kind: 'account-deleted',
+    at,
+    evidence: { userAgent: null, country: null, username: 'ann' },
+  } as const;
   await store.deleteAccount(user.id, at, {
-    ...{ id: id(), at, operator: 'root', kind: 'account-deleted' },
-    evidence: { account: user.id, passkeys: 2, sessions: 0 },
+    deletion: deleted,
+    by: {
+      ...{ id: id(), at, operator: 'root', kind: 'account-deleted' },
+      evidence: { account: user.id, passkeys: 2, sessions: 0 },
+    },
   });
   const invitation = { tokenHash: id(32), username: null, expiresAt: at, operator: 'root' };
   await store.offerInvitation(invitation, {

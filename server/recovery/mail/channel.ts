@@ -4,6 +4,7 @@ import { isAppleRelay } from '../../policy/apple-relay.ts';
 import { mailAddressKey, parseMailAddress } from '../../policy/mail-address.ts';
 import { recoveryOutcome } from '../../policy/recovery.ts';
 import { normalizeUsername, usernameKeys } from '../../policy/username.ts';
+import type { Notice } from '../../records/notice.ts';
 import type { Channel, Delivery, Message } from '../../records/outbox.ts';
 import type { AddressOwner } from '../../store/mail.ts';
 import { addressCode, hashOfToken, recoveryToken, vetoToken } from '../mail-secrets.ts';
@@ -63,8 +64,7 @@ export function mailChannel(deps: Given): Channel | null {
       if (isAppleRelay(recipient) && (await isStopped(deps, userId, recipient))) {
         return { giveUp: 'its owner lets no mail through Apple’s relay' };
       }
-      const user = await deps.store.findUser(userId);
-      const setting = settingOf(deps, user?.username ?? null);
+      const setting = settingOf(deps, await usernameFor(deps, userId, told));
       const veto = 'veto' in told.evidence ? told.evidence.veto : null;
       const stop = veto === null ? null : vetoToken(deps, veto);
       const stopUrl = stop && `${deps.config.origin}/stop-recovery#${stop}`;
@@ -79,6 +79,12 @@ async function isStopped({ store }: Given, userId: string, address: string): Pro
   return links.some(({ addresses }) =>
     addresses.some(({ email, disabledAt }) => email === address && disabledAt !== null),
   );
+}
+
+/** Of an account that was deleted only the notice knows it. */
+async function usernameFor({ store }: Given, userId: string, { of, evidence }: Notice) {
+  if (of === 'account-deleted' && 'username' in evidence) return evidence.username ?? null;
+  return (await store.findUser(userId))?.username ?? null;
 }
 
 function settingOf({ config }: Given, username: string | null): Setting {

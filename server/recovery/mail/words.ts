@@ -21,7 +21,7 @@ export interface Letter {
 export interface Setting {
   readonly origin: string;
   readonly site: string;
-  /** Null if the account is gone, or if it must not be named to whoever has the mailbox. */
+  /** Null if it is not known any more, or if it must not be named to whoever has the mailbox. */
   readonly username: string | null;
   readonly help: string | undefined;
 }
@@ -140,7 +140,7 @@ export function noticeLetter(
     subject: `${title} – ${setting.site}`,
     title,
     text: [text, ...waits],
-    action: stopUrl === null ? toAccount(setting) : { label: 'Stop it', url: stopUrl },
+    action: stopUrl === null ? whereTo(setting, of) : { label: 'Stop it', url: stopUrl },
     facts: [...account(setting), ['When', time(at)], ...source(evidence)],
     otherwise: stopUrl === null ? ifNotYou(setting, of) : stopping(setting),
   };
@@ -178,8 +178,8 @@ export function recoveryLetter(setting: Setting, asked: Asked, url: string): Let
 const account = ({ username }: Setting): [string, string][] =>
   username === null ? [] : [['Account', username]];
 
-function toAccount({ origin, username }: Setting): Letter['action'] & object {
-  return username === null
+function whereTo({ origin, username }: Setting, of: Notice['of']): Letter['action'] & object {
+  return username === null || of === 'account-deleted'
     ? { label: 'Go to the service', url: origin }
     : { label: 'See your account', url: `${origin}/account` };
 }
@@ -199,8 +199,9 @@ const stopping = ({ origin }: Setting): string[] => [
 
 /** Who did it, as far as it is known. */
 function source(evidence: object): [string, string][] {
-  if ('by' in evidence && evidence.by === 'admin') return [['By', 'Whoever runs this service']];
-  if ('by' in evidence && evidence.by === 'apple') return [['By', 'Apple']];
+  const by = 'by' in evidence ? evidence.by : null;
+  if (by === 'admin' || by === 'key') return [['By', 'Whoever runs this service']];
+  if (by === 'apple') return [['By', 'Apple']];
   const { userAgent, country } = evidence as Partial<Asked>;
   const device = describeDevice(userAgent ?? null) ?? 'Unknown device';
   return [['Device', device], ...(country ? [['Place', place(country)] as [string, string]] : [])];

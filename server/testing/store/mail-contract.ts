@@ -108,6 +108,21 @@ export function describeMail(open: () => Promise<Store>): void {
       });
     });
 
+    it('hears of the end of the account that goes along with it, once', async () => {
+      const { user } = await withAddress();
+      const evidence = { userAgent: null, country: null, username: 'ann' };
+      const deletion = { kind: 'account-deleted', at, evidence } as const;
+      await Promise.all(
+        Array.from({ length: 20 }, () => store.deleteAccount(user.id, at, { deletion })),
+      );
+      expect(await store.findAddressOwners('ann@example.com')).toEqual([]);
+      const [told, ...more] = await store.takeMessages('mail', at, 0);
+      expect(more).toEqual([]);
+      expect(told).toMatchObject({ subject: user.id, recipient: 'ann@example.com', createdAt: at });
+      const { kind: of } = deletion;
+      expect(JSON.parse(told?.message ?? '')).toEqual({ kind: 'notice', of, at, evidence });
+    });
+
     it('hears nothing of a change that was refused', async () => {
       const { user } = await withAddress();
       const audit: AuditEntry[] = [entry(user.id, 'recovery-code-removed')];

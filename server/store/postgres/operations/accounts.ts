@@ -1,4 +1,5 @@
 import type { AccountStore } from '../../accounts.ts';
+import { noticeOfDeletion } from '../../notices.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Access } from '../transactions.ts';
 import { endAppleLinks } from './apple.ts';
@@ -33,11 +34,12 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
     write(async (on) => {
       await settleAll([on.users.assignPolicy(userId, policy), on.audit.note(audit)]);
     }),
-  deleteAccount: (userId, at, by) =>
+  deleteAccount: (userId, at, { deletion, by } = {}) =>
     write(
       async (on) => {
         await on.users.hold(userId);
         const end = await endAppleLinks(on, userId, at);
+        if (deletion !== undefined) await on.outbox.notify([noticeOfDeletion(userId, deletion)]);
         await on.audit.eraseAll(userId);
         const removed = await on.users.remove(userId);
         if (removed && by !== undefined) await on.operators.note(by);

@@ -1,4 +1,5 @@
 import type { AccountStore } from '../../accounts.ts';
+import { noticeOfDeletion } from '../../notices.ts';
 import { type Access, endSessionsOf, type Statements } from '../statements.ts';
 import { endAppleLinks } from './apple.ts';
 import { eraseHistories } from './upkeep.ts';
@@ -33,9 +34,10 @@ export const accountOperations = ({ read, write }: Access): AccountStore => ({
       on.users.assignPolicy(userId, policy);
       on.audit.note(audit);
     }),
-  deleteAccount: async (userId, at, by) => {
+  deleteAccount: async (userId, at, { deletion, by } = {}) => {
     const end = await write((on) => {
       const apple = endAppleLinks(on, userId, at);
+      if (deletion !== undefined) on.outbox.notify([noticeOfDeletion(userId, deletion)]);
       if (on.users.remove(userId) && by !== undefined) on.operators.note(by);
       on.oidc.noteEnds(userId);
       on.audit.erase(userId);
