@@ -18,6 +18,7 @@ import { deleteAccount, listOperatorActs } from '../administration/delete-accoun
 import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { findAccount } from '../administration/find-account.ts';
 import { inviteAccount } from '../administration/invitation.ts';
+import { listFailedMessages, retryMessages } from '../administration/messages.ts';
 import { showMove } from '../administration/move.ts';
 import {
   listOperatorKeys,
@@ -44,6 +45,7 @@ import {
 import { appleFailureText, transferApple } from './admin/apple-transfer.ts';
 import { enrolmentText, invitationText } from './admin/enrolment.ts';
 import { keyMadeText, keyRevokedText, keysText } from './admin/keys.ts';
+import { messagesText, retriedText } from './admin/messages.ts';
 import { moveText } from './admin/move.ts';
 import { restoredText, revokedText } from './admin/passkeys.ts';
 import { assignedText } from './admin/policy.ts';
@@ -74,6 +76,11 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'enrol') return answer(enrol(deps, asked), enrolmentText);
   if (asked.command === 'invite') return answer(inviteAccount(deps, asked), invitationText);
   if (asked.command === 'keys') return keys(deps, asked.keys);
+  if (asked.command === 'messages') {
+    return asked.act === 'list'
+      ? answer(listFailedMessages(deps, asked.limit), messagesText)
+      : answer(retryMessages(deps, asked.id), retriedText);
+  }
   if (asked.command === 'operators') {
     return answer(listOperatorActs(deps, asked.limit), operatorActsText);
   }

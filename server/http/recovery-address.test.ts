@@ -169,7 +169,7 @@ describe('a mail address', () => {
     mailbox.refuse = () => ({ code: 550, text: 'no such mailbox, says the secret server' });
     await put(browser, newAddress());
     const failures = async () =>
-      (await app.deps.store.listFailedMessages()).filter(({ subject }) => subject === user.id);
+      (await app.deps.store.listFailedMessages(100)).filter(({ subject }) => subject === user.id);
     await expect.poll(failures).toMatchObject([{ attempts: 1 }]);
     mailbox.refuse = null;
     expect((await failures())[0]?.failure).toContain('RCPT TO 550');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mailAddressKey, parseMailAddress } from './mail-address.ts';
+import { mailAddressKey, maskMailAddress, parseMailAddress } from './mail-address.ts';
 
 describe('an address', () => {
   it.each([
@@ -31,6 +31,11 @@ describe('an address', () => {
     ...[`${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.com`, `a@${'b.'.repeat(130)}com`],
   ])('%j is none', (text) => {
     expect(parseMailAddress(text)).toBeNull();
+  });
+
+  it('is shown to operators by its first letter and its domain', () => {
+    expect(maskMailAddress('ann.lee@example.com')).toBe('a…@example.com');
+    expect(maskMailAddress('a@example.com')).toBe('a…@example.com');
   });
 
   it('is found whatever its capitals are', () => {

@@ -25,6 +25,11 @@ export function parseMailAddress(text: string): string | null {
   return address.length > 254 ? null : address;
 }
 
+/** For the eyes of operators: enough to see whose mail server it is about. */
+export function maskMailAddress(address: string): string {
+  return address.replace(/^(.).*@/, '$1…@');
+}
+
 /** By which an address is found: mail servers may tell capitals apart, but none does. */
 export function mailAddressKey(address: string): string {
   return address.toLowerCase();

@@ -132,7 +132,7 @@ describe('a message', () => {
     const { store } = await node(deliver);
     await write(store, 'u1');
     await expect
-      .poll(() => store.listFailedMessages())
+      .poll(() => store.listFailedMessages(100))
       .toMatchObject([{ subject: 'u1', failure: '550 no such mailbox' }]);
     expect(logLines.join()).toContain('a message was given up');
     expect(await metrics.text()).toMatch(

@@ -109,7 +109,7 @@ async function deliverSome(
       const line = { err: error, channel: channel.channel, message: id, attempts };
       log.warn(line, 'a message could not be delivered');
       const next = retryAt(message, now());
-      return next === null ? { giveUp: 'every attempt failed' } : { retryAt: next };
+      return next === null ? { giveUp: lastOf(error) } : { retryAt: next };
     }
   }
 
@@ -131,6 +131,12 @@ async function deliverSome(
 
   await Promise.all(Array.from({ length: atOnce }, work));
   return messages.length;
+}
+
+/** What channels throw names no address and no secret. */
+function lastOf(error: unknown): string {
+  const told = error instanceof Error ? error.message : 'unknown';
+  return `every attempt failed, the last with: ${told.slice(0, 200)}`;
 }
 
 /** A channel that does not hear the signal is left behind. */

@@ -10,6 +10,8 @@ interface Evidence {
   };
   /** Without the name that it may be for: an account of that name may come and go. `expiresAt` in ms since the epoch. */
   'account-invited': { readonly isNamed: boolean; readonly expiresAt: number };
+  /** `message` is null for all that were given up. */
+  'messages-retried': { readonly message: string | null };
   'operator-key-made': {
     readonly key: string;
     readonly name: string;

@@ -1,10 +1,8 @@
+import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { Message, NewMessage } from '../records/outbox.ts';
 
 /** So many messages are taken at a time. */
 export const messagesAtOnce = 20;
-
-/** So many of those that were given up are listed. */
-export const failuresListed = 100;
 
 /** Messages are forgotten this long after they were written, delivered or not. */
 export const messagesKeptMs = 30 * 86_400_000;
@@ -27,8 +25,13 @@ export interface OutboxStore {
   postponeMessage(attempt: Attempt, dueAt: number): Promise<void>;
   /** Nobody takes it again; it is kept with the reason. */
   giveUpMessage(attempt: Attempt, why: string): Promise<void>;
-  /** The latest of the messages that were given up. */
-  listFailedMessages(): Promise<FailedMessage[]>;
+  /** The latest of the messages that were given up, at most `limit`. */
+  listFailedMessages(limit: number): Promise<FailedMessage[]>;
+  /**
+   * Has messages that were given up delivered as if they were written at `at`: the one of this ID, or all for null.
+   * Resolves to how many; `by` is kept if there was any.
+   */
+  retryMessages(id: string | null, at: number, by: OperatorEntry): Promise<number>;
   /** Writes messages that belong to no other change. */
   addMessages(messages: readonly NewMessage[]): Promise<void>;
 }
@@ -39,10 +42,8 @@ export interface StoreOptions {
   readonly onMessages?: () => void;
 }
 
-export interface FailedMessage {
-  readonly channel: string;
-  readonly subject: string;
-  readonly createdAt: number;
-  readonly attempts: number;
+export interface FailedMessage
+  extends Pick<Message, 'id' | 'channel' | 'subject' | 'message' | 'createdAt' | 'attempts'> {
+  readonly recipient: string | null;
   readonly failure: string;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { OidcRecord } from '../records/oidc.ts';
 import { type Envelope, saltId } from '../records/vault.ts';
 import type { Store } from '../store/store.ts';
@@ -147,7 +148,11 @@ export async function everyOperation(store: Store): Promise<void> {
     await store.giveUpMessage(message, 'refused');
     await store.deliveredMessage(message);
   }
-  await store.listFailedMessages();
+  await store.listFailedMessages(100);
+  await store.retryMessages(randomUUID(), at, {
+    ...{ id: id(), at, operator: 'root', kind: 'messages-retried' },
+    evidence: { message: null },
+  });
   await everyAppleOperation(store);
   // Few entries, so that no history is thinned out.
   const by = { userId: user.id, audit: [] };

@@ -18,6 +18,8 @@ export function refusalText(refusal: Refusal): string {
       return plain(`There is an account ${refusal.account} already.`);
     case 'key_unknown':
       return plain(`There is no key ${refusal.key}.`);
+    case 'message_unknown':
+      return plain(`No message ${refusal.message} was given up.`);
     case 'passkey_unknown':
       return plain(`${refusal.username} has no passkey with the ID ${refusal.passkey}.`);
     case 'salt_missing':

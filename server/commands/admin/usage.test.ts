@@ -43,6 +43,10 @@ describe('parseCommand', () => {
         ...{ to: null, rate: 10, dryRun: false },
       },
     ],
+    ['messages list', { command: 'messages', json: false, act: 'list', limit: 50 }],
+    ['messages list --limit 7', { command: 'messages', json: false, act: 'list', limit: 7 }],
+    ['messages retry all', { command: 'messages', json: false, act: 'retry', id: null }],
+    ['messages retry x', { command: 'messages', json: false, act: 'retry', id: 'x' }],
     ['rotate-salt begin', { command: 'rotate-salt', json: false, step: 'begin' }],
     ['delete --yes ann', { command: 'delete', json: false, account: { text: 'ann' } }],
     [
@@ -105,6 +109,10 @@ describe('parseCommand', () => {
     ['keys list crm', 'list, create NAME or revoke ID'],
     ['keys revoke', 'list, create NAME or revoke ID'],
     ['keys list --days 4', 'are for keys create'],
+    ['messages retry', 'list [--limit N], retry ID or retry all'],
+    ['messages retry all --limit 7', 'list [--limit N], retry ID or retry all'],
+    ['messages list x', 'list [--limit N], retry ID or retry all'],
+    ['messages send x', 'list [--limit N], retry ID or retry all'],
     ['apple-transfer begin', 'takes status, export or import'],
     ['apple-transfer export', '--to names the team'],
     ['apple-transfer import --to Z1B2C3D4E5', '--to names the team'],
@@ -124,13 +132,13 @@ describe('parseCommand', () => {
 
   it('knows every command that the usage shows', () => {
     const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Za-z]+)*)/gm)];
-    expect(shown).toHaveLength(18);
+    expect(shown).toHaveLength(19);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
       const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')
         ? ['--yes']
         : [];
-      const given = command === 'keys' ? ['list'] : args;
+      const given = ['keys', 'messages'].includes(command) ? ['list'] : args;
       expect(parseCommand([command, ...given, ...flags])).toMatchObject({ command });
     }
   });

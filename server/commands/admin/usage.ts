@@ -21,6 +21,7 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
   invite [NAME] [--minutes N]                          a link that opens a new account, once
   keys list|create|revoke [NAME or ID]                 keys of the operators' API
+  messages list|retry [ID or all] [--limit N]          what could not be delivered, and delivers it after all
   delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
   move                                                 how many passkeys have come to RP_ID
   operators [--limit N]                                what operators did that no account remembers
@@ -54,6 +55,9 @@ export type Asked = { readonly json: boolean } & (
   | { readonly command: 'move' }
   | { readonly command: 'operators'; readonly limit: number }
   | { readonly command: 'keys'; readonly keys: KeysAsked }
+  | { readonly command: 'messages'; readonly act: 'list'; readonly limit: number }
+  /** `id` is null for all. */
+  | { readonly command: 'messages'; readonly act: 'retry'; readonly id: string | null }
   | { readonly command: 'rotate-salt'; readonly step: SaltStep }
   | {
       readonly command: 'apple-transfer';
@@ -106,6 +110,7 @@ const commands = {
   enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
   invite: { options: ['minutes'], flags: [], names: ['[name]'] },
   keys: { options: ['scopes', 'days'], flags: [], names: ['act', '[name or ID]'] },
+  messages: { options: ['limit'], flags: [], names: ['act', '[ID or all]'] },
   move: { options: [], flags: [], names: [] },
   operators: { options: ['limit'], flags: [], names: [] },
   'apple-transfer': { options: ['to', 'rate'], flags: ['dry-run'], names: ['step'] },
@@ -141,6 +146,8 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       const given = { scopes: option('scopes'), days: option('days') };
       return { command, json, keys: keysOf(text, positionals[1], given) };
     }
+    case 'messages':
+      return { command, json, ...messagesOf(text, positionals[1], option('limit')) };
     case 'operators':
       return { command, json, limit: limitOf(option('limit'), 50) };
     case 'apple-transfer': {
@@ -263,6 +270,14 @@ function keysOf(
     throw new UsageError('The name of a key has letters, digits, dots, hyphens and underscores.');
   }
   return { act, name: subject, scopes: scopesOf(scopes), days: daysOf(days) };
+}
+
+function messagesOf(act: string, subject: string | undefined, limit: string | undefined) {
+  if (act === 'list' && subject === undefined) return { act, limit: limitOf(limit, 50) } as const;
+  if (act === 'retry' && subject !== undefined && limit === undefined) {
+    return { act, id: subject === 'all' ? null : subject } as const;
+  }
+  throw new UsageError('messages takes list [--limit N], retry ID or retry all.');
 }
 
 function scopesOf(text: string | undefined): OperatorScope[] {

@@ -3,11 +3,14 @@ import { sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import type { Message, NewMessage } from '../../records/outbox.ts';
 import type { WrittenNotice } from '../notices.ts';
-import { type FailedMessage, failuresListed, messagesAtOnce } from '../outbox.ts';
+import { type FailedMessage, messagesAtOnce } from '../outbox.ts';
 import { compile } from './compile.ts';
 import { settleAll } from './settle-all.ts';
 
 const $ = (name: string) => sql.placeholder(name);
+
+/** What the column of the IDs takes. */
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 const insert = compile(
   'insert_message',
@@ -42,9 +45,13 @@ const giveUp = compile(
 );
 const listFailed = compile(
   'list_failed_messages',
-  sql`SELECT channel, subject, created_at::float8 AS "createdAt", attempts, failure FROM outbox
-    WHERE failure IS NOT NULL ORDER BY created_at DESC LIMIT ${sql.raw(String(failuresListed))}`,
+  sql`SELECT id, channel, subject, recipient, message, created_at::float8 AS "createdAt", attempts, failure
+    FROM outbox WHERE failure IS NOT NULL ORDER BY created_at DESC LIMIT ${$('limit')}`,
 );
+const again = sql`UPDATE outbox SET failure = NULL, created_at = ${$('at')}, due_at = ${$('at')}
+  WHERE failure IS NOT NULL`;
+const retryAll = compile('retry_messages', again);
+const retryOne = compile('retry_message', sql`${again} AND id = ${$('id')}`);
 
 /** Statements on the outbox; those that write run inside a transaction of the caller's. */
 export function outboxStatements(client: ClientBase) {
@@ -83,7 +90,12 @@ export function outboxStatements(client: ClientBase) {
     async giveUp({ id, attempts }: Pick<Message, 'id' | 'attempts'>, failure: string) {
       await client.query(giveUp({ id, attempts, failure }));
     },
-    listFailed: async (): Promise<FailedMessage[]> =>
-      (await client.query<FailedMessage>(listFailed({}))).rows,
+    listFailed: async (limit: number): Promise<FailedMessage[]> =>
+      (await client.query<FailedMessage>(listFailed({ limit }))).rows,
+    async retry(id: string | null, at: number): Promise<number> {
+      if (id !== null && !uuid.test(id)) return 0;
+      const statement = id === null ? retryAll({ at }) : retryOne({ id, at });
+      return (await client.query(statement)).rowCount ?? 0;
+    },
   };
 }

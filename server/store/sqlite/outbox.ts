@@ -4,7 +4,7 @@ import { and, asc, desc, eq, getTableColumns, lte, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { Message, NewMessage } from '../../records/outbox.ts';
 import type { WrittenNotice } from '../notices.ts';
-import { type FailedMessage, failuresListed, messagesAtOnce } from '../outbox.ts';
+import { type FailedMessage, messagesAtOnce } from '../outbox.ts';
 import { everyColumn } from '../placeholders.ts';
 import { compile } from './compile.ts';
 import { outbox } from './schema.ts';
@@ -13,8 +13,9 @@ const { dueAt: _due, failure: _failure, ...told } = getTableColumns(outbox);
 
 const $ = (name: string) => sql.placeholder(name);
 
-/** Written as in its index, or the planner does not see that it may use it. */
+/** Written as in their indexes, or the planner does not see that it may use them. */
 const waits = sql`failure IS NULL`;
+const failed = sql`failure IS NOT NULL`;
 
 /** Statements on the outbox; those that write run inside a transaction of the caller's. */
 export function outboxStatements(db: BetterSQLite3Database, database: Database) {
@@ -72,19 +73,19 @@ export function outboxStatements(db: BetterSQLite3Database, database: Database) 
     giveUp: (of: Pick<Message, 'id' | 'attempts'>, failure: string): void =>
       void db.update(outbox).set({ failure }).where(attempt(of)).run(),
 
-    listFailed: (): FailedMessage[] =>
+    listFailed: (limit: number): FailedMessage[] =>
       db
-        .select({
-          channel: outbox.channel,
-          subject: outbox.subject,
-          createdAt: outbox.createdAt,
-          attempts: outbox.attempts,
-          failure: sql<string>`${outbox.failure}`,
-        })
+        .select({ ...told, failure: sql<string>`${outbox.failure}` })
         .from(outbox)
-        .where(sql`failure IS NOT NULL`)
+        .where(failed)
         .orderBy(desc(outbox.createdAt))
-        .limit(failuresListed)
+        .limit(limit)
         .all(),
+    retry: (id: string | null, at: number): number =>
+      db
+        .update(outbox)
+        .set({ failure: null, createdAt: at, dueAt: at })
+        .where(and(failed, id === null ? undefined : eq(outbox.id, id)))
+        .run().changes,
   };
 }

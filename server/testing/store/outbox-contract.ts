@@ -1,9 +1,10 @@
 /** What every store must do with messages that are to be delivered. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { OperatorEntry } from '../../records/operator-entry.ts';
 import type { NewMessage } from '../../records/outbox.ts';
 import { messagesAtOnce, messagesKeptMs } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
-import { at } from '../records.ts';
+import { at, id as randomId } from '../records.ts';
 
 const leaseMs = 60_000;
 
@@ -21,6 +22,18 @@ export function describeOutbox(open: () => Promise<Store>): void {
 
   const take = (now = at) => store.takeMessages('mail', now, leaseMs);
   const subjects = async (now?: number) => (await take(now)).map(({ subject }) => subject).sort();
+
+  async function givenUp(subject: string, more: Partial<NewMessage> = {}) {
+    await store.addMessages([mail(subject, more)]);
+    const [taken] = await take();
+    if (taken === undefined) throw new Error('nothing was due');
+    await store.giveUpMessage(taken, 'refused');
+    return taken;
+  }
+  const retry = (): OperatorEntry => ({
+    ...{ id: randomId(), at, operator: 'root', kind: 'messages-retried' },
+    evidence: { message: null },
+  });
 
   describe('the outbox', () => {
     it('hands a message out as it was written, with the number of the attempt', async () => {
@@ -71,7 +84,7 @@ export function describeOutbox(open: () => Promise<Store>): void {
       const [taken] = await take();
       if (taken !== undefined) await store.deliveredMessage(taken);
       expect(await take(at + 10 * leaseMs)).toEqual([]);
-      expect(await store.listFailedMessages()).toEqual([]);
+      expect(await store.listFailedMessages(100)).toEqual([]);
     });
 
     it('postpones, but not what another has taken since', async () => {
@@ -85,22 +98,47 @@ export function describeOutbox(open: () => Promise<Store>): void {
       await store.postponeMessage(first, at);
       await store.giveUpMessage(first, 'too late');
       expect(await take(at + 6)).toEqual([]);
-      expect(await store.listFailedMessages()).toEqual([]);
+      expect(await store.listFailedMessages(100)).toEqual([]);
     });
 
     it('keeps what was given up for 30 days, with the reason, and hands it to nobody', async () => {
-      await store.addMessages([mail('u1')]);
-      const [taken] = await take();
-      if (taken !== undefined) await store.giveUpMessage(taken, '550 no such mailbox');
+      const { id } = await givenUp('u1');
       expect(await take(at + 10 * leaseMs)).toEqual([]);
-      const failed = {
-        ...{ channel: 'mail', subject: 'u1', createdAt: at, attempts: 1 },
-        failure: '550 no such mailbox',
-      };
+      const { dueAt: _due, ...written } = mail('u1');
+      const failed = { ...written, id, recipient: null, attempts: 1, failure: 'refused' };
       await store.purge(at + messagesKeptMs, 0);
-      expect(await store.listFailedMessages()).toEqual([failed]);
+      expect(await store.listFailedMessages(100)).toEqual([failed]);
       await store.purge(at + messagesKeptMs + 1, 0);
-      expect(await store.listFailedMessages()).toEqual([]);
+      expect(await store.listFailedMessages(100)).toEqual([]);
+    });
+
+    it('lists the latest of what was given up', async () => {
+      for (const [index, subject] of ['u1', 'u2', 'u3'].entries()) {
+        await givenUp(subject, { createdAt: at + index });
+      }
+      const listed = await store.listFailedMessages(2);
+      expect(listed.map(({ subject }) => subject)).toEqual(['u3', 'u2']);
+    });
+
+    it('hands out again what an operator has retried, as if it were written then', async () => {
+      const [one, other] = [await givenUp('u1'), await givenUp('u2')];
+      const later = at + messagesKeptMs;
+      expect(await store.retryMessages(one.id, later, retry())).toBe(1);
+      expect(await store.retryMessages(one.id, later, retry())).toBe(0);
+      expect(await store.retryMessages('none', later, retry())).toBe(0);
+      expect(await take(later - 1)).toEqual([]);
+      expect(await take(later)).toMatchObject([{ id: one.id, attempts: 2, createdAt: later }]);
+      const attempts = Array.from({ length: 20 }, () => store.retryMessages(null, later, retry()));
+      expect((await Promise.all(attempts)).filter((count) => count > 0)).toEqual([1]);
+      expect(await take(later)).toMatchObject([{ id: other.id }]);
+      expect(await store.listOperatorEntries(9)).toHaveLength(2);
+    });
+
+    it('leaves what waits as it is when all is retried', async () => {
+      await store.addMessages([mail('u1', { dueAt: at + 5 })]);
+      expect(await store.retryMessages(null, at, retry())).toBe(0);
+      expect(await take(at)).toEqual([]);
+      expect(await store.listOperatorEntries(9)).toEqual([]);
     });
   });
 }

@@ -10,6 +10,12 @@ export const outboxOperations = ({ read, write }: Access): OutboxStore => ({
   deliveredMessage: (attempt) => write((on) => on.outbox.remove(attempt), single),
   postponeMessage: (attempt, dueAt) => write((on) => on.outbox.postpone(attempt, dueAt), single),
   giveUpMessage: (attempt, why) => write((on) => on.outbox.giveUp(attempt, why), single),
-  listFailedMessages: () => read((on) => on.outbox.listFailed()),
+  listFailedMessages: (limit) => read((on) => on.outbox.listFailed(limit)),
+  retryMessages: (id, at, by) =>
+    write(async (on) => {
+      const count = await on.outbox.retry(id, at);
+      if (count > 0) await on.operators.note(by);
+      return count;
+    }),
   addMessages: (messages) => write((on) => on.outbox.add(messages)),
 });
