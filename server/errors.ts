@@ -10,6 +10,10 @@ export const problems = {
   invalid_request: { status: 400, title: 'The request is not in the expected form.' },
   challenge_invalid: { status: 400, title: 'This request has expired or was already used.' },
   invitation_invalid: { status: 400, title: 'This invitation has expired or was already used.' },
+  invitation_revoked: {
+    status: 400,
+    title: 'This invitation was withdrawn. Please ask for a new one.',
+  },
   origin_mismatch: { status: 400, title: 'The response comes from another site.' },
   verification_failed: { status: 400, title: 'The passkey could not be verified.' },
   unauthenticated: { status: 401, title: 'You are not signed in.' },

@@ -173,6 +173,7 @@ export interface Problem {
     | 'invalid_request'
     | 'challenge_invalid'
     | 'invitation_invalid'
+    | 'invitation_revoked'
     | 'origin_mismatch'
     | 'verification_failed'
     | 'unauthenticated'
@@ -243,6 +244,7 @@ export interface Problem {
     | 'sessions:end'
     | 'enrolments:create'
     | 'invitations:create'
+    | 'invitations:revoke'
     | 'audit:read';
   /**
    * Where the site is, with `cross_site_request`.
@@ -833,12 +835,37 @@ export interface OperatorInvitationRequest {
   minutes?: number;
 }
 export interface OperatorInvitation {
+  /**
+   * By which it is revoked; it opens nothing.
+   */
+  id: string;
+  /**
+   * Null if whoever opens it chooses.
+   */
   username: string | null;
+  expiresAt: string;
   /**
    * Shown only here; it works once.
    */
   link: string;
-  expiresAt: string;
+}
+export interface OperatorInvitationPage {
+  invitations: {
+    /**
+     * By which it is revoked; it opens nothing.
+     */
+    id: string;
+    /**
+     * Null if whoever opens it chooses.
+     */
+    username: string | null;
+    expiresAt: string;
+    operator: string;
+  }[];
+  next: string | null;
+}
+export interface OperatorInvitationRevoked {
+  revoked: string;
 }
 export interface OperatorFeed {
   entries: {

@@ -205,6 +205,8 @@ export const mailAddress = {
 /** What only goes wrong with an invitation. */
 export const invitationProblems: Readonly<Record<string, string>> = {
   invitation_invalid: 'This invitation was used already, or it is too old. Ask for a new one.',
+  invitation_revoked:
+    'This invitation was withdrawn by whoever sent it. Ask them if you still need an account.',
 };
 /** The user name is settled by the invitation. */
 export const invitedNameTaken =

@@ -5,6 +5,8 @@ export type Refusal =
   | { readonly code: 'account_ambiguous'; readonly account: string }
   | { readonly code: 'name_unusable' | 'name_taken'; readonly account: string }
   | { readonly code: 'key_unknown'; readonly key: string }
+  /** There is none, or it opens no account any more. */
+  | { readonly code: 'invitation_unknown'; readonly invitation: string }
   /** There is none, or it was not given up. */
   | { readonly code: 'message_unknown'; readonly message: string }
   | { readonly code: 'passkey_unknown'; readonly username: string; readonly passkey: string }

@@ -36,7 +36,7 @@ export interface Owner extends Caller {
   readonly user: User;
 }
 
-/** @throws {RpError} `challenge_invalid`, `invitation_invalid`, `username_taken`, `credential_exists` */
+/** @throws {RpError} `challenge_invalid`, `invitation_invalid`, `invitation_revoked`, `username_taken`, `credential_exists` */
 export async function openAccount(
   deps: Deps,
   caller: Caller,

@@ -52,7 +52,7 @@ export interface RegistrationRequest {
 /**
  * Creation options; writes nothing.
  *
- * @throws {RpError} `invalid_request`, `sign_up_closed`, `invitation_invalid`, `username_taken`, `unauthenticated`, `step_up_required`,
+ * @throws {RpError} `invalid_request`, `sign_up_closed`, `invitation_invalid`, `invitation_revoked`, `username_taken`, `unauthenticated`, `step_up_required`,
  *   `credential_limit`
  */
 export function registrationOptions(

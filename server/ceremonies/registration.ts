@@ -31,7 +31,7 @@ import { requireAdmission } from './sign-up.ts';
  *
  * @throws {RpError} `invalid_request`, `challenge_invalid`, `origin_mismatch`, `verification_failed`,
  *   `user_verification_required`, `authenticator_not_allowed`, `unauthenticated`, `sign_up_closed`,
- *   `invitation_invalid`, `username_taken`, `credential_exists`, `credential_limit`
+ *   `invitation_invalid`, `invitation_revoked`, `username_taken`, `credential_exists`, `credential_limit`
  */
 export async function completeRegistration(
   deps: Deps,

@@ -18,7 +18,7 @@ interface Asked {
  * Whoever may not sign up learns nothing of user names: none is looked at before.
  *
  * @returns the user name for the account, and the hash of the invitation
- * @throws {RpError} `sign_up_closed`, `invitation_invalid`, `invalid_request`
+ * @throws {RpError} `sign_up_closed`, `invitation_invalid`, `invitation_revoked`, `invalid_request`
  */
 export async function admitSignUp(
   deps: Given,
@@ -39,7 +39,7 @@ export async function admitSignUp(
 
 /**
  * @param invitation the hash of its token
- * @throws {RpError} `sign_up_closed`, `invitation_invalid`
+ * @throws {RpError} `sign_up_closed`, `invitation_invalid`, `invitation_revoked`
  */
 export async function requireAdmission(
   { config, now, store }: Given,
@@ -49,7 +49,5 @@ export async function requireAdmission(
     throw new RpError('sign_up_closed');
   }
   if (invitation === null) return null;
-  const found = await store.findInvitation(invitation, now());
-  if (found === null) throw new RpError('invitation_invalid', { detail: 'no such invitation' });
-  return found;
+  return store.findInvitation(invitation, now());
 }

@@ -17,7 +17,7 @@ import { listAudit } from '../administration/audit.ts';
 import { deleteAccount, listOperatorActs } from '../administration/delete-account.ts';
 import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { findAccount } from '../administration/find-account.ts';
-import { inviteAccount } from '../administration/invitation.ts';
+import { inviteAccount, listInvitations, revokeInvitation } from '../administration/invitation.ts';
 import { listFailedMessages, retryMessages } from '../administration/messages.ts';
 import { showMove } from '../administration/move.ts';
 import {
@@ -43,7 +43,12 @@ import {
   operatorActsText,
 } from './admin/accounts.ts';
 import { appleFailureText, transferApple } from './admin/apple-transfer.ts';
-import { enrolmentText, invitationText } from './admin/enrolment.ts';
+import {
+  enrolmentText,
+  invitationRevokedText,
+  invitationsText,
+  invitationText,
+} from './admin/enrolment.ts';
 import { keyMadeText, keyRevokedText, keysText } from './admin/keys.ts';
 import { messagesText, retriedText } from './admin/messages.ts';
 import { moveText } from './admin/move.ts';
@@ -75,6 +80,12 @@ async function act(deps: Administration, asked: Asked): Promise<Answer> {
   if (asked.command === 'move') return answer(showMove(deps), moveText);
   if (asked.command === 'enrol') return answer(enrol(deps, asked), enrolmentText);
   if (asked.command === 'invite') return answer(inviteAccount(deps, asked), invitationText);
+  if (asked.command === 'invitations') {
+    return answer(listInvitations(deps, asked.page), invitationsText);
+  }
+  if (asked.command === 'revoke-invitation') {
+    return answer(revokeInvitation(deps, asked.id), invitationRevokedText);
+  }
   if (asked.command === 'keys') return keys(deps, asked.keys);
   if (asked.command === 'messages') {
     return asked.act === 'list'

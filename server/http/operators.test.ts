@@ -59,6 +59,7 @@ const calls = (id: string): [OperatorScope, string, string, object?][] => [
   ['sessions:end', 'DELETE', `/accounts/${id}/sessions`],
   ['enrolments:create', 'POST', '/enrolments', { account: id }],
   ['invitations:create', 'POST', '/invitations', {}],
+  ['invitations:revoke', 'GET', '/invitations'],
   ['audit:read', 'GET', '/audit'],
 ];
 
@@ -352,6 +353,32 @@ describe('links', () => {
       409,
       'username_taken',
     ]);
+  });
+
+  it('that invite are listed and taken back, and say so', async () => {
+    const call = client((await makeKey(['invitations:create', 'invitations:revoke'])).secret);
+    const username = app.newName();
+    const { id, link, expiresAt } = (await call('POST', '/invitations', { username })).body;
+    const ofOurs = async () => {
+      const { body } = await call('GET', '/invitations?limit=999');
+      return body.invitations.filter((each: { id: string }) => each.id === id);
+    };
+    const operator = expect.stringMatching(/^crm /);
+    expect(await ofOurs()).toEqual([{ id, username, expiresAt, operator }]);
+    expect((await call('DELETE', `/invitations/${id}`)).body).toEqual({ revoked: id });
+    expect(await ofOurs()).toEqual([]);
+    expect(codeOf(await call('DELETE', `/invitations/${id}`))).toEqual([404, 'not_found']);
+    const token = new URL(link).hash.slice(1);
+    for (const [path, body] of [
+      ['/api/invitation', { token }],
+      ['/api/registration/options', { username, invitation: token }],
+    ] as const) {
+      expect(codeOf(await app.browser().post(path, body))).toEqual([400, 'invitation_revoked']);
+    }
+    expect(JSON.stringify(await call('GET', '/invitations'))).not.toContain(token);
+    for (const query of ['after=x', 'limit=0', 'page=2']) {
+      expect(codeOf(await call('GET', `/invitations?${query}`))).toEqual([400, 'invalid_request']);
+    }
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { offerEnrolment, openAccount } from '../administration/enrolment.ts';
 import { accountFacts } from '../administration/facts.ts';
 import { readFeed } from '../administration/feed.ts';
 import { findAccount } from '../administration/find-account.ts';
-import { inviteAccount } from '../administration/invitation.ts';
+import { inviteAccount, listInvitations, revokeInvitation } from '../administration/invitation.ts';
 import { RefusedAct } from '../administration/refusal.ts';
 import { endSessions } from '../administration/sessions.ts';
 import type { Deps } from '../deps.ts';
@@ -40,6 +40,7 @@ async function under<Result>(
 function refusalOf({ refusal }: RefusedAct): unknown {
   switch (refusal.code) {
     case 'account_unknown':
+    case 'invitation_unknown':
       return new RpError('not_found');
     case 'name_taken':
       return new RpError('username_taken');
@@ -163,6 +164,31 @@ export const operators = [
       under(deps, caller, async (acting) =>
         created(await inviteAccount(acting, { name: username, minutes })),
       ),
+  }),
+  endpoint({
+    ...row,
+    id: 'operatorListInvitations',
+    method: 'get',
+    path: '/api/operator/invitations',
+    summary: 'Invitations that nobody has used yet, the first to expire first, a page at a time',
+    scope: 'invitations:revoke',
+    query: schemas.invitationsQuery,
+    answer: { 200: schemas.invitationPage },
+    codes: [],
+    handle: (deps, { caller, query: { after, limit = 100 } }) =>
+      under(deps, caller, async (acting) => ok(await listInvitations(acting, { after, limit }))),
+  }),
+  endpoint({
+    ...row,
+    id: 'operatorRevokeInvitation',
+    method: 'delete',
+    path: '/api/operator/invitations/{id}',
+    summary: 'Makes the link of an invitation open no account any more',
+    scope: 'invitations:revoke',
+    answer: { 200: schemas.invitationRevoked },
+    codes: ['not_found'],
+    handle: (deps, { caller, params }) =>
+      under(deps, caller, async (acting) => ok(await revokeInvitation(acting, params.id))),
   }),
   endpoint({
     ...row,

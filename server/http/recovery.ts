@@ -97,7 +97,7 @@ export const recovery = [
     limit: 'recovery-by-address',
     body: invitationBody,
     answer: { 200: invitation },
-    codes: ['invitation_invalid'],
+    codes: ['invitation_invalid', 'invitation_revoked'],
     handle: async (deps, { body }) => {
       const { username, expiresAt } = await findInvitation(deps, body.token);
       return ok({ username, expiresAt: new Date(expiresAt).toISOString() });

@@ -29,6 +29,7 @@ export const registration = [
     codes: [
       'sign_up_closed',
       'invitation_invalid',
+      'invitation_revoked',
       'username_taken',
       'unauthenticated',
       'step_up_required',
@@ -62,6 +63,7 @@ export const registration = [
       'unauthenticated',
       'sign_up_closed',
       'invitation_invalid',
+      'invitation_revoked',
       'username_taken',
       'credential_exists',
       'credential_limit',

@@ -1,6 +1,6 @@
 /** Who may open an account: anybody, whoever is invited, or nobody by themselves. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { inviteAccount } from '../administration/invitation.ts';
+import { inviteAccount, revokeInvitation } from '../administration/invitation.ts';
 import { startTestApp, type TestApp } from '../testing/app.ts';
 import type { CreateBend } from '../testing/bend.ts';
 import type { TestBrowser } from '../testing/browser.ts';
@@ -124,6 +124,7 @@ describe.each(['open', 'invitation', 'closed'] as const)('an invitation, with %s
 
 describe('an invitation', () => {
   const app = byInvitation;
+  const root = { ...app.deps, operator: 'root' };
 
   it('is not used up by who looks at its page, or asks for options', async () => {
     const invitation = await invite(app);
@@ -154,6 +155,26 @@ describe('an invitation', () => {
     expect(codeOf(await complete())).toEqual([400, 'invitation_invalid']);
     expect(await refusedBy(app, { invitation })).toEqual([400, 'invitation_invalid']);
     app.advance(-60_000);
+  });
+
+  it('that is revoked meanwhile makes no account, for 20 who accept it at once', async () => {
+    for (const tries of [1, 20]) {
+      const { id, link } = await inviteAccount(root, { name: undefined, minutes: 60 });
+      const invitation = new URL(link).hash.slice(1);
+      const begun = await Promise.all(
+        Array.from({ length: tries }, () => begin(app, { username: app.newName(), invitation })),
+      );
+      const revoked = revokeInvitation(root, id).then(
+        () => 201,
+        () => null,
+      );
+      const answers = await Promise.all(begun.map((complete) => complete()));
+      const made = answers.filter(({ status }) => status === 201).length;
+      expect(made + Number((await revoked) !== null)).toBe(1);
+      const refusals = answers.filter(({ status }) => status !== 201).map(({ body }) => body.code);
+      const expected = made === 0 ? 'invitation_revoked' : 'invitation_invalid';
+      expect(new Set(refusals)).toEqual(new Set(tries > made ? [expected] : []));
+    }
   });
 
   it('is not used up by a passkey that is refused', async () => {

@@ -140,6 +140,19 @@ describe('a message', () => {
     );
   });
 
+  it('is given up after five days without success, with the last answer', async () => {
+    const { received, deliver } = inbox(() => {
+      throw new Error('mail server: ECONNREFUSED CONN');
+    });
+    const { store, loop } = await node(deliver);
+    await write(store, 'u1');
+    await expect.poll(() => received).toHaveLength(1);
+    time += 5 * 86_400_000;
+    loop.wake();
+    const failure = 'every attempt failed, the last with: mail server: ECONNREFUSED CONN';
+    await expect.poll(() => store.listFailedMessages(9)).toMatchObject([{ attempts: 2, failure }]);
+  });
+
   it('that hangs is tried again later, and others are delivered meanwhile', async () => {
     const { received, deliver } = inbox(({ subject, attempts }) =>
       subject === 'slow' && attempts === 1 ? new Promise<never>(() => {}) : 'delivered',

@@ -9,7 +9,12 @@ interface Evidence {
     readonly sessions: number;
   };
   /** Without the name that it may be for: an account of that name may come and go. `expiresAt` in ms since the epoch. */
-  'account-invited': { readonly isNamed: boolean; readonly expiresAt: number };
+  'account-invited': {
+    readonly invitation: string;
+    readonly isNamed: boolean;
+    readonly expiresAt: number;
+  };
+  'invitation-revoked': { readonly invitation: string };
   /** `message` is null for all that were given up. */
   'messages-retried': { readonly message: string | null };
   'operator-key-made': {

@@ -9,6 +9,7 @@ export const operatorScopes = [
   'sessions:end',
   'enrolments:create',
   'invitations:create',
+  'invitations:revoke',
   'audit:read',
 ] as const;
 export type OperatorScope = (typeof operatorScopes)[number];

@@ -18,7 +18,7 @@ import type { NewUser } from '../records/user.ts';
 export interface CeremonyStore {
   /**
    * Opens an account with its first credential and a session, and uses up the invitation if there is one.
-   * Refuses with `challenge_invalid`, `invitation_invalid`, `username_taken`, `credential_exists`.
+   * Refuses with `challenge_invalid`, `invitation_invalid`, `invitation_revoked`, `username_taken`, `credential_exists`.
    */
   completeSignUp(input: {
     nonce: Nonce;

@@ -23,5 +23,7 @@ export const linkIsGone = () =>
   new RpError('challenge_invalid', { detail: 'no such link, not in this browser, or not yet' });
 export const invitationIsGone = () =>
   new RpError('invitation_invalid', { detail: 'the invitation is used up or has expired' });
+export const invitationIsRevoked = () =>
+  new RpError('invitation_revoked', { detail: 'an operator has revoked the invitation' });
 export const counterMoved = () =>
   new RpError('verification_failed', { detail: 'the signature counter moved meanwhile' });

@@ -101,14 +101,23 @@ export async function everyOperation(store: Store): Promise<void> {
       evidence: { account: user.id, passkeys: 2, sessions: 0 },
     },
   });
-  const invitation = { tokenHash: id(32), username: null, expiresAt: at, operator: 'root' };
+  const invitation = {
+    ...{ id: id(), tokenHash: id(32), username: null, expiresAt: at, operator: 'root' },
+  };
   await store.offerInvitation(invitation, {
     ...{ id: id(), at, operator: 'root', kind: 'account-invited' },
-    evidence: { isNamed: false, expiresAt: at },
+    evidence: { invitation: invitation.id, isNamed: false, expiresAt: at },
   });
   const invited = { tokenHash: invitation.tokenHash, now: at - 1 };
   await store.findInvitation(invited.tokenHash, invited.now);
+  await store.listInvitations({ now: at - 1, limit: 10 });
   await store.completeSignUp({ ...newSignUp(), invitation: invited });
+  const withdrawal = {
+    kind: 'invitation-revoked',
+    evidence: { invitation: invitation.id },
+  } as const;
+  const actOn = { id: id(), at, operator: 'root' };
+  await store.revokeInvitation(invitation.id, at, { ...actOn, ...withdrawal }).catch(() => {});
   const key = { id: id(), name: 'crm', scopes: [], createdAt: at, expiresAt: at, lastUsedOn: null };
   const act = { id: id(), at, operator: 'root' };
   await store.makeOperatorKey(

@@ -18,6 +18,10 @@ export function refusalText(refusal: Refusal): string {
       return plain(`There is an account ${refusal.account} already.`);
     case 'key_unknown':
       return plain(`There is no key ${refusal.key}.`);
+    case 'invitation_unknown':
+      return plain(
+        `There is no invitation ${refusal.invitation} that could still be used: it was used, has expired, or was revoked.`,
+      );
     case 'message_unknown':
       return plain(`No message ${refusal.message} was given up.`);
     case 'passkey_unknown':

@@ -43,6 +43,11 @@ describe('parseCommand', () => {
         ...{ to: null, rate: 10, dryRun: false },
       },
     ],
+    [
+      'invitations --after 7.x',
+      { command: 'invitations', json: false, page: { after: '7.x', limit: 50 } },
+    ],
+    ['revoke-invitation -x', { command: 'revoke-invitation', json: false, id: '-x' }],
     ['messages list', { command: 'messages', json: false, act: 'list', limit: 50 }],
     ['messages list --limit 7', { command: 'messages', json: false, act: 'list', limit: 7 }],
     ['messages retry all', { command: 'messages', json: false, act: 'retry', id: null }],
@@ -109,6 +114,8 @@ describe('parseCommand', () => {
     ['keys list crm', 'list, create NAME or revoke ID'],
     ['keys revoke', 'list, create NAME or revoke ID'],
     ['keys list --days 4', 'are for keys create'],
+    ['invitations x', 'takes options only'],
+    ['revoke-invitation', 'takes one ID'],
     ['messages retry', 'list [--limit N], retry ID or retry all'],
     ['messages retry all --limit 7', 'list [--limit N], retry ID or retry all'],
     ['messages list x', 'list [--limit N], retry ID or retry all'],
@@ -132,7 +139,7 @@ describe('parseCommand', () => {
 
   it('knows every command that the usage shows', () => {
     const shown = [...usage.matchAll(/^ {2}([a-z-]+)((?: [A-Za-z]+)*)/gm)];
-    expect(shown).toHaveLength(19);
+    expect(shown).toHaveLength(21);
     for (const [, command = '', names = ''] of shown) {
       const args = names.split(' ').slice(1);
       const flags = /--yes/.test(usage.split(`  ${command} `)[1]?.split('\n')[0] ?? '')

@@ -20,6 +20,8 @@ export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
   enable ACCOUNT                                       lets its owner sign in again
   enrol ACCOUNT [--create] [--minutes N]               a link that adds a passkey, once
   invite [NAME] [--minutes N]                          a link that opens a new account, once
+  invitations [--after KEY] [--limit N]                those that nobody has used yet
+  revoke-invitation ID                                 makes its link open no account any more
   keys list|create|revoke [NAME or ID]                 keys of the operators' API
   messages list|retry [ID or all] [--limit N]          what could not be delivered, and delivers it after all
   delete ACCOUNT --yes                                 deletes it for good, with everything that is its own
@@ -82,6 +84,11 @@ export type Asked = { readonly json: boolean } & (
       readonly name: string | undefined;
       readonly minutes: number;
     }
+  | {
+      readonly command: 'invitations';
+      readonly page: { readonly after: string | undefined; readonly limit: number };
+    }
+  | { readonly command: 'revoke-invitation'; readonly id: string }
   | { readonly command: 'policy'; readonly account: AccountName; readonly policy: string }
   | {
       readonly command: 'revoke-credential' | 'restore-credential';
@@ -109,6 +116,8 @@ const commands = {
   delete: { options: ['by'], flags: ['yes'], names: ['account'] },
   enrol: { options: ['by', 'minutes'], flags: ['create'], names: ['account'] },
   invite: { options: ['minutes'], flags: [], names: ['[name]'] },
+  invitations: { options: ['after', 'limit'], flags: [], names: [] },
+  'revoke-invitation': { options: [], flags: [], names: ['ID'] },
   keys: { options: ['scopes', 'days'], flags: [], names: ['act', '[name or ID]'] },
   messages: { options: ['limit'], flags: [], names: ['act', '[ID or all]'] },
   move: { options: [], flags: [], names: [] },
@@ -172,6 +181,12 @@ export function parseCommand(args: readonly string[]): Asked | 'help' {
       const minutes = minutesOf(option('minutes'));
       return { command, json, name: positionals[0], minutes };
     }
+    case 'invitations': {
+      const limit = limitOf(option('limit'), 50);
+      return { command, json, page: { after: option('after'), limit } };
+    }
+    case 'revoke-invitation':
+      return { command, json, id: text };
     case 'revoke-credential':
     case 'restore-credential':
       return { command, json, account, credential: more };

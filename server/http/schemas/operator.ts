@@ -143,9 +143,31 @@ export const invitationRequest = z
   })
   .meta({ id: 'OperatorInvitationRequest', examples: [{ minutes: 1440 }] });
 
+const invitationFacts = {
+  id: z.string().meta({ description: 'By which it is revoked; it opens nothing.' }),
+  username: z.string().nullable().meta({ description: 'Null if whoever opens it chooses.' }),
+  expiresAt: time,
+};
+
 export const invitationMade = z
-  .object({ username: z.string().nullable(), link, expiresAt: time })
+  .object({ ...invitationFacts, link })
   .meta({ id: 'OperatorInvitation' });
+
+export const invitationsQuery = z.strictObject({
+  after: z.string().max(64).optional().meta({ description: '`next` of the page before.' }),
+  limit: limit.optional(),
+});
+
+export const invitationPage = z
+  .object({
+    invitations: z.array(z.object({ ...invitationFacts, operator: z.string() })),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'OperatorInvitationPage' });
+
+export const invitationRevoked = z
+  .object({ revoked: z.string() })
+  .meta({ id: 'OperatorInvitationRevoked' });
 
 export const feedQuery = z.strictObject({
   after: z

@@ -97,7 +97,7 @@ async function fill(): Promise<void> {
      INSERT INTO recovery_links SELECT 'l' || n, 'u' || n, ${at}, ${at} + n, 'b', ${at}, ${at} + n,
        'v' || n ${series};
      INSERT INTO recovery_browsers SELECT 'u' || n, 'b', ${at} + n ${series};
-     INSERT INTO invitations SELECT 't' || n, NULL, ${at} + n, 'root' ${series};
+     INSERT INTO invitations SELECT 't' || n, NULL, ${at} + n, 'root', 'i' || n ${series};
      INSERT INTO operator_keys SELECT 'k' || n, 'h' || n, 'crm', '[]', ${at}, ${at} ${series};
      INSERT INTO audit_feed SELECT n + 1, 0 ${series};
      INSERT INTO kept_keys SELECT 'k' || n, 'k' ${series};

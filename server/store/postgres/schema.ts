@@ -469,8 +469,14 @@ export const invitations = pgTable(
     username: text('username'),
     expiresAt: time('expires_at').notNull(),
     operator: text('operator').notNull(),
+    /** Null only if a node of before made it. */
+    id: text('id'),
+    revokedAt: time('revoked_at'),
   },
-  (table) => [index('invitations_expiry').on(table.expiresAt)],
+  (table) => [
+    index('invitations_expiry').on(table.expiresAt),
+    uniqueIndex('invitations_id').on(table.id),
+  ],
 );
 
 /** Keys of the operators' API. */

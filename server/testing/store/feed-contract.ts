@@ -36,9 +36,9 @@ export function describeFeed(open: () => Promise<Store>): void {
       const start = (await follow()).at(-1)?.position ?? 0;
       await store.noteAudit([disabled(one.id, 'a'), disabled(other.id, 'b'), entry(one.id)]);
       const act = { id: id(), at, operator: 'root', kind: 'account-invited' } as const;
-      const evidence = { isNamed: false, expiresAt: at };
+      const evidence = { invitation: 'AQ', isNamed: false, expiresAt: at };
       await store.offerInvitation(
-        { tokenHash: id(32), username: null, expiresAt: at, operator: 'root' },
+        { id: 'AQ', tokenHash: id(32), username: null, expiresAt: at, operator: 'root' },
         { ...act, evidence },
       );
       const seen = await follow(start, 1);

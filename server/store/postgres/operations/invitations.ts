@@ -8,4 +8,10 @@ export const invitationOperations = ({ read, write }: Access): InvitationStore =
       await settleAll([on.invitations.offer(invitation), on.operators.note(by)]);
     }),
   findInvitation: (tokenHash, now) => read((on) => on.invitations.find(tokenHash, now)),
+  listInvitations: (page) => read((on) => on.invitations.list(page)),
+  revokeInvitation: (id, now, by) =>
+    write(async (on) => {
+      await on.invitations.revoke(id, now);
+      await on.operators.note(by);
+    }),
 });

@@ -8,4 +8,10 @@ export const invitationOperations = ({ read, write }: Access): InvitationStore =
       on.operators.note(by);
     }),
   findInvitation: (tokenHash, now) => read((on) => on.invitations.find(tokenHash, now)),
+  listInvitations: (page) => read((on) => on.invitations.list(page)),
+  revokeInvitation: (id, now, by) =>
+    write((on) => {
+      on.invitations.revoke(id, now);
+      on.operators.note(by);
+    }),
 });
