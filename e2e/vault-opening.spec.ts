@@ -1,7 +1,7 @@
 /** Private notes: how they open, and how they close. */
 import { attachAuthenticator, passkeyProvider, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
-import { signIn, signInAgain, signOut, signUp } from './person.ts';
+import { autofillIs, signIn, signInAgain, signOut, signUp } from './person.ts';
 import { lieInHandOver, notes, odd, prompts, vaultOf, withNote, write } from './vault.ts';
 
 test.use({ authenticatorOptions: { ...passkeyProvider, hasPrf: true } });
@@ -86,6 +86,7 @@ test.describe('opening', () => {
     await page.route('**/account', (route) => route.fulfill(waiting));
     await authenticator.setPresence(false);
     await page.goto('/sign-in');
+    await autofillIs(page, 'armed');
     await authenticator.setPresence(true);
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await expect(page).toHaveTitle('A page that is slow');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { type PostgresServer, readContents, startPostgres } from './postgres.ts';
+import { copyDatabase, readContents, startPostgres } from './postgres.ts';
 
 /** A new, empty database: a file in `folder`, or a PostgreSQL database if TEST_DATABASE is `postgres`. */
 export interface TestDatabase {
@@ -9,13 +9,13 @@ export interface TestDatabase {
   contents(): Promise<unknown>;
 }
 
-let postgres: Promise<PostgresServer> | undefined;
+/** Where a run has one server for all its processes, `global-setup.ts` has started it. */
+let template = process.env['TEST_POSTGRES'];
 
 export async function newDatabase(folder: string): Promise<TestDatabase> {
   if (process.env.TEST_DATABASE === 'postgres') {
-    // One server for each test process; it ends with the process.
-    postgres ??= startPostgres({ durable: false });
-    const url = await (await postgres).createDatabase();
+    template ??= await (await startPostgres({ durable: false })).template();
+    const url = await copyDatabase(template);
     return { url, contents: () => readContents(url) };
   }
   const path = join(folder, 'test.db');

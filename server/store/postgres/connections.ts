@@ -133,33 +133,48 @@ export function connect(url: string, options: PostgresOptions): Connections {
   };
 }
 
-/** Prepared once a connection, under their names. */
+/** Prepared once a connection, under their names: those of a table when one of them is first needed. */
 function statementsOn(client: pg.PoolClient, newAuditId: (at: number) => string) {
   const db = drizzle({ client });
-  const apple = appleStatements(client, db);
   const outbox = outboxStatements(client);
-  return {
-    users: userStatements(db),
-    credentials: credentialStatements(db, apple.countActive),
-    sessions: sessionStatements(db),
-    nonces: nonceStatements(db),
-    audit: auditStatements(client, db, newAuditId, outbox),
-    keptKeys: keptKeyStatements(db),
-    operators: operatorStatements(db),
-    operatorKeys: operatorKeyStatements(db),
-    feed: feedStatements(client, db),
-    oidc: oidcStatements(client),
-    vaults: vaultStatements(db),
-    purge: purgeStatements(client),
-    signIn: signInStatement(client, newAuditId),
-    recovery: recoveryStatements(db),
-    outbox,
-    mail: mailStatements(client),
-    apple,
-    invitations: invitationStatements(db),
-    transfer: transferStatements(client, db, newAuditId),
-    ping: () => ping(client),
-  };
+  let apple: ReturnType<typeof appleStatements> | undefined;
+  const appleOf = () => (apple ??= appleStatements(client, db));
+  return whenNeeded({
+    users: () => userStatements(db),
+    credentials: () => credentialStatements(db, (...those) => appleOf().countActive(...those)),
+    sessions: () => sessionStatements(db),
+    nonces: () => nonceStatements(db),
+    audit: () => auditStatements(client, db, newAuditId, outbox),
+    keptKeys: () => keptKeyStatements(db),
+    operators: () => operatorStatements(db),
+    operatorKeys: () => operatorKeyStatements(db),
+    feed: () => feedStatements(client, db),
+    oidc: () => oidcStatements(client),
+    vaults: () => vaultStatements(db),
+    purge: () => purgeStatements(client),
+    signIn: () => signInStatement(client, newAuditId),
+    recovery: () => recoveryStatements(db),
+    outbox: () => outbox,
+    mail: () => mailStatements(client),
+    apple: appleOf,
+    invitations: () => invitationStatements(db),
+    transfer: () => transferStatements(client, db, newAuditId),
+    ping: () => () => ping(client),
+  });
+}
+
+/** An object whose members are made when they are first read. */
+function whenNeeded<Makers extends Record<string, () => unknown>>(makers: Makers) {
+  const made = {};
+  for (const [name, make] of Object.entries(makers)) {
+    const get = () => {
+      const value = make();
+      Object.defineProperty(made, name, { value });
+      return value;
+    };
+    Object.defineProperty(made, name, { get, configurable: true });
+  }
+  return made as { readonly [Name in keyof Makers]: ReturnType<Makers[Name]> };
 }
 
 /** A server that takes no writes (a standby, or a primary that was demoted) is of no use here. */

@@ -2,7 +2,7 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewUser } from '../../records/user.ts';
-import { type PostgresServer, startPostgres } from '../../testing/postgres.ts';
+import { copyDatabase, type PostgresServer, startPostgres } from '../../testing/postgres.ts';
 import { at, newNonce, newUser } from '../../testing/records.ts';
 import { describeStore } from '../../testing/store/contract.ts';
 import { expectFoldedNames } from '../../testing/store/folded-names.ts';
@@ -21,7 +21,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.remove());
 
-describeStore('PostgreSQL', async () => openPostgresStore(await server.createDatabase()));
+describeStore('PostgreSQL', async () =>
+  openPostgresStore(await copyDatabase(await server.template())),
+);
 
 const nameOf = (url: string) => new URL(url).pathname.slice(1);
 
