@@ -37,12 +37,15 @@ async function build(): Promise<void> {
 function buildOnChange(): void {
   let timer: NodeJS.Timeout | undefined;
   let building = Promise.resolve();
-  watch(here('client'), { recursive: true }, () => {
+  const buildSoon = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       building = building.then(build);
     }, quietMs);
-  });
+  };
+  watch(here('client'), { recursive: true }, buildSoon);
+  // Pages name its version.
+  watch(here('public/style.css'), buildSoon);
 }
 
 /** Node starts it again when a source or a built page changes. */

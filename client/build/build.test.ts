@@ -51,7 +51,7 @@ test.each(['sign-in', 'to-app', 'consent', 'account'])(
     const { html, all, other } = await said(page);
     expect(all.length).toBeGreaterThan(10);
     expect(other).toEqual([]);
-    expect(html).toContain(`src="/assets/qx/${page}.js"`);
+    expect(html).toContain(`src="/assets/qx/${page}.js?`);
   },
 );
 

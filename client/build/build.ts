@@ -2,6 +2,7 @@
  * Builds what the server sends to browsers, into `public/`: for each language in `words/` the HTML
  * of the pages (`pages/LANG`) and their scripts (`assets/LANG`), and the library (`assets`).
  */
+import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -20,8 +21,8 @@ const pages = [
   ...['recovery/recover', 'recovery/enrol', 'recovery/stop-recovery', 'recovery/invite'],
 ];
 
-/** Scripts that a page loads if it needs them, with what they share with it once more inside. */
-const loadedLater = ['sign-in/offer', '../vault/vault'];
+/** Scripts that others load if they need them, with what they share with those once more inside; each before those. */
+const loadedLater = ['../vault/vault', 'sign-in/offer'];
 
 /** The errors say what is wrong when nothing else can be relied on. */
 const pagesWithoutScript = [
@@ -31,7 +32,7 @@ const pagesWithoutScript = [
 ];
 
 export async function buildClient(publicFolder: string = here('../../public')): Promise<void> {
-  await bundle([here('../library/latchkey.ts'), here(vault)], `${publicFolder}/assets`);
+  await bundle([here(vault)], [here('../library/latchkey.ts')], `${publicFolder}/assets`);
   await buildTypes(publicFolder);
   for (const file of await readdir(here('../words'))) {
     // Named by a language's tag; whatever else is there has a longer name.
@@ -43,13 +44,19 @@ export async function buildClient(publicFolder: string = here('../../public')): 
 /** The pages in the language of one file of words. */
 export async function buildPages(wordsFile: string, publicFolder: string): Promise<void> {
   const words: Words = await import(pathToFileURL(wordsFile).href);
-  const entries = [...pages, ...loadedLater].map((script) => here(`../pages/${script}.ts`));
-  await bundle(entries, `${publicFolder}/assets/${words['lang']}`, inPlaceOfEnglish(wordsFile));
+  const [later, entries] = [loadedLater, pages].map((scripts) =>
+    scripts.map((script) => here(`../pages/${script}.ts`)),
+  ) as [string[], string[]];
+  const outdir = `${publicFolder}/assets/${words['lang']}`;
+  const scripts = await bundle(later, entries, outdir, inPlaceOfEnglish(wordsFile));
+  const style = versioned('style.css', await readFile(here('../../public/style.css')));
+  const addresses = new Map([...scripts, ['style.css', style]]);
   for (const page of [...pages, ...pagesWithoutScript]) {
     const html = await readFile(here(`../pages/${page}.html`), 'utf8');
     const withoutComments = (await insertParts(html)).replace(/ *<!--.*?-->\n?/gs, '');
     const path = `${publicFolder}/pages/${words['lang']}/${basename(page)}.html`;
-    await writeChanged(path, Buffer.from(fillIn(withoutComments, words)));
+    const filled = withVersions(fillIn(withoutComments, words), addresses);
+    await writeChanged(path, Buffer.from(filled));
   }
 }
 
@@ -64,10 +71,34 @@ async function insertParts(html: string): Promise<string> {
   return before + (await Promise.all(inserted)).join('');
 }
 
-async function bundle(entryPoints: string[], outdir: string, ...plugins: Plugin[]): Promise<void> {
-  for (const { path, contents } of await scriptsOf(entryPoints, outdir, ...plugins)) {
-    await writeChanged(path, contents);
+/** By the name of a file: the same with its version, a hash of the contents, so that browsers can keep it for good. */
+type Addresses = ReadonlyMap<string, string>;
+
+const versioned = (name: string, contents: Uint8Array): string =>
+  `${name}?${hash('sha256', contents, 'base64url').slice(0, 8)}`;
+
+const withVersions = (html: string, addresses: Addresses): string =>
+  html.replaceAll(
+    /(?<="\/(?:assets\/[\w-]+\/)?)[\w-]+\.(?:js|css)(?=")/g,
+    (name) => addresses.get(name) ?? name,
+  );
+
+/** `later` one after the other, so that each script knows the versions of those that it loads. */
+async function bundle(
+  later: readonly string[],
+  entryPoints: string[],
+  outdir: string,
+  ...plugins: Plugin[]
+): Promise<Addresses> {
+  const addresses = new Map<string, string>();
+  for (const entries of [...later.map((each) => [each]), entryPoints]) {
+    const files = await scriptsOf(entries, outdir, ...plugins, notYet(addresses));
+    for (const { path, contents } of files) {
+      await writeChanged(path, contents);
+      addresses.set(basename(path), versioned(basename(path), contents));
+    }
   }
+  return addresses;
 }
 
 /** The scripts as they are sent, each with its source map before it; writes nothing. */
@@ -80,7 +111,7 @@ export async function scriptsOf(
     entryPoints,
     entryNames: '[name]',
     outdir,
-    plugins: [...plugins, notYet, withoutSideEffects],
+    plugins: [...plugins, notYet(), withoutSideEffects],
     bundle: true,
     format: 'esm',
     // The oldest browsers whose passkeys are worth offering.
@@ -96,14 +127,17 @@ export async function scriptsOf(
 }
 
 /** What is imported by `import()` stays a file of its own, beside the script that loads it. */
-const notYet: Plugin = {
+const notYet = (addresses: Addresses = new Map()): Plugin => ({
   name: 'not yet',
   setup({ onResolve }) {
-    onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : null,
-    );
+    onResolve({ filter: /\.ts$/ }, ({ path, kind }) => {
+      const name = `${basename(path, '.ts')}.js`;
+      return kind === 'dynamic-import'
+        ? { path: `./${addresses.get(name) ?? name}`, external: true }
+        : null;
+    });
   },
-};
+});
 
 /** SimpleWebAuthn doesn't say that what of it is not used can be left out. */
 const withoutSideEffects: Plugin = {

@@ -14,7 +14,7 @@ const logoPath = '/logo';
 const stylePath = '/accent.css';
 
 /** Their addresses say which version they are of, so that a new one is seen at once. */
-const forever = 'public, max-age=31536000, immutable';
+export const forever = 'public, max-age=31536000, immutable';
 
 /** What every page can show: an empty text is not there. */
 export function brandValues(config: Config): Values {
