@@ -232,7 +232,7 @@ describe('the account page', () => {
   async function pageOf(browser: TestBrowser) {
     const { body } = await browser.get('/account');
     const [, json = ''] = /<script type="text\/json" id="page">(.*?)<\/script>/s.exec(body) ?? [];
-    const isLoadedAhead = /<link rel="modulepreload" href="[^"]*vault.js">/.test(body);
+    const isLoadedAhead = /<link rel="modulepreload" href="[^"]*vault\.js\?[^"]*">/.test(body);
     return { ...JSON.parse(json).vault, isLoadedAhead };
   }
   const nothing = { state: null, isLoadedAhead: false };
