@@ -142,5 +142,6 @@ app.get('/api/forward-auth', (request, response) => {
 app.get('/readyz', (_request, response) => {
   response.json({});
 });
-app.listen(port);
+// As long as ours: it is idle while the other one is measured.
+app.listen(port).keepAliveTimeout = 65_000;
 process.once('SIGTERM', () => process.exit(0));
