@@ -69,7 +69,7 @@ describe('an answer that is a form', () => {
     const { status, headers, body } = await browser.get(target(url));
     expect(status).toBe(200);
     expect(body).toMatch(/<form method="post" action="https:\/\/web\.example\.com\/callback">/);
-    expect(body).toMatch(/name="code" value="[\w-]{43}"/);
+    expect(body).toMatch(/name="code" value="[\w-]{51}"/);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("form-action 'self' https:;");
     // Its one script, by its hash, and no other one.

@@ -129,7 +129,31 @@ describe('an app', () => {
   });
 });
 
+/** Until when those of a kind last, the longest first. */
+async function lasting(model: string): Promise<number[]> {
+  const tables = (await app.contents()) as [string, Record<string, string>[]][];
+  const rows = tables.find(([name]) => name === 'oidc_records')?.[1] ?? [];
+  const ofKind = rows.filter((row) => row['model'] === model);
+  return ofKind.map((row) => Number(row['expires_at'])).sort((one, other) => other - one);
+}
+
 describe('refresh tokens', () => {
+  it('are outlasted by their grant, which not each of them writes to', async () => {
+    const config = await app.as('web');
+    const scope = 'openid offline_access';
+    const { refresh_token: first = '' } = await tokensOf(app, 'web', device, { scope });
+    const before = await lasting('Grant');
+    app.advance(1000);
+    const { refresh_token: second = '' } = await client.refreshTokenGrant(config, first);
+    expect(await lasting('Grant')).toEqual(before);
+    app.advance(2 * 86_400_000);
+    await client.refreshTokenGrant(config, second);
+    const [[grant = 0], [token = 0]] = [await lasting('Grant'), await lasting('RefreshToken')];
+    expect(grant).toBeGreaterThanOrEqual(token);
+    expect(grant).toBeGreaterThan(before[0] ?? 0);
+    app.advance(-2 * 86_400_000 - 1000);
+  });
+
   it('rotate; one that was used before ends all that came of it', async () => {
     const config = await app.as('web');
     const first = await tokensOf(app, 'web', device);

@@ -65,7 +65,7 @@ function recordAdapter(deps: Given, model: string): Adapter {
       const record = recordOf(deps, visit, model, id, payload, expiresIn);
       visit.records.set(record.key, record);
       if (model === 'RefreshToken' && payload.grantId !== undefined) {
-        visit.prolong.set(recordKey('Grant', payload.grantId), record.expiresAt);
+        prolongGrant(visit, recordKey('Grant', payload.grantId), record.expiresAt);
       }
     },
 
@@ -98,6 +98,14 @@ function recordAdapter(deps: Given, model: string): Adapter {
     findByUid: nothing,
     findByUserCode: nothing,
   };
+}
+
+/** A grant outlasts its tokens by up to this, so that not each of them has to prolong it. */
+const prolongedByMs = 86_400_000;
+
+function prolongGrant({ found, prolong }: Visit, key: string, until: number): void {
+  const grant = found.get(key);
+  if (grant === undefined || grant.expiresAt < until) prolong.set(key, until + prolongedByMs);
 }
 
 /** Clients are configured, and the library is given them when it is made; or they describe themselves. */

@@ -3,6 +3,7 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { isFirstParty } from './prompts.ts';
+import { timedId } from './record-key.ts';
 import { type Consent, findConsent } from './scopes.ts';
 
 /** The name that an app knows a sign-in by (OpenID Connect Back-Channel Logout 1.0 §2.1), the same each time. */
@@ -23,7 +24,7 @@ export function grantLoader(deps: Pick<Deps, 'now' | 'random' | 'store'>) {
     const { clientId } = client;
     session.sidFor(clientId, sessionIdFor(session.uid, clientId));
     const grant = new provider.Grant({ accountId, clientId });
-    grant.jti = toBase64Url(deps.random(32));
+    grant.jti = timedId(toBase64Url(deps.random(32)), deps.now());
     const consent = isFirstParty(client) ? null : await findConsent(deps, accountId, clientId);
     addScopes(grant, oidc, consent);
     return grant;

@@ -23,9 +23,11 @@ import { listen } from './events.ts';
 import { inProtocol } from './failures.ts';
 import { grantLoader } from './grants.ts';
 import { adjustForms, commitChanges, nameLanguages, projectCookie } from './middleware.ts';
+import { ownKey } from './own-key.ts';
 import { logoutSource, postLogoutSuccessSource, renderError } from './pages.ts';
 import { isFirstParty, prompts } from './prompts.ts';
 import type { PublicFetch } from './public-fetch.ts';
+import { timeTokens } from './record-key.ts';
 import { completeScope, offlineParam } from './scopes.ts';
 import { describedClients } from './self-described.ts';
 import { defaultAlgorithm, type readSigningKeys } from './signing-keys.ts';
@@ -126,7 +128,7 @@ export function createProvider(deps: Given, { clients, keys, fetch }: Setup): Pr
         `${prompt.name === 'consent' ? '/consent' : '/sign-in'}?interaction=${uid}`,
     },
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
-    jwks: { keys: keys as never },
+    jwks: { keys: keys.map(ownKey) as never },
     loadExistingGrant: grantLoader(deps),
     pkce: { required: () => true },
     renderError,
@@ -147,6 +149,7 @@ export function createProvider(deps: Given, { clients, keys, fetch }: Setup): Pr
     },
   });
   allowNoRedirect(provider);
+  timeTokens(provider, deps.now);
   provider.proxy = true;
   provider.use(answerWithoutBrowser);
   provider.use(commitChanges(deps, routes.token));
@@ -171,6 +174,7 @@ function featuresOf({ config }: Given, alg: 'ES256'): Configuration['features'] 
     claimsParameter: { enabled: false },
     devInteractions: { enabled: false },
     dPoP: { enabled: true },
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     introspection: {
       enabled: true,
       // Back ends of ours ask about every token; others have no business with those of other clients.
