@@ -43,10 +43,10 @@ export const forwardAuth = [
       'account_changed',
       'unavailable',
     ],
-    handle: async (deps, { address, query, raw: { request } }) => {
+    handle: async (deps, { addressOf, query, raw: { request } }) => {
       const asked = readAsked(deps.config, request, demandOf(query));
       // A ticket is spent by a write; nothing else is written here.
-      if (hasTicket(asked.url)) await deps.rateLimiter.take('authorize-by-address', address);
+      if (hasTicket(asked.url)) await deps.rateLimiter.take('authorize-by-address', addressOf());
       const own = async () => {
         const { session, user } = await identifyCaller(deps, request);
         return session === null || user === null ? null : { session, user };

@@ -6,7 +6,11 @@ import { isIPv4, isIPv6 } from 'node:net';
  * that are no addresses share one key.
  */
 export function addressKey(address: string | undefined): string {
-  const host = withoutPort(address ?? '').replace(/%.*$/, '');
+  if (address === undefined) return 'unknown';
+  // As Node writes nearly all of them.
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  if (isIPv4(plain)) return plain;
+  const host = withoutPort(address).replace(/%.*$/, '');
   if (isIPv4(host)) return host;
   if (!isIPv6(host)) return 'unknown';
   const groups = groupsOf(host);

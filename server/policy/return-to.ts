@@ -31,6 +31,7 @@ export function askedOrigin(
   origins: readonly string[],
 ): string | null {
   const text = `${schemes[proto]}://${host}`;
+  if (origins.includes(text)) return text;
   const url = returnTarget(text, origins);
   // A host with more than a host in it is of nobody whom we know.
   return url !== null && url.pathname === '/' && !/[/?#@]/.test(host) ? url.origin : null;

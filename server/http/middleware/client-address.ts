@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import proxyAddress from 'proxy-addr';
 import type { Config } from '../../config.ts';
 
-const compiled = new WeakMap<readonly string[], (address: string, hops: number) => boolean>();
+/** By the connection: a proxy keeps it, and asks for each request. */
+const trusted = new WeakMap<Socket, boolean>();
 
 /** Whether a request comes straight from a proxy that is trusted. */
 export function isTrustedPeer(
@@ -10,9 +12,11 @@ export function isTrustedPeer(
   { socket }: IncomingMessage,
 ): boolean {
   if (typeof trustProxy !== 'object') return trustProxy !== false;
-  const isTrusted = compiled.get(trustProxy) ?? proxyAddress.compile([...trustProxy]);
-  compiled.set(trustProxy, isTrusted);
-  return isTrusted(socket.remoteAddress ?? '', 0);
+  const known = trusted.get(socket);
+  if (known !== undefined) return known;
+  const isTrusted = proxyAddress.compile([...trustProxy])(socket.remoteAddress ?? '', 0);
+  trusted.set(socket, isTrusted);
+  return isTrusted;
 }
 
 export function clientAddressReader({

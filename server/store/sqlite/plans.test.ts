@@ -74,6 +74,10 @@ describe('every statement of the store', () => {
     expect(scanning).toHaveLength(6);
   });
 
+  it('is no join that is planned anew at every call, for the parameter of its LIMIT', () => {
+    expect(statements().filter((sql) => /\bjoin\b.*\blimit \?$/is.test(sql))).toEqual([]);
+  });
+
   it('finds the sessions of a sign-in without a look at the others of the account', () => {
     const ofSignIn = statements().filter((sql) => /succeeds"?, [^)]*\) = /.test(sql));
     expect(ofSignIn.length).toBeGreaterThan(4);

@@ -42,8 +42,8 @@ export function sessionStatements(db: BetterSQLite3Database, database: Database)
           isNull(users.disabledAt),
         ),
       )
-      .orderBy(desc(sessions.authenticatedAt))
-      .limit(1),
+      // Few, so there is no LIMIT: its parameter would be planned anew at every call.
+      .orderBy(desc(sessions.authenticatedAt)),
     withOwner,
   );
   const ofUser = db
