@@ -32,8 +32,8 @@ export function buildApp(deps: Deps): App {
   const site = createSite(deps);
   // Express's router asks of a request nothing but what node:http makes.
   const route = newRouter()
-    .use(mount(deps, site, endpointsFor(deps.config)))
     .use(oidcRouter(deps, site))
+    .use(mount(deps, site, endpointsFor(deps.config)))
     .use(filesRouter(site)) as unknown as Route;
 
   return (request, response, next) => {

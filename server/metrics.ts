@@ -60,16 +60,19 @@ export function createMetrics(
 
 /** The same store, every operation timed. */
 export function timedStore(store: Store, { store: histogram }: Metrics): Store {
-  const timed = Object.entries(store).map(([operation, run]) => [
-    operation,
-    async (...args: unknown[]) => {
-      const stop = histogram.startTimer({ operation });
-      try {
-        return await (run as (...args: unknown[]) => unknown)(...args);
-      } finally {
-        stop();
-      }
-    },
-  ]);
+  const timed = Object.entries(store).map(([operation, run]) => {
+    const times = histogram.labels({ operation });
+    return [
+      operation,
+      async (...args: unknown[]) => {
+        const began = performance.now();
+        try {
+          return await (run as (...args: unknown[]) => unknown)(...args);
+        } finally {
+          times.observe((performance.now() - began) / 1000);
+        }
+      },
+    ];
+  });
   return Object.fromEntries(timed) as Store;
 }

@@ -16,9 +16,10 @@ export const account = [
     body: accountChange,
     answer: { 200: accountChanged },
     codes: ['username_taken', 'step_up_required'],
-    handle: async (deps, { caller, body, address }) => {
+    handle: async (deps, { caller, body, addressOf }) => {
       // It tells whether a user name is taken, as sign-up does: both count together.
-      if (body.username !== undefined) await deps.rateLimiter.take('sign-up-by-address', address);
+      if (body.username !== undefined)
+        await deps.rateLimiter.take('sign-up-by-address', addressOf());
       const { user, signals } = await updateAccount(deps, caller, body);
       return ok({ user: userView(user), signals });
     },

@@ -58,7 +58,7 @@ interface Call<Params = unknown, Who = unknown, Body = unknown, Query = unknown>
   /** The query, judged by the row's schema; as it was sent if the row has none. */
   readonly query: Query;
   /** The address that the request comes from, as rate limits count it. */
-  readonly address: string;
+  readonly addressOf: () => string;
   /** For a library that reads a request by itself. What is answered is the reply all the same. */
   readonly raw: { readonly request: IncomingMessage; readonly response: ServerResponse };
 }

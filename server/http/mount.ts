@@ -29,12 +29,30 @@ export function newRouter(): Router {
 /** @returns a router that answers these rows and passes on every other request */
 export function mount(deps: Deps, site: Site, rows: readonly Endpoint[]): Router {
   const router = newRouter();
-  for (const row of rows) router[row.method](routeOf(row), handle(deps, site, row));
-  for (const [route, sharing] of Map.groupBy(rows, routeOf)) {
-    router.options(route, allow(site, sharing));
+  const fixed = new Map<string, Handler>();
+  for (const row of rows) {
+    const handler = handle(deps, site, row);
+    if (!row.path.includes('{')) fixed.set(`${row.method} ${row.path}`, handler);
+    else router[row.method](routeOf(row), handler);
   }
-  return router;
+  for (const [route, sharing] of Map.groupBy(rows, routeOf)) {
+    const handler = allow(site, sharing);
+    if (!route.includes(':')) fixed.set(`options ${route}`, handler);
+    else router.options(route, handler);
+  }
+  // A look-up: Express's router tries every path, one after the other.
+  const first = newRouter().use((request, response, next) => {
+    const [path] = request.url.split('?', 1);
+    // RFC 9110 §9.3.2: `HEAD` is `GET` without the body.
+    const method = request.method === 'HEAD' ? 'get' : request.method.toLowerCase();
+    const found = fixed.get(`${method} ${path}`);
+    if (found === undefined) next();
+    else void found(request as unknown as Incoming, response as unknown as ServerResponse);
+  });
+  return first.use(router);
 }
+
+type Handler = (request: Incoming, response: ServerResponse) => void | Promise<void>;
 
 /** RFC 9110 §9.3.7: the methods of a path. Express's own answer would lack our headers. */
 function allow(site: Site, rows: readonly Endpoint[]) {
@@ -73,10 +91,10 @@ async function answer(
   outcome: Outcome,
 ): Promise<Reply> {
   if (!isSafe(row) && !row.crossSite) requireSameOrigin(deps.config, request);
-  const address = addressKey(site.addressOf(request));
-  if (row.limit !== undefined) await deps.rateLimiter.take(row.limit, address);
+  const addressOf = () => addressKey(site.addressOf(request));
+  if (row.limit !== undefined) await deps.rateLimiter.take(row.limit, addressOf());
   const operator =
-    row.who === 'operator' ? await operatorOf(deps, row, request, address, outcome) : null;
+    row.who === 'operator' ? await operatorOf(deps, row, request, addressOf(), outcome) : null;
   const sent = isSafe(row) ? undefined : await readBody(request, row.encoding ?? 'json');
   const body = row.body && judge(row.body, sent ?? {});
   const query = queryOf(request);
@@ -84,7 +102,7 @@ async function answer(
     params: request.params,
     caller: operator ?? (await callerOf(deps, row, request)),
     body,
-    address,
+    addressOf,
     query: row.query ? judge(row.query, Object.fromEntries(query)) : query,
     raw: { request, response },
   });

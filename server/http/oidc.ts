@@ -44,10 +44,12 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       if (path === '/authorize' && request.method === 'POST') {
         return redirectToGet(response, await readForm(request));
       }
+      let caller = await identifyCaller(deps, request);
       // A browser cookie is what an interaction is bound to.
-      const { caller, cookies } = ensureBrowser(deps, await identifyCaller(deps, request));
       if (path === '/authorize') {
-        for (const cookie of cookies)
+        const known = ensureBrowser(deps, caller);
+        ({ caller } = known);
+        for (const cookie of known.cookies)
           response.appendHeader('set-cookie', cookieLine(config, cookie));
       }
       const signedOut = () =>

@@ -35,9 +35,9 @@ export const registration = [
       'step_up_required',
       'credential_limit',
     ],
-    handle: async (deps, { caller, body, address }) => {
+    handle: async (deps, { caller, body, addressOf }) => {
       // It tells whether a user name is taken, so it is not for going through a list of them.
-      if (isSignUp(body)) await deps.rateLimiter.take('sign-up-by-address', address);
+      if (isSignUp(body)) await deps.rateLimiter.take('sign-up-by-address', addressOf());
       const { caller: visitor, cookies } = ensureBrowser(deps, caller);
       const options = await registrationOptions(deps, visitor, body);
       return ok(options as z.output<typeof creationOptions>, { cookies });
