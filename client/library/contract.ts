@@ -748,6 +748,7 @@ export interface OperatorWholeAccount {
   };
   passkeys: OperatorPasskey[];
   sessions: OperatorSession[];
+  apple: OperatorAppleLink | null;
 }
 export interface OperatorPasskey {
   id: CredentialId;
@@ -783,6 +784,14 @@ export interface OperatorSession {
   userVerified: boolean;
   method: string;
   credentialId: CredentialId | null;
+}
+export interface OperatorAppleLink {
+  state: 'active' | 'revoked';
+  since: string;
+  linkedAt: string;
+  lastUsedAt: string;
+  isPrivateEmail: boolean | null;
+  canBeRevoked: boolean;
 }
 export interface OperatorDisabled {
   account: OperatorAccount;

@@ -3,7 +3,9 @@ import type { User } from '../records/user.ts';
 import { type Administration, auditOperator, byOperator } from './administration.ts';
 import {
   type AccountFacts,
+  type AppleFacts,
   accountFacts,
+  appleFacts,
   type PasskeyFacts,
   passkeyFacts,
   type SessionFacts,
@@ -38,15 +40,18 @@ export interface WholeAccount {
   readonly counts: { readonly passkeys: number; readonly sessions: number };
   readonly passkeys: readonly PasskeyFacts[];
   readonly sessions: readonly SessionFacts[];
+  /** Null if it is linked with nobody at Apple. */
+  readonly apple: AppleFacts | null;
 }
 
 export async function showAccount(
   { config, store, now }: Administration,
   user: User,
 ): Promise<WholeAccount> {
-  const [passkeys, sessions] = await Promise.all([
+  const [passkeys, sessions, links] = await Promise.all([
     store.listCredentials(user.id),
     store.listSessions(user.id, now()),
+    store.findAppleLinks(user.id),
   ]);
   const { policy } = user;
   return {
@@ -55,6 +60,7 @@ export async function showAccount(
     counts: { passkeys: passkeys.length, sessions: sessions.length },
     passkeys: passkeys.map(passkeyFacts),
     sessions: sessions.map(sessionFacts),
+    apple: appleFacts(links, config.apple?.teams),
   };
 }
 

@@ -8,6 +8,11 @@ export interface DeletedAccount {
   readonly account: AccountFacts;
   /** What went with it. */
   readonly counts: { readonly passkeys: number; readonly sessions: number };
+  /**
+   * What becomes of the link with Apple: Apple is told, or its owner has to end it in the settings of the Apple
+   * Account. Null if there was none.
+   */
+  readonly apple: 'requested' | 'in-settings' | null;
 }
 
 /**
@@ -28,8 +33,9 @@ export async function deleteAccount(deps: Administration, user: User): Promise<D
   };
   const evidence = { ...byOperator(deps), username: user.username };
   const deletion = { kind: 'account-deleted', at, evidence } as const;
-  await store.deleteAccount(user.id, at, { deletion, by });
-  return { account: accountFacts(user), counts };
+  const { links, tokens } = await store.deleteAccount(user.id, at, { deletion, by });
+  const apple = tokens > 0 ? 'requested' : 'in-settings';
+  return { account: accountFacts(user), counts, apple: links > 0 ? apple : null };
 }
 
 export interface OperatorActs {

@@ -1,11 +1,14 @@
 /** What acts tell of accounts, passkeys, sessions and the audit. Times are ISO 8601 in UTC. */
+import { linkOfToday } from '../policy/apple-link.ts';
 import { describeDevice } from '../policy/device.ts';
 import { type LegacyEvidence, legacyEvidence } from '../policy/legacy.ts';
 import { findProvider } from '../providers/catalogue.ts';
+import type { AppleLink } from '../records/apple.ts';
 import type { RecordedEntry } from '../records/audit.ts';
 import type { Credential } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import type { User } from '../records/user.ts';
+import type { Store } from '../store/store.ts';
 
 export interface AccountFacts {
   readonly id: string;
@@ -97,6 +100,36 @@ export function sessionFacts(session: Session): SessionFacts {
     userVerified,
     method,
     credentialId,
+  };
+}
+
+/** Neither address nor name, by which nobody has to be recognised here. */
+export interface AppleFacts {
+  readonly state: AppleLink['state'];
+  /** Since when it is in this state. */
+  readonly since: string;
+  readonly linkedAt: string;
+  readonly lastUsedAt: string;
+  /** Whether the address is one of Apple's relay; null if Apple told none. */
+  readonly isPrivateEmail: boolean | null;
+  /** Whether there is a token by which Apple can be told that it ended. */
+  readonly canBeRevoked: boolean;
+}
+
+export function appleFacts(
+  links: Awaited<ReturnType<Store['findAppleLinks']>>,
+  teams: readonly string[] | undefined,
+): AppleFacts | null {
+  const found = linkOfToday(links, teams);
+  if (found === undefined) return null;
+  const { link, addresses } = found;
+  return {
+    state: link.state,
+    since: isoTime(link.stateChangedAt),
+    linkedAt: isoTime(link.createdAt),
+    lastUsedAt: isoTime(link.lastUsedAt),
+    isPrivateEmail: addresses[0]?.isPrivate ?? null,
+    canBeRevoked: links.some(({ tokens }) => tokens > 0),
   };
 }
 

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { toBase64Url } from '../base64url.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { linkOfToday } from '../policy/apple-link.ts';
 import { policyFor } from '../policy/credential-policy.ts';
 import { groundFor } from '../policy/ground.ts';
 import { maySignUp } from '../policy/sign-up.ts';
@@ -162,14 +163,12 @@ export async function unlinkApple(deps: Deps, owner: Owner): Promise<AppleEnd> {
   });
 }
 
-/** The link of the account as its owner sees it: the one of the team of today, if there is one. Null if there is none. */
+/** The link of the account as its owner sees it; null if there is none. */
 export async function findApple(
   { config, store }: Pick<Deps, 'config' | 'store'>,
   { user }: Pick<Owner, 'user'>,
 ) {
-  const links = await store.findAppleLinks(user.id);
-  const [today] = config.apple?.teams ?? [];
-  const found = links.find(({ link }) => link.team === today) ?? links[0];
+  const found = linkOfToday(await store.findAppleLinks(user.id), config.apple?.teams);
   if (found === undefined) return null;
   const [address = null] = found.addresses;
   return { link: found.link, address };

@@ -1,6 +1,6 @@
 import type { AccountChange, listAccounts, WholeAccount } from '../../administration/accounts.ts';
 import type { DeletedAccount, OperatorActs } from '../../administration/delete-account.ts';
-import type { AccountFacts } from '../../administration/facts.ts';
+import type { AccountFacts, AppleFacts } from '../../administration/facts.ts';
 import { passkeyTable } from './passkeys.ts';
 import { plain, table, time } from './print.ts';
 import { sessionTable } from './sessions.ts';
@@ -18,7 +18,7 @@ export function listText({ accounts, next }: Awaited<ReturnType<typeof listAccou
 }
 
 export function accountText(whole: WholeAccount): string {
-  const { account, counts, passkeys, sessions } = whole;
+  const { account, apple, counts, passkeys, sessions } = whole;
   const facts = [
     ['user name', account.username],
     ['display name', account.displayName],
@@ -28,6 +28,7 @@ export function accountText(whole: WholeAccount): string {
     ['policy', policyOf(whole)],
     ['passkeys', String(counts.passkeys)],
     ['sessions', String(counts.sessions)],
+    ...(apple === null ? [] : [['apple', appleText(apple)]]),
   ];
   const blocks = [
     facts.map(([name = '', value = '']) => `${name.padEnd(14)}${plain(value)}`).join('\n'),
@@ -48,10 +49,19 @@ export function enabledText({ account, changed }: AccountChange): string {
   return plain(changed ? `Enabled ${account.username}.` : `${account.username} is not disabled.`);
 }
 
-export function deletedText({ account, counts }: DeletedAccount): string {
+export function deletedText({ account, apple, counts }: DeletedAccount): string {
   const { passkeys, sessions } = counts;
-  return plain(`Deleted ${account.username} with ${passkeys} passkeys and ${sessions} sessions.`);
+  return [
+    plain(`Deleted ${account.username} with ${passkeys} passkeys and ${sessions} sessions.`),
+    ...(apple === null ? [] : [endsOfApple[apple]]),
+  ].join('\n');
 }
+
+const endsOfApple = {
+  requested: 'Apple is told that the link has ended.',
+  'in-settings':
+    'Apple can not be told: its owner ends it in the settings of the Apple Account, under Sign in with Apple.',
+} as const;
 
 export function operatorActsText({ entries }: OperatorActs): string {
   const rows = entries.map(({ at, operator, kind, evidence }) => [
@@ -61,6 +71,19 @@ export function operatorActsText({ entries }: OperatorActs): string {
     JSON.stringify(evidence),
   ]);
   return table(['AT', 'OPERATOR', 'WHAT', 'EVIDENCE'], rows);
+}
+
+function appleText({ state, since, lastUsedAt, isPrivateEmail, canBeRevoked }: AppleFacts): string {
+  return [
+    `${state === 'active' ? 'linked' : 'consent withdrawn'} since ${time(since)}`,
+    `used last ${time(lastUsedAt)}`,
+    isPrivateEmail === null
+      ? 'no address'
+      : isPrivateEmail
+        ? 'address of the relay'
+        : 'own address',
+    ...(canBeRevoked || state === 'revoked' ? [] : ['Apple can not be told of its end']),
+  ].join(', ');
 }
 
 function stateOf({ disabledAt }: AccountFacts): string {

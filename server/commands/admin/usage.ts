@@ -9,7 +9,7 @@ const scopeLines = operatorScopes.map((scope) => `    ${scope}`).join('\n');
 export const usage = `Usage: npm run admin -- COMMAND [OPTIONS]
 
   accounts [--search TEXT] [--after KEY] [--limit N]   accounts in the order of their user names
-  account ACCOUNT                                      names, passkeys, sessions
+  account ACCOUNT                                      names, passkeys, sessions, link with Apple
   sessions ACCOUNT                                     where it is signed in
   audit ACCOUNT [--limit N]                            what happened to it, latest first
   policy ACCOUNT NAME                                  which passkeys it may have: a policy, or default

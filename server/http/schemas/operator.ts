@@ -91,6 +91,17 @@ const session = z
   })
   .meta({ id: 'OperatorSession' });
 
+const appleLink = z
+  .object({
+    state: z.enum(['active', 'revoked']),
+    since: time,
+    linkedAt: time,
+    lastUsedAt: time,
+    isPrivateEmail: z.boolean().nullable(),
+    canBeRevoked: z.boolean(),
+  })
+  .meta({ id: 'OperatorAppleLink' });
+
 export const wholeAccount = z
   .object({
     account,
@@ -98,6 +109,7 @@ export const wholeAccount = z
     counts: z.object({ passkeys: z.int(), sessions: z.int() }),
     passkeys: z.array(passkey),
     sessions: z.array(session),
+    apple: appleLink.nullable(),
   })
   .meta({ id: 'OperatorWholeAccount' });
 
