@@ -21,7 +21,7 @@ const usage = `Usage: npm run export -- FILE
 
   FILE   where to write one account a line, in JSON; it must not exist yet. - writes standard output
 
-Sessions, audit and attestations are not part of it. DATABASE_URL says which database, as it does for the
+Sessions, audit, attestations and tokens of Apple are not part of it. DATABASE_URL says which database, as it does for the
 server, which may run.
 `;
 

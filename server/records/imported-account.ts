@@ -1,3 +1,4 @@
+import type { AppleLink } from './apple.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Credential } from './credential.ts';
 import type { User } from './user.ts';
@@ -8,12 +9,14 @@ export interface ImportedAccount {
   readonly usernameKey: string;
   readonly credentials: readonly Credential[];
   readonly audit: readonly AuditEntry[];
+  /** Stored if the account is made; one that is there keeps what its owner made of it. */
+  readonly apple?: readonly AppleLink[];
 }
 
 /**
  * `created`; `extended` by credentials it did not have; `unchanged`; `corrected`: made in the place of one that an
  * earlier import made under another user handle, and that nobody has used; or why nothing of it was stored:
- * its name or one of its credentials is another account's.
+ * its name, one of its credentials or its person at Apple is another account's.
  */
 export type ImportOutcome =
   | 'created'
@@ -21,4 +24,5 @@ export type ImportOutcome =
   | 'unchanged'
   | 'corrected'
   | 'username_taken'
-  | 'credential_exists';
+  | 'credential_exists'
+  | 'apple_taken';

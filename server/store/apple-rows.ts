@@ -28,6 +28,12 @@ export function newLink(
   };
 }
 
+/** A link that another store had. The refresh tokens stay there, so there is nothing to check. */
+export function carriedLink(link: AppleLink) {
+  const times = { toldAt: link.lastUsedAt, checkDueAt: null };
+  return { ...link, ...times, transferSub: null, transferredAt: null };
+}
+
 /** Refuses what would take the place of another link. */
 export function refuseOtherLinks(
   userId: string,

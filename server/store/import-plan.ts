@@ -6,6 +6,7 @@
  * credentials; a credential that its owner deleted is not brought back; lines of one batch that
  * contradict each other are judged as if they had come one after the other.
  */
+import type { AppleLink, ApplePerson } from '../records/apple.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Credential } from '../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../records/imported-account.ts';
@@ -22,6 +23,8 @@ export interface Known {
   readonly handles: readonly string[];
   readonly names: readonly { readonly usernameKey: string; readonly id: string }[];
   readonly credentials: readonly Owned[];
+  /** Persons at Apple, and whose accounts they are linked with. */
+  readonly linked: readonly Pick<AppleLink, 'team' | 'sub' | 'userId'>[];
   /** What the audit says their owners deleted. */
   readonly deleted: readonly { readonly credentialId: string | null; readonly userId: string }[];
 }
@@ -42,6 +45,7 @@ export interface ImportPlan {
   readonly replaced: readonly string[];
   readonly users: readonly (User & { readonly usernameKey: string })[];
   readonly credentials: readonly Credential[];
+  readonly links: readonly AppleLink[];
   readonly audit: readonly AuditEntry[];
 }
 
@@ -63,12 +67,14 @@ export function planImport(
   const handles = new Set(known.handles);
   const nameOwners = new Map(known.names.map(({ usernameKey, id }) => [usernameKey, id]));
   const credentialOwners = new Map(known.credentials.map(({ id, userId }) => [id, userId]));
+  const linkOwners = new Map(known.linked.map((each) => [personOf(each), each.userId]));
   const deleted = new Set(known.deleted.map((each) => `${each.userId} ${each.credentialId}`));
   const given = credentialsByHandle(accounts);
   const held = Map.groupBy(unused.credentials, ({ userId }) => userId);
   const replaced: string[] = [];
   const users: ImportPlan['users'][number][] = [];
   const credentials: Credential[] = [];
+  const links: AppleLink[] = [];
   const audit: AuditEntry[] = [];
 
   /**
@@ -87,28 +93,35 @@ export function planImport(
     return true;
   }
 
-  function plan({ user, usernameKey, ...account }: ImportedAccount): ImportOutcome {
+  function plan({ user, usernameKey, apple = [], ...account }: ImportedAccount): ImportOutcome {
     const isNew = !handles.has(user.id);
     const isCorrected = isNew && replaceMistaken(user.id, usernameKey);
     if (isNew && nameOwners.has(usernameKey)) return 'username_taken';
     const owners = account.credentials.map(({ id }) => credentialOwners.get(id));
     if (owners.some((owner) => owner !== undefined && owner !== user.id))
       return 'credential_exists';
+    if (isNew && apple.some((each) => linkOwners.has(personOf(each)))) return 'apple_taken';
     const lacking = account.credentials.filter(
       ({ id }) => !credentialOwners.has(id) && !deleted.has(`${user.id} ${id}`),
     );
     if (isNew) users.push({ ...user, usernameKey });
     else if (lacking.length === 0) return 'unchanged';
     handles.add(user.id);
-    if (isNew) nameOwners.set(usernameKey, user.id);
+    if (isNew) {
+      nameOwners.set(usernameKey, user.id);
+      for (const each of apple) linkOwners.set(personOf(each), user.id);
+      links.push(...apple);
+    }
     for (const { id } of lacking) credentialOwners.set(id, user.id);
     credentials.push(...lacking);
     audit.push(...account.audit);
     return isCorrected ? 'corrected' : isNew ? 'created' : 'extended';
   }
 
-  return { outcomes: accounts.map(plan), replaced, users, credentials, audit };
+  return { outcomes: accounts.map(plan), replaced, users, credentials, links, audit };
 }
+
+const personOf = ({ team, sub }: ApplePerson) => `${team} ${sub}`;
 
 /** By user handle, the IDs of all credentials that the batch has for it. */
 function credentialsByHandle(accounts: readonly ImportedAccount[]): Map<string, Set<string>> {

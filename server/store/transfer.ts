@@ -1,6 +1,28 @@
+import type { AppleLink } from '../records/apple.ts';
 import type { Credential } from '../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../records/imported-account.ts';
 import type { User } from '../records/user.ts';
+
+export interface ExportedAccount {
+  readonly user: User;
+  readonly credentials: readonly Credential[];
+  readonly apple: readonly AppleLink[];
+}
+
+/** Accounts with what belongs to each. */
+export function withTheirs(
+  users: readonly User[],
+  credentials: readonly Credential[],
+  links: readonly AppleLink[],
+): ExportedAccount[] {
+  const held = Map.groupBy(credentials, ({ userId }) => userId);
+  const linked = Map.groupBy(links, ({ userId }) => userId);
+  return users.map((user) => ({
+    user,
+    credentials: held.get(user.id) ?? [],
+    apple: linked.get(user.id) ?? [],
+  }));
+}
 
 /** Accounts from and to other servers. */
 export interface TransferStore {
@@ -14,8 +36,5 @@ export interface TransferStore {
     options?: { readonly dryRun?: boolean },
   ): Promise<ImportOutcome[]>;
   /** At most `limit` accounts, in one fixed order of their user handles; `after` is exclusive. */
-  exportAccounts(
-    after: string,
-    limit: number,
-  ): Promise<{ user: User; credentials: Credential[] }[]>;
+  exportAccounts(after: string, limit: number): Promise<ExportedAccount[]>;
 }

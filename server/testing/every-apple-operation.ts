@@ -57,4 +57,17 @@ export async function everyAppleOperation(store: Store): Promise<void> {
     ...{ userId: owner.user.id, keepSession: owner.session.id, at, audit: [] },
     keepOneOf: { passkeys: [owner.credential.id], apple: [] },
   });
+  const carried = { ...newUser(), disabledAt: null, policy: null };
+  await store.importAccounts([
+    {
+      ...{ user: carried, usernameKey: carried.username, credentials: [], audit: [] },
+      apple: [
+        {
+          ...{ team, sub: id(), userId: carried.id, state: 'active', stateChangedAt: at },
+          ...{ givenName: 'Ada', familyName: null, createdAt: at, lastUsedAt: at },
+          transferSub: null,
+        },
+      ],
+    },
+  ]);
 }

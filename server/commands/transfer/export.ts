@@ -1,11 +1,12 @@
 /**
  * Every account as a line of the form that the import reads, without loss but for what belongs to this
- * server alone: sessions, audit, attestations.
+ * server alone: sessions, audit, attestations, refresh tokens of Apple.
  */
 import { toBase64Url } from '../../base64url.ts';
+import type { AppleLink } from '../../records/apple.ts';
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
-import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/store.ts';
+import type { ExportedAccount } from '../../store/transfer.ts';
 import { spellHandle } from './user-handles.ts';
 
 export interface ExportDeps {
@@ -35,7 +36,7 @@ export async function* exportLines(
     const page = await store.exportAccounts(after, pageSize);
     const last = page.at(-1);
     if (last === undefined) return;
-    yield page.map(({ user, credentials }) => lineOf(user, credentials)).join('');
+    yield page.map(lineOf).join('');
     exported.accounts += page.length;
     exported.passkeys += page.reduce((sum, { credentials }) => sum + credentials.length, 0);
     progress(exported.accounts);
@@ -43,7 +44,7 @@ export async function* exportLines(
   }
 }
 
-function lineOf(user: User, credentials: readonly Credential[]): string {
+function lineOf({ user, credentials, apple }: ExportedAccount): string {
   const line = {
     username: user.username,
     displayName: user.displayName,
@@ -52,6 +53,7 @@ function lineOf(user: User, credentials: readonly Credential[]): string {
     disabledAt: isoTime(user.disabledAt),
     policy: user.policy ?? undefined,
     credentials: credentials.map(memberOf),
+    apple: apple.length === 0 ? undefined : apple.map(linkMember),
   };
   return `${JSON.stringify(line)}\n`;
 }
@@ -79,6 +81,18 @@ function memberOf(credential: Credential) {
     counterFellAt: isoTime(credential.counterFellAt),
     userHandle: handleMember(credential.userHandle),
     ...(credential.attested && { attested: true }),
+  };
+}
+
+/** Addresses are told with every sign-in, so they need not be carried. */
+function linkMember({ team, sub, state, givenName, familyName, ...times }: AppleLink) {
+  return {
+    ...{ team, sub, state },
+    since: isoTime(times.stateChangedAt),
+    linkedAt: isoTime(times.createdAt),
+    lastUsedAt: isoTime(times.lastUsedAt),
+    givenName: givenName ?? undefined,
+    familyName: familyName ?? undefined,
   };
 }
 

@@ -183,6 +183,11 @@ export const country = field('two letters', (given) =>
   typeof given === 'string' && /^[A-Z]{2}$/.test(given) ? given : null,
 );
 
+export const appleTeam = field('ten capitals and digits', (given) =>
+  typeof given === 'string' && /^[A-Z0-9]{10}$/.test(given) ? given : null,
+);
+export const appleSubject = field('1 to 255 characters', text(1, 255));
+
 export function oneOf<const Value extends string>(...values: readonly Value[]) {
   return field(values.join(' or '), (given) => values.find((value) => value === given) ?? null);
 }

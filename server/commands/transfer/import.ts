@@ -48,6 +48,7 @@ function isFull(batch: readonly Numbered[], next: ImportedAccount): boolean {
 const refusals: Readonly<Partial<Record<ImportOutcome, string>>> = {
   username_taken: 'username: taken by an account with another user handle',
   credential_exists: 'credentials: one of them is another account’s',
+  apple_taken: 'apple: the person is linked with another account',
 };
 
 /**

@@ -8,10 +8,11 @@
 
 import { usernameKey } from '../../policy/username.ts';
 import { defaultPasskeyName } from '../../providers/catalogue.ts';
+import type { AppleLink } from '../../records/apple.ts';
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import { parseJson } from './parse-json.ts';
-import { type AccountLine, type CredentialLine, shapesOf } from './shapes.ts';
+import { type AccountLine, type AppleLine, type CredentialLine, shapesOf } from './shapes.ts';
 import type { HandleSpelling } from './user-handles.ts';
 
 export interface ImportContext {
@@ -91,10 +92,21 @@ function accountOf(context: ImportContext, line: AccountLine): ImportedAccount {
       policy: line.policy ?? null,
     },
     usernameKey: usernameKey(username),
+    ...(line.apple && { apple: line.apple.map((each) => linkOf(id, createdAt, each)) }),
     credentials: line.credentials.map((each) => credentialOf(context, id, createdAt, each)),
     audit: [
       { at, kind: 'account-imported', userId: id, credentialId: null, sessionId: null, evidence },
     ],
+  };
+}
+
+function linkOf(userId: string, since: number, line: AppleLine): AppleLink {
+  const { team, sub, state = 'active', linkedAt: createdAt = since } = line;
+  const { givenName = null, familyName = null } = line;
+  return {
+    ...{ team, sub, userId, state, givenName, familyName, createdAt, transferSub: null },
+    stateChangedAt: line.since ?? createdAt,
+    lastUsedAt: line.lastUsedAt ?? createdAt,
   };
 }
 

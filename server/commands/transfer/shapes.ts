@@ -26,7 +26,28 @@ export interface AccountLine {
   readonly disabledAt: number | undefined;
   readonly policy: string | undefined;
   readonly credentials: readonly CredentialLine[];
+  readonly apple: readonly AppleLine[] | undefined;
 }
+
+export type AppleLine = z.output<typeof appleLink>;
+
+/** A link with a person at Apple, as a team of developers knows them. */
+const appleLink = z.object(
+  {
+    team: fields.appleTeam,
+    sub: fields.appleSubject,
+    state: optional(fields.oneOf('active', 'revoked')),
+    since: optional(fields.time),
+    linkedAt: optional(fields.time),
+    lastUsedAt: optional(fields.time),
+    givenName: optional(fields.shownName),
+    familyName: optional(fields.shownName),
+  },
+  'expected an object',
+);
+
+/** That of today, and that of before. */
+const mostTeams = 2;
 
 export type CredentialLine = Partial<z.output<ReturnType<typeof detailsOf>>> & {
   readonly id: string;
@@ -86,6 +107,7 @@ const unknown = {
   createdAt: undefined,
   disabledAt: undefined,
   policy: undefined,
+  apple: undefined,
 };
 
 /** As many as an account can hold. */
@@ -103,8 +125,14 @@ const oursOf = (handles: Spelling) =>
       credentials: z
         .array(credentialOf(handles), 'expected an array')
         .max(mostCredentials, `more than ${mostCredentials}`),
+      apple: optional(
+        z.array(appleLink, 'expected an array').max(mostTeams, `more than ${mostTeams}`),
+      ),
     })
-    .superRefine(({ credentials }, context) => {
+    .superRefine(({ apple: [first, second] = [], credentials }, context) => {
+      if (first !== undefined && first.team === second?.team) {
+        context.addIssue({ code: 'custom', message: 'twice', path: ['apple', 1, 'team'] });
+      }
       const seen = new Set<string>();
       for (const [index, { id }] of credentials.entries()) {
         const path = ['credentials', index, 'id'];

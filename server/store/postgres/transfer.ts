@@ -2,15 +2,16 @@ import { asc, count, countDistinct, getTableColumns, gt, gte, sql } from 'drizzl
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
-import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
-import type { User } from '../../records/user.ts';
+import { carriedLink } from '../apple-rows.ts';
 import { auditRowOf } from '../audit-row.ts';
+import { appleLinkFields, columnsOf } from '../columns.ts';
 import { type Known, namesakes, planImport, type Unused } from '../import-plan.ts';
 import { isUnused } from '../is-unused.ts';
+import { type ExportedAccount, withTheirs } from '../transfer.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
 import { compile } from './compile.ts';
-import { auditEntries, credentials, users } from './schema.ts';
+import { appleLinks, auditEntries, credentials, users } from './schema.ts';
 import { settleAll } from './settle-all.ts';
 import { userColumns } from './users.ts';
 
@@ -36,6 +37,11 @@ const owners = compile(
   'find_owners',
   sql`SELECT id, user_id AS "userId" FROM credentials WHERE id = ANY(${$('ids')}::text[])`,
 );
+const linked = compile(
+  'find_apple_owners',
+  sql`SELECT team, sub, user_id AS "userId" FROM apple_links
+    WHERE (team, sub) IN (SELECT * FROM unnest(${$('teams')}::text[], ${$('subs')}::text[]))`,
+);
 const deleted = compile(
   'find_deleted',
   sql`SELECT user_id AS "userId", credential_id AS "credentialId" FROM audit_entries
@@ -43,6 +49,7 @@ const deleted = compile(
 );
 const insertUsers = insertAll('insert_users', users);
 const insertCredentials = insertAll('insert_credentials', credentials, 'user_id');
+const insertLinks = insertAll('insert_apple_links', appleLinks, 'user_id');
 const insertAudit = insertAll('insert_audit_entries', auditEntries, 'user_id');
 
 /** Statements on many accounts at once: import, export, samples, counts. */
@@ -64,6 +71,12 @@ export function transferStatements(
     .where(sql`${credentials.userId} = ANY(${$('ids')}::text[])`)
     .orderBy(asc(credentials.userId), asc(credentials.createdAt), asc(credentials.id))
     .prepare('export_credentials');
+  const links = db
+    .select(columnsOf(appleLinks, appleLinkFields))
+    .from(appleLinks)
+    .where(sql`${appleLinks.userId} = ANY(${$('ids')}::text[])`)
+    .orderBy(asc(appleLinks.userId), asc(appleLinks.team))
+    .prepare('export_apple_links');
   const sample = db
     .select({ id: credentials.id, userId: credentials.userId })
     .from(credentials)
@@ -76,11 +89,17 @@ export function transferStatements(
     const ids = accounts.map(({ user }) => user.id);
     const credentialIds = accounts.flatMap((account) => account.credentials.map(({ id }) => id));
     const keys = accounts.map(({ usernameKey }) => usernameKey);
-    const [there, named, owned, gone] = await settleAll([
+    const persons = accounts.flatMap(({ apple = [] }) => apple);
+    const teams = persons.map(({ team }) => team);
+    const subs = persons.map(({ sub }) => sub);
+    const [there, named, owned, gone, taken] = await settleAll([
       client.query<{ id: string }>(hold({ ids })),
       client.query<Known['names'][number]>(names({ keys })),
       client.query<Known['credentials'][number]>(owners({ ids: credentialIds })),
       client.query<Known['deleted'][number]>(deleted({ ids })),
+      persons.length === 0
+        ? undefined
+        : client.query<Known['linked'][number]>(linked({ teams, subs })),
     ]);
     const handles = there.rows.map(({ id }) => id);
     // Each statement sees what was committed before it began: a name may have come after its account was
@@ -91,6 +110,7 @@ export function transferStatements(
       handles,
       names: named.rows,
       credentials: owned.rows,
+      linked: taken?.rows ?? [],
       deleted: gone.rows,
     };
   }
@@ -126,22 +146,23 @@ export function transferStatements(
         client.query(insertUsers(plan.users)),
         client.query(insertCredentials(plan.credentials.map(rowOf))),
         client.query(insertAudit(audit)),
+        plan.links.length === 0
+          ? undefined
+          : client.query(insertLinks(plan.links.map(carriedLink))),
       ]);
-      const planned = plan.users.length + plan.credentials.length + audit.length;
-      if (stored.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0) !== planned) {
+      const planned =
+        plan.users.length + plan.credentials.length + audit.length + plan.links.length;
+      if (stored.reduce((sum, each) => sum + (each?.rowCount ?? 0), 0) !== planned) {
         throw overtaken();
       }
       return [...plan.outcomes];
     },
 
-    async exportPage(
-      after: string,
-      limit: number,
-    ): Promise<{ user: User; credentials: Credential[] }[]> {
+    async exportPage(after: string, limit: number): Promise<ExportedAccount[]> {
       const found = await page.execute({ after, limit });
-      const theirs = await held.execute({ ids: found.map(({ id }) => id) });
-      const byOwner = Map.groupBy(theirs.map(credentialOf), ({ userId }) => userId);
-      return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
+      const ids = found.map(({ id }) => id);
+      const [theirs, linked] = await settleAll([held.execute({ ids }), links.execute({ ids })]);
+      return withTheirs(found, theirs.map(credentialOf), linked);
     },
 
     sampleCredentials: (from: string, limit: number) => sample.execute({ from, limit }),

@@ -1,14 +1,15 @@
 import { and, asc, count, countDistinct, eq, gt, gte, type SQLWrapper, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { Credential } from '../../records/credential.ts';
 import type { ImportedAccount, ImportOutcome } from '../../records/imported-account.ts';
-import type { User } from '../../records/user.ts';
+import { carriedLink } from '../apple-rows.ts';
 import { auditRowOf } from '../audit-row.ts';
+import { appleLinkFields, columnsOf } from '../columns.ts';
 import { type ImportPlan, type Known, namesakes, planImport, type Unused } from '../import-plan.ts';
 import { isUnused } from '../is-unused.ts';
 import { everyColumn } from '../placeholders.ts';
+import { type ExportedAccount, withTheirs } from '../transfer.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
-import { auditEntries, credentials, users } from './schema.ts';
+import { appleLinks, auditEntries, credentials, users } from './schema.ts';
 import { userColumns } from './users.ts';
 
 /** Statements on many accounts at once: import, export, samples, counts. */
@@ -40,6 +41,22 @@ export function transferStatements(db: BetterSQLite3Database) {
   const insertCredential = db.insert(credentials).values(everyColumn(credentials)).prepare();
   const { id: _made, position: _later, ...noted } = everyColumn(auditEntries);
   const insertAudit = db.insert(auditEntries).values(noted).prepare();
+  const linked = db
+    .select({ team: appleLinks.team, sub: appleLinks.sub, userId: appleLinks.userId })
+    .from(appleLinks)
+    .where(
+      sql`(${appleLinks.team}, ${appleLinks.sub}) IN (
+        SELECT value ->> 0, value ->> 1 FROM json_each(${sql.placeholder('list')})
+      )`,
+    )
+    .prepare();
+  const insertLink = db.insert(appleLinks).values(everyColumn(appleLinks)).prepare();
+  const links = db
+    .select(columnsOf(appleLinks, appleLinkFields))
+    .from(appleLinks)
+    .where(among(appleLinks.userId))
+    .orderBy(asc(appleLinks.userId), asc(appleLinks.team))
+    .prepare();
   const page = db
     .select(userColumns)
     .from(users)
@@ -65,10 +82,12 @@ export function transferStatements(db: BetterSQLite3Database) {
   function look(accounts: readonly ImportedAccount[]): Known {
     const there = handles.all({ list: json(accounts.map(({ user }) => user.id)) });
     const ids = accounts.flatMap((account) => account.credentials.map(({ id }) => id));
+    const persons = accounts.flatMap(({ apple = [] }) => apple.map(({ team, sub }) => [team, sub]));
     return {
       handles: there.map(({ id }) => id),
       names: names.all({ list: json(accounts.map(({ usernameKey }) => usernameKey)) }),
       credentials: owners.all({ list: json(ids) }),
+      linked: persons.length === 0 ? [] : linked.all({ list: JSON.stringify(persons) }),
       deleted: deleted.all({ list: json(there.map(({ id }) => id)) }),
     };
   }
@@ -92,6 +111,7 @@ export function transferStatements(db: BetterSQLite3Database) {
         transports: [...credential.transports],
       });
     }
+    for (const link of plan.links) insertLink.run(carriedLink(link));
     for (const entry of plan.audit) insertAudit.run(auditRowOf(entry));
   }
 
@@ -104,11 +124,10 @@ export function transferStatements(db: BetterSQLite3Database) {
       return [...plan.outcomes];
     },
 
-    exportPage(after: string, limit: number): { user: User; credentials: Credential[] }[] {
+    exportPage(after: string, limit: number): ExportedAccount[] {
       const found = page.all({ after, limit });
-      const theirs = held.all({ list: json(found.map(({ id }) => id)) }).map(credentialOf);
-      const byOwner = Map.groupBy(theirs, ({ userId }) => userId);
-      return found.map((user) => ({ user, credentials: byOwner.get(user.id) ?? [] }));
+      const list = json(found.map(({ id }) => id));
+      return withTheirs(found, held.all({ list }).map(credentialOf), links.all({ list }));
     },
 
     sampleCredentials: (from: string, limit: number) => sample.all({ from, limit }),

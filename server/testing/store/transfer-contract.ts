@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toBase64Url } from '../../base64url.ts';
-
+import type { AppleLink } from '../../records/apple.ts';
 import type { Credential, RegisteredHandle } from '../../records/credential.ts';
 import type { ImportedAccount } from '../../records/imported-account.ts';
 import type { User } from '../../records/user.ts';
@@ -128,6 +128,56 @@ export function describeTransfer(dialect: string, open: () => Promise<Store>): v
       expect(await store.importAccounts([again])).toEqual(['extended']);
       await expectStored({ ...there, user, credentials: [...there.credentials, more] });
       expect(await audited(there)).toEqual(['account-imported', 'account-imported']);
+    });
+
+    const linkOf = (userId: string, more: Partial<AppleLink> = {}): AppleLink => ({
+      ...{ team: 'A1B2C3D4E5', sub: id(20), userId, state: 'revoked', stateChangedAt: at + 3 },
+      ...{ givenName: 'Ann', familyName: null, createdAt: at + 1, lastUsedAt: at + 2 },
+      transferSub: null,
+      ...more,
+    });
+
+    it('bring their links with Apple along, without anything to ask Apple with', async () => {
+      const account = newAccount({}, 0);
+      const apple = ['A1B2C3D4E5', 'Z1B2C3D4E5'].map((team) => linkOf(account.user.id, { team }));
+      const other = newAccount();
+      expect(await store.importAccounts([{ ...account, apple }, other])).toEqual([
+        ...['created', 'created'],
+      ]);
+      const exported = await store.exportAccounts('', 10);
+      const links = new Map(exported.map(({ user, apple: carried }) => [user.id, carried]));
+      expect(links.get(account.user.id)).toEqual(apple);
+      expect(links.get(other.user.id)).toEqual([]);
+      const found = await store.findAppleLinks(account.user.id);
+      expect(found.map(({ addresses, tokens }) => [addresses, tokens])).toEqual([
+        ...[[[], 0] as unknown, [[], 0]],
+      ]);
+      expect(await store.takeAppleChecks(at * 2, at * 2)).toEqual([]);
+      // What Apple told before the link was used last is overtaken.
+      const notified = await store.applyAppleNotification({
+        ...{ jti: id(), expiresAt: at * 2, teams: ['A1B2C3D4E5'], sub: apple[0]?.sub ?? '' },
+        ...{ event: { type: 'account-deleted' }, at: at + 3, eventAt: at + 1, audit: () => [] },
+      });
+      expect(notified).toBe('overtaken');
+    });
+
+    it('are refused if somebody else is linked with the person, and bring none to who is there', async () => {
+      const first = newAccount();
+      const link = linkOf(first.user.id);
+      const second = newAccount();
+      const taken = { ...second, apple: [{ ...link, userId: second.user.id }] };
+      const outcomes = ['created', 'apple_taken'];
+      const both = [{ ...first, apple: [link] }, taken];
+      expect(await store.importAccounts(both, { dryRun: true })).toEqual(outcomes);
+      expect(await store.importAccounts(both)).toEqual(outcomes);
+      expect(await store.importAccounts([taken])).toEqual(['apple_taken']);
+      expect(await store.findUser(second.user.id)).toBeNull();
+      // Its owner may have ended it since the file was made.
+      const third = newAccount();
+      await store.importAccounts([third]);
+      const late = { ...third, apple: [linkOf(third.user.id)] };
+      expect(await store.importAccounts([late])).toEqual(['unchanged']);
+      expect(await store.findAppleLinks(third.user.id)).toEqual([]);
     });
 
     it('that refuse one of their own refuse no other', async () => {
