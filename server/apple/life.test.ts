@@ -34,7 +34,6 @@ async function signIn(person: Person) {
 }
 /** Everything that is queued is delivered, or has failed once, before this ends. */
 async function deliver(deps = app.deps): Promise<string[]> {
-  if (deps.apple === null) throw new Error('Sign in with Apple is off');
   const channel = revocations(deps.apple, deps);
   const outcomes: string[] = [];
   for (const message of await deps.store.takeMessages('apple', deps.now(), 0)) {
@@ -81,6 +80,15 @@ describe('the end of an account', () => {
     },
     30_000,
   );
+
+  it('while Sign in with Apple is off is kept for when it is on again', async () => {
+    const { browser } = await signIn(standIn.addPerson('Ann'));
+    await browser.request('DELETE', '/api/account');
+    expect(await deliver({ ...app.deps, apple: null })).toEqual(['failed']);
+    expect(alive()).toHaveLength(1);
+    expect(await deliver()).toEqual(['delivered']);
+    expect(alive()).toEqual([]);
+  });
 
   it('is told by whichever loop runs, as soon as it is written', async () => {
     const { browser } = await signIn(standIn.addPerson('Ann'));

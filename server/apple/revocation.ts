@@ -1,8 +1,8 @@
 /**
  * Refresh tokens that are to be revoked: what the end of a link or an account leaves in the outbox.
  *
- * Guarantees: a token is forgotten only after Apple has taken the call, or nobody could make it succeed any more;
- * while Apple is down, or our configuration is wrong, it is tried again for days.
+ * Guarantees: a token is forgotten only after Apple has taken the call; while Apple is down, or our configuration is
+ * wrong or missing, it is tried again for days. What was given up then is kept, for the operator to have tried again.
  */
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -16,10 +16,15 @@ export const tokenPurpose = (clientId: string): string => `apple refresh token o
 
 const message = z.object({ clientId: z.string(), sealed: z.string() });
 
-export function revocations(apple: Pick<Apple, 'revoke'>, { keys }: Pick<Deps, 'keys'>): Channel {
+/** @param apple null while Sign in with Apple is off, though links of before may end */
+export function revocations(
+  apple: Pick<Apple, 'revoke'> | null,
+  { keys }: Pick<Deps, 'keys'>,
+): Channel {
   return {
     channel: 'apple',
     async deliver({ message: text }) {
+      if (apple === null) throw new Error('Sign in with Apple is off: Apple can not be told');
       const { clientId, sealed } = message.parse(JSON.parse(text));
       const token = openStored({ keys }, tokenPurpose(clientId), sealed);
       if (token === null) return { giveUp: 'SECRET no longer lists the secret that sealed it' };

@@ -70,10 +70,9 @@ export async function openApp(
     prfValues: salts.values,
     decoyShapes: sampleDecoyShapes({ config, keys, now, store }),
   });
-  const channels = [
-    mailChannel({ config, keys, now, store }),
-    apple && revocations(apple, { keys }),
-  ].filter((each) => each !== null);
+  const channels = [mailChannel({ config, keys, now, store }), revocations(apple, { keys })].filter(
+    (each) => each !== null,
+  );
   delivery = startDelivery({ store, now, log, metrics }, channels);
   const checks = apple && startChecks({ apple, keys, log, now, random, store });
   const purging = setInterval(() => {

@@ -4,8 +4,11 @@ import type { Message, NewMessage } from '../records/outbox.ts';
 /** So many messages are taken at a time. */
 export const messagesAtOnce = 20;
 
-/** Messages are forgotten this long after they were written, delivered or not. */
+/** Mails are forgotten this long after they were written, delivered or not. */
 export const messagesKeptMs = 30 * 86_400_000;
+
+/** A token that Apple has to revoke is kept until Apple has taken the call. */
+export const forgottenChannel = 'mail';
 
 /** Which attempt at which message: a later attempt, of whatever node, has more to say. */
 type Attempt = Pick<Message, 'id' | 'attempts'>;

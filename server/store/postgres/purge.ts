@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import { horizonHour, horizonStart, nonceGraceMs } from '../nonce-horizon.ts';
 import { loginKeptMs } from '../oidc.ts';
-import { messagesKeptMs } from '../outbox.ts';
+import { forgottenChannel, messagesKeptMs } from '../outbox.ts';
 import { compile } from './compile.ts';
 import { isEnded } from './oidc.ts';
 import {
@@ -40,7 +40,10 @@ const purgeLogins = purge(
 const purgeEnrolments = purge('purge_enrolments', enrolments, enrolments.expiresAt, [
   enrolments.tokenHash,
 ]);
-const purgeMessages = purge('purge_messages', outbox, outbox.createdAt, [outbox.id]);
+const purgeMessages = purge(
+  ...(['purge_messages', outbox, outbox.createdAt, [outbox.id]] as const),
+  sql`AND ${outbox.channel} = ${sql.raw(`'${forgottenChannel}'`)}`,
+);
 const purgeNotifications = purge(
   'purge_apple_notifications',
   appleNotifications,

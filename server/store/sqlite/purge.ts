@@ -1,9 +1,9 @@
-import { and, type Column, lt, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { horizonHour, nonceGraceMs } from '../nonce-horizon.ts';
 import { loginKeptMs } from '../oidc.ts';
-import { messagesKeptMs } from '../outbox.ts';
+import { forgottenChannel, messagesKeptMs } from '../outbox.ts';
 import { isEnded } from './oidc.ts';
 import {
   addressCodes,
@@ -43,7 +43,10 @@ export function purgeStatements(db: BetterSQLite3Database) {
   const purgeSessions = purge(sessions, sessions.expiresAt, [sessions.tokenHash]);
   const purgeEnrolments = purge(enrolments, enrolments.expiresAt, [enrolments.tokenHash]);
   const purgeInvitations = purge(invitations, invitations.expiresAt, [invitations.tokenHash]);
-  const purgeMessages = purge(outbox, outbox.createdAt, [outbox.id]);
+  const purgeMessages = purge(
+    ...([outbox, outbox.createdAt, [outbox.id]] as const),
+    eq(outbox.channel, forgottenChannel),
+  );
 
   const purgeAddressCodes = purge(addressCodes, addressCodes.expiresAt, [addressCodes.userId]);
   const purgeLinks = purge(recoveryLinks, recoveryLinks.expiresAt, [recoveryLinks.tokenHash]);

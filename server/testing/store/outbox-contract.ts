@@ -112,6 +112,16 @@ export function describeOutbox(open: () => Promise<Store>): void {
       expect(await store.listFailedMessages(100)).toEqual([]);
     });
 
+    it('keeps what Apple has to revoke, however long it takes', async () => {
+      await store.addMessages([mail('u1', { channel: 'apple' })]);
+      await store.purge(at + 100 * messagesKeptMs, 0);
+      const [taken] = await store.takeMessages('apple', at, leaseMs);
+      if (taken === undefined) throw new Error('nothing was due');
+      await store.giveUpMessage(taken, 'refused');
+      await store.purge(at + 100 * messagesKeptMs, 0);
+      expect(await store.listFailedMessages(1)).toMatchObject([{ channel: 'apple' }]);
+    });
+
     it('lists the latest of what was given up', async () => {
       for (const [index, subject] of ['u1', 'u2', 'u3'].entries()) {
         await givenUp(subject, { createdAt: at + index });
