@@ -55,7 +55,7 @@ export type VaultEnvelopeChange =
       id?: string;
       fingerprint?: string;
       /**
-       * It has opened the vault: it counts now.
+       * It has opened the vault since it was written: it counts now.
        */
       opened?: boolean;
       kind: 'passkey';
@@ -73,7 +73,7 @@ export type VaultEnvelopeChange =
       id?: string;
       fingerprint?: string;
       /**
-       * It has opened the vault: it counts now.
+       * It has opened the vault since it was written: it counts now.
        */
       opened?: boolean;
       kind: 'recovery';

@@ -91,6 +91,7 @@ export class PaperServer {
     if (change.revision !== revision) return null;
     for (const each of change.envelopes) {
       const isNew = !this.state.envelopes.some(({ id }) => id === each.id);
+      if (isNew && each.opened) throw new Error('a new envelope has not opened the vault yet');
       if (!isNew || each.kind === 'recovery') continue;
       if (!saltIds.includes(each.saltId) || !credentialIds.includes(each.credentialId)) return null;
     }

@@ -54,7 +54,7 @@ describe('the rotation of the salt', () => {
   });
 
   it('is not finished as long as a vault would have no way in any more', async () => {
-    const { device, write, salt } = await withVault();
+    const { device, envelope, write, salt } = await withVault();
     const { rotation } = await beginSaltRotation(deps);
     now += 70_000;
     await expect(finishSaltRotation(deps)).rejects.toEqual(
@@ -62,7 +62,13 @@ describe('the rotation of the salt', () => {
     );
     expect(await showSalts(deps)).toMatchObject({ salt, rotation: { left: 1, orphans: 1 } });
     const moved = { ...passkeyEnvelope(device, ''), saltId: rotation?.next ?? '' };
-    expect((await write({ revision: 1, envelopes: [moved] })).status).toBe(200);
+    expect((await write({ revision: 2, envelopes: [envelope, moved] })).status).toBe(200);
+    // It has not opened the vault yet.
+    await expect(finishSaltRotation(deps)).rejects.toEqual(
+      refused('vaults_orphaned', { orphans: 1 }),
+    );
+    const opened = { ...moved, opened: true };
+    expect((await write({ revision: 3, envelopes: [opened] })).status).toBe(200);
     expect(await finishSaltRotation(deps)).toEqual({ salt: rotation?.next, left: 0 });
   });
 
@@ -71,10 +77,12 @@ describe('the rotation of the salt', () => {
     await beginSaltRotation(deps);
     now += 70_000;
     const recovery = recoveryEnvelope();
-    expect((await write({ revision: 1, envelopes: [envelope, recovery] })).status).toBe(200);
+    expect((await write({ revision: 2, envelopes: [envelope, recovery] })).status).toBe(200);
+    const opened = { ...recovery, opened: true };
+    expect((await write({ revision: 3, envelopes: [envelope, opened] })).status).toBe(200);
     expect(await finishSaltRotation(deps)).toMatchObject({ left: 1 });
     const late = passkeyEnvelope(device, '');
-    expect((await write({ revision: 2, envelopes: [recovery, late] })).status).toBe(409);
+    expect((await write({ revision: 4, envelopes: [recovery, late] })).status).toBe(409);
   });
 
   it('waits for no vault that holds nothing: to its owner it is gone, and the next one begins', async () => {
@@ -111,5 +119,9 @@ async function withVault({ data }: { data: string | undefined } = { data: id(500
   const read = () => browser.get('/api/vault');
   const made = await write({ revision: 0, envelopes: [envelope], data });
   expect(made.status).toBe(200);
+  if (data !== undefined) {
+    const opened = { ...envelope, opened: true };
+    expect((await write({ revision: 1, envelopes: [opened] })).status).toBe(200);
+  }
   return { device: credential?.id, envelope, write, read, salt };
 }

@@ -43,15 +43,14 @@ describe('a vault', () => {
   it('is read as it was written, with what the server adds', async () => {
     const { read, write, salt, own } = await ann();
     const passkey = passkeyEnvelope(own, salt);
-    const recovery = recoveryEnvelope({ opened: false });
+    const recovery = recoveryEnvelope();
     const written = await write({ revision: 0, envelopes: [passkey, recovery], data });
     expect([written.status, written.body]).toEqual([200, { revision: 1 }]);
     const { body } = await read();
     expect(body).toMatchObject({ exists: true, revision: 1, data, rotationDue: false });
-    const kept = ({ opened, ...envelope }: typeof passkey) => ({
+    const kept = (envelope: typeof passkey) => ({
       ...envelope,
-      createdAt: expect.any(String),
-      lastUsedAt: opened ? expect.any(String) : null,
+      ...{ createdAt: expect.any(String), lastUsedAt: null },
     });
     expect(body.envelopes).toHaveLength(2);
     expect(body.envelopes).toEqual(expect.arrayContaining([kept(passkey), kept(recovery)]));
@@ -101,13 +100,27 @@ describe('a vault', () => {
   it('is never without an envelope, nor without one that counts where there was one', async () => {
     const { read, write, salt, own } = await ann();
     expect(problemOf(await write({ revision: 0, envelopes: [] }))).toEqual([409, 'last_envelope']);
-    await write({ revision: 0, envelopes: [passkeyEnvelope(own, salt)], data });
-    const never = passkeyEnvelope(own, salt, { opened: false });
-    for (const envelopes of [[], [never]]) {
-      const refused = await write({ revision: 1, envelopes });
+    const envelope = passkeyEnvelope(own, salt);
+    await write({ revision: 0, envelopes: [envelope], data });
+    await write({ revision: 1, envelopes: [{ ...envelope, opened: true }] });
+    for (const envelopes of [[], [passkeyEnvelope(own, salt)]]) {
+      const refused = await write({ revision: 2, envelopes });
       expect(problemOf(refused)).toEqual([409, 'last_envelope']);
     }
-    expect((await read()).body).toMatchObject({ revision: 1, data });
+    expect((await read()).body).toMatchObject({ revision: 2, data });
+  });
+
+  it('believes that an envelope opened it only if it was there before', async () => {
+    const { read, write, salt, own } = await ann();
+    const envelope = passkeyEnvelope(own, salt);
+    const opened = [{ ...envelope, opened: true }];
+    const refused = await write({ revision: 0, envelopes: opened });
+    expect(problemOf(refused)).toEqual([400, 'invalid_request']);
+    expect(refused.body.detail).toBe('envelopes.0: a new envelope has not opened the vault yet');
+    await write({ revision: 0, envelopes: [envelope] });
+    expect((await read()).body.envelopes).toMatchObject([{ lastUsedAt: null }]);
+    expect((await write({ revision: 1, envelopes: opened })).status).toBe(200);
+    expect((await read()).body.envelopes).toMatchObject([{ lastUsedAt: expect.any(String) }]);
   });
 
   it.each([
@@ -331,7 +344,7 @@ describe('a passkey that is deleted', () => {
 
   it('takes a vault along that never held anything', async () => {
     const { read, write, remove, own, salt } = await withTwo();
-    await write({ revision: 0, envelopes: [passkeyEnvelope(own, salt, { opened: false })] });
+    await write({ revision: 0, envelopes: [passkeyEnvelope(own, salt)] });
     expect((await remove(own)).status).toBe(200);
     expect((await read()).body.exists).toBe(false);
   });
@@ -409,6 +422,7 @@ describe('an answer that has changed', () => {
     expect(problemOf(await report(id(16)))).toEqual([404, 'not_found']);
     const known = passkeyEnvelope(own, salt);
     await write({ revision: 0, envelopes: [known], data });
+    await write({ revision: 1, envelopes: [{ ...known, opened: true }] });
     expect(problemOf(await report(known.fingerprint))).toEqual([404, 'not_found']);
     expect((await report(id(16))).status).toBe(204);
     const { activity } = (await browser.get('/api/activity')).body;

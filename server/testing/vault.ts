@@ -21,7 +21,6 @@ interface Written {
   readonly saltId?: string;
   readonly fingerprint: string;
   readonly wrappedKey: string;
-  readonly opened?: boolean;
 }
 
 export const passkeyEnvelope = (
@@ -30,11 +29,11 @@ export const passkeyEnvelope = (
   more: Partial<Written> = {},
 ): Written => ({
   ...{ id: id(16), kind: 'passkey', credentialId: credentialId ?? '', saltId: saltIdOf(salt) },
-  ...{ fingerprint: id(16), wrappedKey: id(190), opened: true },
+  ...{ fingerprint: id(16), wrappedKey: id(190) },
   ...more,
 });
 
 export const recoveryEnvelope = (more: Partial<Written> = {}): Written => ({
-  ...{ id: id(16), kind: 'recovery', fingerprint: id(16), wrappedKey: id(190), opened: true },
+  ...{ id: id(16), kind: 'recovery', fingerprint: id(16), wrappedKey: id(190) },
   ...more,
 });

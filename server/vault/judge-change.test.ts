@@ -77,6 +77,14 @@ describe('a change of a vault', () => {
     expect(envelopes).toEqual([one, { ...never, lastUsedAt: now }]);
   });
 
+  it('is refused if a new envelope is said to have opened the vault', () => {
+    const wanted = change([asked(one), asked(two, { opened: true })]);
+    expect(() => judgeChange(vaultOf([one]), wanted, ground)).toThrow(code('invalid_request'));
+    judgeChange(vaultOf([one, two]), wanted, ground);
+    const first = change([asked(one, { id: null, opened: true })], { revision: 0 });
+    expect(() => judgeChange(null, first, ground)).toThrow(code('invalid_request'));
+  });
+
   it('takes ids that the client chose', () => {
     const { envelopes } = judgeChange(vaultOf([one]), change([asked(one), asked(two)]), ground);
     expect(envelopes.map(({ id }) => id)).toEqual(['one', 'two']);

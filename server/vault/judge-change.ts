@@ -78,6 +78,10 @@ function kept(
   place: string,
 ): Envelope {
   const known = before.find((each) => each.id === id);
+  // The response that made it opens it in any case: only a later one shows that it is a way in.
+  if (opened && known === undefined) {
+    refuse(`${place}: a new envelope has not opened the vault yet`);
+  }
   const isSame = (['kind', 'credentialId', 'saltId', 'fingerprint'] as const).every(
     (name) => known === undefined || known[name] === asked[name],
   );

@@ -47,7 +47,10 @@ const asked = {
     .optional()
     .meta({ description: 'Chosen by the client; without it, by the server.' }),
   fingerprint: fingerprint.optional(),
-  opened: z.boolean().optional().meta({ description: 'It has opened the vault: it counts now.' }),
+  opened: z
+    .boolean()
+    .optional()
+    .meta({ description: 'It has opened the vault since it was written: it counts now.' }),
 };
 
 const askedEnvelope = z
