@@ -138,6 +138,19 @@ describe('the server', () => {
     expect(statSync(join(folder, 'data/secret')).mode & 0o777).toBe(0o600);
   });
 
+  it('loads no library that this configuration does not need', async () => {
+    const tell = `import { registerHooks } from 'node:module';
+      registerHooks({ load: (url, context, next) => (console.log(url), next(url, context)) });`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`;
+    const server = await start({ NODE_OPTIONS });
+    const packages = Array.from(
+      server.output().matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g),
+      ([, name]) => name,
+    );
+    expect(packages).toContain('zod');
+    for (const name of ['oidc-provider', 'nodemailer', 'pg']) expect(packages).not.toContain(name);
+  });
+
   it('keeps its files to their owner, also in a folder that was there, and those that were open to all', async () => {
     const data = join(folder, 'data');
     mkdirSync(data, { mode: 0o755 });

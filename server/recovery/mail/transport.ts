@@ -1,10 +1,9 @@
 /**
- * Sends a mail: the only importer of nodemailer.
+ * Sends a mail: the only importer of nodemailer, which is loaded for the first one.
  *
  * Guarantees: a mail goes to one address, which was parsed before and is handed over apart from its headers; nothing
  * is read from a file or fetched on the way; what is thrown names neither the address nor a password.
  */
-import { createTransport } from 'nodemailer';
 import type { Config } from '../../config.ts';
 import { isAppleRelay } from '../../policy/apple-relay.ts';
 import { parseMailAddress } from '../../policy/mail-address.ts';
@@ -29,19 +28,14 @@ export function mailTransport(
   { server, from, relayFrom }: NonNullable<Config['mail']>,
   domain: string,
 ): (mail: Mail) => Promise<void> {
-  const { host, port, tls, login } = server;
-  const transport = createTransport({
-    ...{ host, port, secure: tls === 'implicit' },
-    ...{ requireTLS: tls === 'starttls', ignoreTLS: tls === 'off' },
-    ...(login && { auth: login }),
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
-  });
+  let opened: ReturnType<typeof openTransport> | undefined;
 
   return async ({ id, to, ...content }) => {
     if (parseMailAddress(to) !== to) throw new RefusedMail('not one address');
     const isRelayed = isAppleRelay(to);
     const sender = isRelayed ? relayFrom : from;
+    opened ??= openTransport(server);
+    const transport = await opened;
     try {
       await transport.sendMail({
         ...content,
@@ -59,6 +53,17 @@ export function mailTransport(
         : told;
     }
   };
+}
+
+async function openTransport({ host, port, tls, login }: NonNullable<Config['mail']>['server']) {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
+    ...{ host, port, secure: tls === 'implicit' },
+    ...{ requireTLS: tls === 'starttls', ignoreTLS: tls === 'off' },
+    ...(login && { auth: login }),
+    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs },
+    ...{ disableFileAccess: true, disableUrlAccess: true },
+  });
 }
 
 /** How Apple's relay refuses a sender looks like an unknown mailbox (550 5.1.1), so it is explained. */
