@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { nodeFlags } from './server/testing/processes.ts';
 
 export default defineConfig({
   test: {
@@ -6,7 +7,7 @@ export default defineConfig({
     // On two cores the default is one worker.
     maxWorkers: 2,
     include: ['server/**/*.test.ts', 'client/**/*.test.ts', 'dev/**/*.test.ts'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [...nodeFlags],
     // Programs that tests start keep what V8 has compiled of them.
     env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
     testTimeout: 60_000,

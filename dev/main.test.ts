@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SoftwareAuthenticator } from '../server/testing/authenticator.ts';
 import { TestBrowser } from '../server/testing/browser.ts';
 import { newFolder } from '../server/testing/folder.ts';
-import { freePort } from '../server/testing/processes.ts';
+import { freePort, nodeFlags } from '../server/testing/processes.ts';
 
 let folder: string;
 let port: number;
@@ -25,8 +25,7 @@ afterEach(async () => {
 /** Runs it until it says this; resolves to all that it said. */
 async function run(words: string, env: Record<string, string> = {}): Promise<string> {
   const script = fileURLToPath(new URL('main.ts', import.meta.url));
-  const flags = ['--disable-warning=ExperimentalWarning'];
-  child = spawn(process.execPath, [...flags, script], {
+  child = spawn(process.execPath, [...nodeFlags, script], {
     cwd: folder,
     env: { PORT: String(port), ...env },
   });

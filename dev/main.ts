@@ -51,7 +51,10 @@ function buildOnChange(): void {
 /** Node starts it again when a source or a built page changes. */
 function serve(env: NodeJS.ProcessEnv): ChildProcess {
   const watched = ['server', 'public/pages'].map((path) => `--watch-path=${here(path)}`);
-  const flags = ['--watch-preserve-output', '--disable-warning=ExperimentalWarning'];
+  const flags = [
+    ...['--watch-preserve-output', '--disable-warning=ExperimentalWarning'],
+    ...['--import', here('server/process/quick-imports.ts')],
+  ];
   return spawn(process.execPath, [...watched, ...flags, here('server/main.ts')], {
     env,
     stdio: 'inherit',

@@ -25,7 +25,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { SoftwareAuthenticator } from './testing/authenticator.ts';
 import { TestBrowser } from './testing/browser.ts';
 import { newPipe } from './testing/pipe.ts';
-import { childrenOf, freePort } from './testing/processes.ts';
+import { childrenOf, freePort, nodeFlags } from './testing/processes.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: string;
@@ -51,7 +51,7 @@ function launch(
   env: Record<string, string> = {},
   { stdio = 'pipe', program = process.execPath }: Launch = {},
 ) {
-  const child = spawn(program, ['--disable-warning=ExperimentalWarning', main], {
+  const child = spawn(program, [...nodeFlags, main], {
     cwd: folder,
     env: { PORT: String(port), ...env },
     stdio,

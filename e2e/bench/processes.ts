@@ -3,7 +3,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { childrenOf, freePort, residentBytes } from '../../server/testing/processes.ts';
+import { childrenOf, freePort, nodeFlags, residentBytes } from '../../server/testing/processes.ts';
 import type { Drive, Result, Seed } from './load.ts';
 import type { Site } from './visitor.ts';
 
@@ -42,7 +42,7 @@ interface Launch {
 
 function launch({ file, cores, env, flags = [] }: Launch, stdio: StdioOptions): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', ...flags, path];
+  const command = [process.execPath, ...nodeFlags, ...flags, path];
   const pinned = cores === null ? command : ['taskset', '--cpu-list', cores, ...command];
   const [program = '', ...args] = pinned;
   return spawn(program, args, { env, stdio });

@@ -14,6 +14,12 @@ export interface Ended {
 
 const ourRoot = fileURLToPath(new URL('../../', import.meta.url));
 
+/** As in `package.json`. */
+export const nodeFlags: readonly string[] = [
+  '--disable-warning=ExperimentalWarning',
+  ...['--import', join(ourRoot, 'server/process/quick-imports.ts')],
+];
+
 export type Environment = Readonly<Record<string, string>>;
 
 /** @param script below `server/` */
@@ -25,7 +31,7 @@ export function spawnScript(
   { root = ourRoot, ...options }: Pick<SpawnOptions, 'detached'> & { root?: string } = {},
 ) {
   const path = join(root, 'server', script);
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+  return spawn(process.execPath, [...nodeFlags, path, ...args], {
     ...options,
     cwd,
     env: { ...env },
