@@ -21,10 +21,13 @@ const pages = [
   ...['recovery/recover', 'recovery/enrol', 'recovery/stop-recovery', 'recovery/invite'],
 ];
 
-/** Scripts that others load if they need them, with what they share with those once more inside; each before those. */
+/**
+ * Scripts that others load if they need them, and that have a copy of what they share with those. Each comes before the
+ * scripts that load it.
+ */
 const loadedLater = ['../vault/vault', 'sign-in/offer'];
 
-/** The errors say what is wrong when nothing else can be relied on. */
+/** Error pages have to work when scripts do not. */
 const pagesWithoutScript = [
   ...['errors/not-found', 'errors/unavailable', 'errors/too-many-cookies'],
   ...['errors/app-problem', 'errors/expired', 'sign-out/sign-out', 'sign-out/signed-out'],

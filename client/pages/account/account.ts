@@ -113,7 +113,7 @@ async function confirmWithApple(error: unknown): Promise<never> {
   throw error;
 }
 
-// Kept by the browser and shown again: it may be another person's turn, or long ago.
+// The browser kept this page and shows it again: meanwhile another person may have signed in.
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload();
 });

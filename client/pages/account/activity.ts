@@ -51,7 +51,7 @@ export function showActivity(): void {
     for (const each of shown) each.hidden = false;
     list.append(...shown);
     more.hidden = next === null;
-    // The keyboard goes on from where the list does.
+    // The focus moves to the first new entry.
     const [first] = shown;
     if (!first) return;
     first.tabIndex = -1;

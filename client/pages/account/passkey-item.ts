@@ -38,7 +38,7 @@ export function passkeyItem(passkey: Passkey, { isOnly, hasTwin }: Among, list: 
   const called = hasTwin ? passkeys.createdThen(name, created) : name;
   showPicture(provider, part);
   part('.name').textContent = name;
-  // Without a picture the server knows no provider, and without a difference it says nothing new.
+  // If there is no picture, the server doesn't know the provider; if the names are the same, it says nothing new.
   part('.provider').textContent = provider.icon && provider.name !== name ? provider.name : '';
   part('.residence').textContent = residence(passkey);
   part('.domain').textContent =

@@ -85,7 +85,7 @@ function render({ credentials, suggestion }: Passkeys): void {
         showSessions((await call<{ sessions: Session[] }>('GET', '/api/sessions')).sessions);
         goodNews(region, passkeys.deleted(name));
         await afterDeletion().catch(() => {});
-        // The keyboard stays where it was, on the row that took the place of this one.
+        // The focus moves to the row that took the place of this one.
         const next = Math.min(credentials.indexOf(passkey), rows().length - 1);
         rows()[next]?.querySelector<HTMLElement>('button:not([hidden])')?.focus();
       },

@@ -19,11 +19,11 @@ export function leaveNote(note: Note): void {
   try {
     sessionStorage.setItem(KEY, note);
   } catch {
-    // Storage that is blocked or full costs a sentence, no more.
+    // If storage is blocked or full, a sentence is missing, no more.
   }
 }
 
-/** The note that was left, and an end to it. What it says may be anything: look it up in a list. */
+/** Takes the note that was left. It may say anything: look it up in a list. */
 export function takeNote(): string | null {
   try {
     const note = sessionStorage.getItem(KEY);

@@ -14,7 +14,7 @@ export function showAddPasskey({ username }: User): void {
   title.textContent = offers.addTitle;
   document.title = document.title.replace(/^[^–]+/, `${offers.addTitle} `);
   byId('add-text').textContent = recover.add(username);
-  // The first thing to be read, and the keyboard goes on from there.
+  // Screen readers read it first, and the keyboard goes on from there.
   title.tabIndex = -1;
   title.focus();
   add.addEventListener('click', () =>

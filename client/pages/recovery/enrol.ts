@@ -24,7 +24,7 @@ else if (!token) {
   notice(region, { tone: 'error', text: recover.noLink });
 }
 ready();
-// A link to this page that is opened in this page loads nothing by itself.
+// If such a link is opened in this page, only the fragment changes, and browsers load nothing.
 addEventListener('hashchange', () => location.reload());
 
 submit.addEventListener('click', () =>

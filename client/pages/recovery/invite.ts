@@ -26,7 +26,7 @@ const explainInvitation = explainRefusal({
 });
 
 void showInvitation().then(ready);
-// A link to this page that is opened in this page loads nothing by itself.
+// If such a link is opened in this page, only the fragment changes, and browsers load nothing.
 addEventListener('hashchange', () => location.reload());
 
 /** The name that the account gets, if it is settled. */

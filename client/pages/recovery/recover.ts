@@ -15,5 +15,5 @@ letAskForLink(ways);
 if (session) showAddPasskey(session.user);
 else if (token && ways.mail) letFollowLink(token, ways);
 ready();
-// A link to this page that is opened in this page loads nothing by itself.
+// If such a link is opened in this page, only the fragment changes, and browsers load nothing.
 addEventListener('hashchange', () => location.reload());

@@ -33,7 +33,7 @@ const PATIENCE_MS = 2_000;
  * which the page loads only for those who are offered something.
  */
 export function showOffer(signedIn: SignedIn, goOn: (note?: Note) => void): void {
-  // The page's script and this one don't share what they know.
+  // This script has its own copy of the library, which doesn't know yet whose page it is.
   setPageOwner(signedIn.user.id);
   show(findOffer(signedIn), goOn);
 }
@@ -64,7 +64,7 @@ function show(offer: Offer, goOn: (note?: Note) => void): void {
   document.title = document.title.replace(/^[^–]+/, `${offer.title} `);
   byId('offer-text').textContent = offer.text;
   now.textContent = offer.yes;
-  // The first thing to be read, and the keyboard goes on from there.
+  // Screen readers read it first, and the keyboard goes on from there.
   title.tabIndex = -1;
   title.focus();
   now.addEventListener('click', () =>
@@ -73,7 +73,7 @@ function show(offer: Offer, goOn: (note?: Note) => void): void {
       byId('offer-notice'),
       async (options) => {
         await offer.accept(options);
-        // What this script holds is not what the page holds.
+        // The passkey answered to this script's copy of the library; the page's copy has nothing to hand over.
         await handOver();
         goOn(offer.accepted);
       },

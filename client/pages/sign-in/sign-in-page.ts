@@ -42,7 +42,7 @@ const site = document.title.replace(/^[^–]+/, '');
 let leaving = false;
 let wasArmed = false;
 
-/** @param go leaves the page, for where people go from here */
+/** @param go leaves for the next page */
 export function startSignIn(go: (note?: Note) => void): void {
   if (!showObstacle(origin)) start(go);
   ready();
@@ -70,7 +70,7 @@ function start(go: (note?: Note) => void): void {
   };
 
   async function arrive(signedIn: SignedIn): Promise<void> {
-    // Only the sign-in itself tells of a lost backup; the account page is where there is time for it.
+    // Only this answer tells of a lost backup. The account page shows it, because people have time there.
     const learned = signedIn.suggestion === 'backup-lost' ? 'backup-lost' : undefined;
     const on = (note?: Note) => goOn(note ?? learned);
     if (!signedIn.upgrade && signedIn.suggestion !== 'local-passkey') return on();
@@ -145,7 +145,7 @@ function fail(error: unknown): void {
 }
 
 function isCreating(): boolean {
-  // Where strangers open no accounts the page has no way to it.
+  // If strangers can't open accounts, the page has no link to it.
   return location.hash === '#create' && !!form.querySelector('[href="#create"]');
 }
 

@@ -128,7 +128,7 @@ function offerToTryAgain(): void {
   submit.textContent = toApp.goOn(to.client.name);
 }
 
-/** Also from what was offered in its place. */
+/** Shows the form again, also if an offer had taken its place. */
 function backToForm(): void {
   byId('offer').hidden = true;
   byId('form').hidden = false;

@@ -19,8 +19,8 @@ export function holdingOf(value: unknown): Holding | null {
 }
 
 /**
- * Two tabs or devices changed notes at the same time: nothing that anybody wrote is lost. A note that both
- * changed is there twice; one that one deleted and the other changed stays.
+ * Two tabs or devices changed notes at the same time: nothing that anybody wrote is lost. If both changed a note, both
+ * versions are kept. If one deleted a note that the other changed, it is kept.
  */
 export function mergeNotes({
   base,

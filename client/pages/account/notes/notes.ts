@@ -96,7 +96,7 @@ function attempt(button: HTMLElement, deed: (options: CallOptions) => Promise<un
   });
 }
 
-/** What the sign-in brought opens the notes, or makes the vault for them, without a word. */
+/** Opens the notes with what the sign-in brought, or makes the vault for them, without asking. */
 async function arrive(state: VaultState | null): Promise<void> {
   if (!(await vault.hasAnswers())) return;
   try {
@@ -132,7 +132,7 @@ async function showOpen(): Promise<void> {
   stopWatching = whenIdle(() => vault.lock());
 }
 
-/** One takes the place of the other; a keyboard that was in it goes on at this button. */
+/** Shows `to` in the place of `from`; if the focus was in `from`, it moves to this button. */
 function swap(from: HTMLElement, to: HTMLElement, button: string): void {
   const hadFocus = from.contains(document.activeElement);
   from.hidden = true;
@@ -152,8 +152,8 @@ function showClosed(): void {
 }
 
 /**
- * Whatever keeps a passkey from opening the notes, another one or the code may. Whoever has neither can delete them:
- * else they could not delete the passkey that they lost, either.
+ * If a passkey doesn't open the notes, another one or the code may. An owner who has neither can delete the notes:
+ * otherwise they could not delete a passkey that they lost, either.
  */
 function offerOtherWays(error: unknown): void {
   const { code } = error as { code?: unknown };
