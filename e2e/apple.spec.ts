@@ -1,4 +1,5 @@
 /** Sign in with Apple, against the stand-in: people press its buttons as they would Apple's. */
+import { inviteAccount } from '../server/administration/invitation.ts';
 import { newRequest, redeem } from '../server/testing/apps.ts';
 import { appleButton, button, decide, signInWithApple, test } from './apple.ts';
 import { expect } from './fixtures.ts';
@@ -111,6 +112,28 @@ test('on the way to an app, who comes with Apple is offered a passkey and goes o
   await expect(page.getByText('at the app')).toBeVisible();
   expect(await authenticator.credentials()).toHaveLength(1);
   expect((await redeem(config, new URL(page.url()), checks)).claims()?.sub).toBeTruthy();
+});
+
+test.describe('where an invitation is needed', () => {
+  test.use({ appEnv: { SIGN_UP: 'invitation' } });
+
+  test('who cancels at Apple still has theirs, and comes with Apple after all', async ({
+    page,
+    apple,
+    ann: _,
+  }) => {
+    const root = { ...apple.deps, operator: 'root' };
+    const { link } = await inviteAccount(root, { name: undefined, minutes: 60 });
+    await page.goto(link);
+    await appleButton(page).click();
+    await decide(page, 'Cancel');
+    await expect(page).toHaveURL(link);
+    await expect(button(page, 'Create a passkey')).toBeEnabled();
+    await appleButton(page).click();
+    await decide(page, 'Continue');
+    await expect(page).toHaveURL(/\/account$/);
+    await expect(page.getByText('Welcome. Add a passkey')).toBeVisible();
+  });
 });
 
 test('an account that only Apple opens is deleted, while Apple is down', async ({

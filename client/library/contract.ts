@@ -651,6 +651,10 @@ export interface AppleNative {
    */
   nonce: string;
   /**
+   * The token of an invitation, which lets somebody new in. It is used up if an account is made.
+   */
+  invitation?: string;
+  /**
    * What Apple tells the app once, at the first sign-in: `{ name?: { firstName, lastName }, email? }`. Nobody has signed it, so it is good for a name to begin with and nothing else.
    */
   user?: {
@@ -679,6 +683,10 @@ export interface AppleAuthorization {
    * Of a sign-in on the way to an app, which goes on after it.
    */
   interaction?: string;
+  /**
+   * The token of an invitation, which lets somebody new in. It is used up if an account is made.
+   */
+  invitation?: string;
 }
 export interface AppleAuthorizationUrl {
   /**

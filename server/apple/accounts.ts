@@ -18,6 +18,7 @@ import { admitsApple, keepOneOf } from '../policy/ways-in.ts';
 import type { AppleArrival, AppleEnd, AppleName, StoredToken } from '../records/apple.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Caller } from '../records/caller.ts';
+import type { Invitation } from '../records/invitation.ts';
 import { newSession } from '../records/new-session.ts';
 import type { Nonce } from '../records/nonce.ts';
 import { lineageOf, type NewSession, type Session } from '../records/session.ts';
@@ -36,6 +37,8 @@ export interface AppleSignIn {
   readonly name: AppleName | null;
   /** Spent when the sign-in completes. */
   readonly nonce: Nonce;
+  /** The hash of what lets somebody new in; who has an account needs none. */
+  readonly invitation?: string | null;
 }
 
 export interface SignedInWithApple {
@@ -56,7 +59,8 @@ const proof = { method: 'apple', credentialId: null, userVerified: false } as co
 /**
  * Opens a session of the account that the person is linked with, or of a new one.
  *
- * @throws {RpError} `challenge_invalid`, `account_disabled`, `apple_not_allowed`, `sign_up_closed`
+ * @throws {RpError} `challenge_invalid`, `account_disabled`, `apple_not_allowed`, `sign_up_closed`,
+ *   `invitation_invalid`, `invitation_revoked`, `username_taken`
  */
 export async function signInWithApple(
   deps: Deps,
@@ -71,21 +75,23 @@ export async function signInWithApple(
     const before = caller.session?.userId === id ? caller.session : null;
     return { ...draft, userId: id, succeeds: before && lineageOf(before) };
   };
-  const newcomer = newAccount(deps, signIn.name, at);
+  const invited = signIn.invitation ? await store.findInvitation(signIn.invitation, at) : null;
+  const newcomer = newAccount(deps, signIn.name, at, invited?.username ?? null);
   const user = await store.completeAppleSignIn({
     nonce: signIn.nonce,
     arrival: arrivalOf(deps, signIn, at),
     newcomer: { user: newcomer, usernameKey: usernameKey(newcomer.username) },
+    ...(invited !== null && { invitation: { tokenHash: invited.tokenHash, now: at } }),
     admit: (found, held) => {
       const isNew = found.id === newcomer.id;
-      if (isNew && !maySignUp(config.signUp, { isInvited: false })) {
+      if (isNew && !maySignUp(config.signUp, { isInvited: invited !== null })) {
         throw new RpError('sign_up_closed');
       }
       if (!admitsApple(held, groundFor(config, found))) throw new RpError('apple_not_allowed');
     },
     open: (coming) => {
       const session = sessionOf(coming.user);
-      return { session, audit: auditOf(signIn, caller, coming, session) };
+      return { session, audit: auditOf(signIn, caller, coming, session, invited) };
     },
     replaces: caller.session,
   });
@@ -207,15 +213,16 @@ function readableName(name: AppleName | null): AppleName | null {
 
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
 
-/** An account with a user name that nobody has chosen: its owner can change it. */
+/** Unless an invitation settles it, the user name is one that nobody has chosen: its owner can change it. */
 function newAccount(
   { random }: Pick<Deps, 'random'>,
   name: AppleName | null,
   createdAt: number,
+  settled: string | null,
 ): NewUser {
   // 50 bits: that two people get the same one needs tens of millions of accounts.
   const letters = Array.from(random(10), (byte) => crockford[byte & 31]).join('');
-  const username = `user-${letters}`;
+  const username = settled ?? `user-${letters}`;
   const { givenName = null, familyName = null } = readableName(name) ?? {};
   const whole = [givenName, familyName].filter(Boolean).join(' ');
   // WebAuthn L3 §14.6.1: a user handle is random, tells nothing of the person, and has ≤ 64 bytes.
@@ -240,6 +247,7 @@ function auditOf(
   caller: Caller,
   { user, created, returned, transferred, addressChanged }: Coming,
   session: NewSession,
+  invited: Invitation | null,
 ): AuditEntry[] {
   const kinds = [
     created ? ('account-created-with-apple' as const) : ('signed-in-with-apple' as const),
@@ -247,7 +255,10 @@ function auditOf(
     ...(transferred ? (['apple-transferred'] as const) : []),
     ...(addressChanged ? (['apple-address-changed'] as const) : []),
   ];
-  const evidence = evidenceOf(signIn, caller);
+  const evidence = {
+    ...evidenceOf(signIn, caller),
+    ...(created && invited !== null && { invitedBy: invited.operator }),
+  };
   return kinds.map((kind) => ({
     ...{ at: session.createdAt, kind, userId: user.id },
     ...{ credentialId: null, sessionId: session.id, evidence },

@@ -17,6 +17,8 @@ export interface NativeSignIn {
   /** The raw value; Apple was sent its SHA-256 in hex. */
   readonly nonce: string;
   readonly name: AppleName | null;
+  /** The hash of what lets somebody new in. */
+  readonly invitation: string | null;
 }
 
 /** @throws {AppleFailure | RpError} */
@@ -24,7 +26,7 @@ export async function signInNatively(
   deps: Deps,
   apple: Apple,
   caller: Caller,
-  { identityToken, authorizationCode: code, nonce, name }: NativeSignIn,
+  { identityToken, authorizationCode: code, nonce, name, invitation }: NativeSignIn,
 ): Promise<SignedInWithApple> {
   const audiences = deps.config.apple?.bundleIds ?? [];
   const expected = { audiences, nonce: { raw: nonce }, code };
@@ -40,7 +42,7 @@ export async function signInNatively(
   });
   if (again.sub !== identity.sub) throw new AppleFailure('person-mismatch');
   return signInWithApple(deps, caller, {
-    ...{ identity, refreshToken: exchanged.refreshToken, name },
+    ...{ identity, refreshToken: exchanged.refreshToken, name, invitation },
     nonce: nonceOfToken(identityToken, identity),
   });
 }

@@ -17,7 +17,13 @@ import {
 
 type Fields = Readonly<Record<string, string>>;
 
-const signIn = { purpose: 'sign-in', interaction: null, userId: null, sessionId: null } as const;
+const signIn = {
+  purpose: 'sign-in',
+  interaction: null,
+  invitation: null,
+  userId: null,
+  sessionId: null,
+} as const;
 const linking = { ...signIn, purpose: 'link', userId: 'ann', sessionId: 'session' } as const;
 
 async function start() {

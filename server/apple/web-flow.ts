@@ -25,6 +25,8 @@ const journey = z.strictObject({
   purpose: z.enum(['sign-in', 'link']),
   /** The way to an app that it is a part of. */
   interaction: text.nullable(),
+  /** The hash of the invitation that lets somebody new in. */
+  invitation: text.nullable(),
   /** To link: whose account, and the session that was allowed to. */
   userId: text.nullable(),
   sessionId: text.nullable(),

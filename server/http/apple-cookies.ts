@@ -16,6 +16,7 @@ const said = z.enum([
   'apple_linked',
   'account_disabled',
   'sign_up_closed',
+  'username_taken',
   'challenge_invalid',
 ]);
 

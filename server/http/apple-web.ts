@@ -12,6 +12,7 @@ import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import type { Caller } from '../records/caller.ts';
+import { findInvitation } from '../recovery/invitation.ts';
 import { forgetPosted, keepPosted, readPosted, saidOf, say } from './apple-cookies.ts';
 import { ensureBrowser } from './caller.ts';
 import { type CookieChange, keepSession } from './cookies.ts';
@@ -22,7 +23,7 @@ import { appleAuthorization, appleAuthorizationUrl, applePost } from './schemas/
 export const hasAppleOnWeb = ({ apple }: Pick<Config, 'apple'>): boolean =>
   apple !== null && apple.servicesId !== null;
 
-const signIn = { purpose: 'sign-in', userId: null, sessionId: null } as const;
+const signIn = { purpose: 'sign-in', userId: null, sessionId: null, invitation: null } as const;
 
 /** The button is a link, and works without a script. It leads to `ORIGIN` first, as every page does. */
 export const goToApple = endpoint({
@@ -58,16 +59,26 @@ export const appleWeb = [
     limit: 'options-by-address',
     body: appleAuthorization,
     answer: { 200: appleAuthorizationUrl },
-    codes: ['unauthenticated', 'step_up_required'],
-    handle: async (deps, { caller, body: { purpose, interaction = null } }) => {
+    codes: ['unauthenticated', 'step_up_required', 'invitation_invalid', 'invitation_revoked'],
+    handle: async (deps, { caller, body: { purpose, interaction = null, invitation: token } }) => {
       const { caller: visitor, cookies } = ensureBrowser(deps, caller);
       if (purpose === 'sign-in') {
-        return ok(setOut(deps, visitor.browser, { ...signIn, interaction }), { cookies });
+        // Nobody is sent to Apple for nothing.
+        const invited = token === undefined ? null : await findInvitation(deps, token);
+        const invitation = invited?.tokenHash ?? null;
+        const aim = { ...signIn, interaction, invitation };
+        return ok(setOut(deps, visitor.browser, aim), { cookies });
       }
       const owner = requireOwner(caller);
       await requireLinkStepUp(deps, owner);
       const { user, session } = owner;
-      const aim = { purpose, interaction: null, userId: user.id, sessionId: session.id };
+      const aim = {
+        purpose,
+        interaction: null,
+        invitation: null,
+        userId: user.id,
+        sessionId: session.id,
+      };
       return ok(setOut(deps, visitor.browser, aim), { cookies });
     },
   }),
@@ -137,7 +148,8 @@ async function complete(
     await linkApple(deps, requireOwner(caller), facts);
     return [];
   }
-  const { token, created } = await signInWithApple(deps, caller, facts);
+  const { invitation } = opened.journey;
+  const { token, created } = await signInWithApple(deps, caller, { ...facts, invitation });
   const kept = keepSession(deps.config, token);
   return created ? [kept, say(deps.config, 'welcome')] : [kept];
 }
@@ -145,6 +157,8 @@ async function complete(
 /** The page where it began. Whoever is signed in there already goes on to the account. */
 function whereFrom(journey: AppleJourney | null): string {
   if (journey?.purpose === 'link') return '/account';
+  // The page has kept the token, which is told to nobody else.
+  if ((journey?.invitation ?? null) !== null) return '/invite';
   const uid = journey?.interaction ?? null;
   return uid === null ? '/sign-in' : `/sign-in?interaction=${uid}`;
 }

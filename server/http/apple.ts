@@ -7,6 +7,7 @@ import { takeNotification } from '../apple/notifications.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
+import { hashLinkToken } from '../records/link-token.ts';
 import { keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { ok } from './reply.ts';
@@ -75,12 +76,18 @@ export const appleAccount = [
       'account_disabled',
       'apple_not_allowed',
       'sign_up_closed',
+      'invitation_invalid',
+      'invitation_revoked',
+      'username_taken',
       'apple_unavailable',
       'apple_misconfigured',
     ],
-    handle: async (deps, { caller, body: { user, ...given } }) => {
+    handle: async (deps, { caller, body: { user, invitation, ...given } }) => {
       const { firstName: givenName = null, lastName: familyName = null } = user?.name ?? {};
-      const brought = { ...given, name: { givenName, familyName } };
+      const brought = {
+        ...{ ...given, name: { givenName, familyName } },
+        invitation: invitation === undefined ? null : hashLinkToken(invitation),
+      };
       const signedIn = await withApple(deps, (apple) =>
         signInNatively(deps, apple, caller, brought),
       );

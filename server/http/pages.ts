@@ -37,7 +37,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
   const signInPage = readPage('sign-in.html', { ...values, here: '/sign-in' });
   const accountPage = readPage('account.html', values);
   const accountPageWithVault = readPage('account.html', { ...values, opensVault: 'yes' });
-  const invitePage = readTemplate('invite.html', values);
+  const invitePage = readPage('invite.html', values);
   const aboutVault = readTemplate('vault.html', values);
   const site = { origin, rpId, rpName, formerRpIds };
   const toApp = toAppPages(config);
@@ -154,7 +154,11 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
       who: 'anyone',
       answer: { 200: html },
       codes: [],
-      handle: (_deps, { raw }) => ok(invitePage(raw.request.headers['accept-language'])),
+      handle: (_deps, { raw }) => {
+        const { 'accept-language': language, cookie } = raw.request.headers;
+        const { said, cookies } = takeSaid(config, cookie);
+        return ok(invitePage(language)({ said }), { cookies });
+      },
     }),
     toApp.consent,
   ];

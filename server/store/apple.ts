@@ -44,13 +44,16 @@ export interface AppleStore {
   ): Promise<{ link: AppleLink; addresses: KnownAddress[]; tokens: number }[]>;
   /**
    * Opens a session of the account that the person is linked with, or of a new one.
-   * Refuses with `challenge_invalid`, `account_disabled`, `username_taken`, and what `admit` throws.
+   * Refuses with `challenge_invalid`, `account_disabled`, `username_taken`, `invitation_invalid`,
+   * `invitation_revoked`, and what `admit` throws.
+   * @param input.invitation what lets a new account in; it is used up if one is made
    * @param input.admit judges whether the account with these credentials may be opened so
    */
   completeAppleSignIn(input: {
     nonce: Nonce;
     arrival: AppleArrival;
     newcomer: { readonly user: NewUser; readonly usernameKey: string };
+    invitation?: { readonly tokenHash: string; readonly now: number };
     admit: (user: User, held: readonly Credential[]) => void;
     open: (coming: Coming) => { session: NewSession; audit: readonly AuditEntry[] };
     replaces: Pick<Session, 'id' | 'userId'> | null;

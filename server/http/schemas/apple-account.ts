@@ -1,7 +1,7 @@
 /** The shapes of the account side of Sign in with Apple. */
 import { z } from 'zod';
 import { user } from './account.ts';
-import { time } from './encodings.ts';
+import { linkToken, time } from './encodings.ts';
 
 const namePart = z.string().max(1024).nullable().catch(null).default(null);
 
@@ -11,6 +11,10 @@ export const appleNative = z
     authorizationCode: z.string().min(1).max(1024),
     nonce: z.string().min(16).max(256).meta({
       description: 'The raw value. Apple was sent its SHA-256, in hex.',
+    }),
+    invitation: linkToken.optional().meta({
+      description:
+        'The token of an invitation, which lets somebody new in. It is used up if an account is made.',
     }),
     user: z
       .object({

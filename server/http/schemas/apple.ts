@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkToken } from './encodings.ts';
 
 export const appleAuthorization = z
   .object({
@@ -10,6 +11,10 @@ export const appleAuthorization = z
       .regex(/^[\w-]{1,64}$/)
       .optional()
       .meta({ description: 'Of a sign-in on the way to an app, which goes on after it.' }),
+    invitation: linkToken.optional().meta({
+      description:
+        'The token of an invitation, which lets somebody new in. It is used up if an account is made.',
+    }),
   })
   .meta({ id: 'AppleAuthorization', examples: [{ purpose: 'sign-in' }] });
 

@@ -21,7 +21,8 @@ interface ByApple {
 
 /** Sign in with Apple: how the link comes, is used, and ends. */
 export const appleKinds = {
-  'account-created-with-apple': security<OfIdentity>(),
+  /** `invitedBy` is the operator who made the invitation, if there was one. */
+  'account-created-with-apple': security<OfIdentity & { readonly invitedBy?: string }>(),
   'signed-in-with-apple': routine<OfIdentity>(),
   'apple-linked': noticed<OfIdentity>(),
   /** The consent that was withdrawn was given again. */

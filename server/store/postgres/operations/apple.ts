@@ -40,13 +40,17 @@ async function findAndHold(on: Statements, arrival: AppleArrival): Promise<Found
 /** A new account, unless somebody else linked the person meanwhile: then nothing is left of it. */
 async function open(
   on: Statements,
-  { arrival, newcomer, admit }: Parameters<AppleStore['completeAppleSignIn']>[0],
+  { arrival, newcomer, invitation, admit }: Parameters<AppleStore['completeAppleSignIn']>[0],
 ): Promise<Found | null> {
   const user: User = { ...newcomer.user, disabledAt: null, policy: null };
   admit(user, []);
   await on.users.insert(newcomer.user, newcomer.usernameKey);
   const link = newLink(user.id, arrival);
-  if (await on.apple.insert(link)) return { link, user, transferred: false };
+  if (await on.apple.insert(link)) {
+    // Whoever comes to an account that is there by now has not used it.
+    if (invitation !== undefined) await on.invitations.use(invitation.tokenHash, invitation.now);
+    return { link, user, transferred: false };
+  }
   await on.users.remove(user.id);
   return null;
 }

@@ -26,7 +26,7 @@ function findLink(
 
 function come(
   on: Statements,
-  { arrival, newcomer, admit }: Parameters<AppleStore['completeAppleSignIn']>[0],
+  { arrival, newcomer, invitation, admit }: Parameters<AppleStore['completeAppleSignIn']>[0],
 ): Coming {
   const found = findLink(on, arrival);
   const user: User = (found && on.users.find(found.link.userId)) ?? {
@@ -37,6 +37,7 @@ function come(
   if (user.disabledAt !== null) throw new RpError('account_disabled');
   admit(user, on.credentials.list(user.id));
   if (found === null) {
+    if (invitation !== undefined) on.invitations.use(invitation.tokenHash, invitation.now);
     on.users.insert(newcomer.user, newcomer.usernameKey);
     on.apple.insert(newLink(user.id, arrival));
   }
