@@ -35,7 +35,10 @@ export interface MailStore {
     expiresAt: number;
     outbox: readonly NewMessage[];
   }): Promise<void>;
-  /** Uses a try up. With the right code the new address is the account's, and true; of several at once, one gets it. */
+  /**
+   * Uses a try up. With the right code the new address is the account's, and true; of several at once, one gets it.
+   * Links that were mailed to the one before are gone then.
+   */
   verifyAddress(input: {
     userId: string;
     codeHash: string;

@@ -304,15 +304,25 @@ export function describeMail(open: () => Promise<Store>): void {
       await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
     });
 
-    it('is gone with the address, and purged in the end', async () => {
+    it('is gone with the address, whether that is removed or another one takes its place', async () => {
+      const [removed, changed] = [await waiting(), await waiting()];
+      await store.removeAddress({ userId: removed.user.id, audit: [] });
+      const link = await offerLink(changed.user.id);
+      await offerAddress(changed.user.id, 'new@example.com');
+      expect(await store.findRecoveryLink(inBrowser(link.tokenHash))).not.toBeNull();
+      expect(await verify(changed.user.id)).toBe(true);
+      expect(await store.findRecoveryLink(inBrowser(link.tokenHash))).toBeNull();
+      for (const { user, tokenHash } of [removed, changed]) {
+        await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
+      }
+    });
+
+    it('is purged in the end', async () => {
       const { user, tokenHash } = await waiting();
-      await store.removeAddress({ userId: user.id, audit: [] });
-      await expect(redeem(user.id, tokenHash)).rejects.toEqual(code('challenge_invalid'));
-      const other = await waiting();
       await store.purge(at + 20 * hour - 1, 0);
-      expect(await store.findVeto(`veto ${other.tokenHash}`, at)).toBe(other.user.id);
+      expect(await store.findVeto(`veto ${tokenHash}`, at)).toBe(user.id);
       await store.purge(at + 20 * hour, 0);
-      expect(await store.findVeto(`veto ${other.tokenHash}`, at)).toBeNull();
+      expect(await store.findVeto(`veto ${tokenHash}`, at)).toBeNull();
     });
   });
 }

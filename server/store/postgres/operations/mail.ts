@@ -33,6 +33,8 @@ export const mailOperations = ({ read, write }: Access): MailStore => ({
       await on.audit.note(audit);
       await on.mail.run('keep_address', { userId, now });
       await on.mail.run('forget_address_code', { userId });
+      // What went to the address before it is in a mailbox that may be somebody else's by now.
+      await removeLinks(on, userId);
       return true;
     }),
   removeAddress: ({ userId, audit }) =>

@@ -29,6 +29,8 @@ export const mailOperations = ({ read, write }: Access): MailStore => ({
       on.audit.note(audit);
       on.mail.run('keep_address', { userId, now });
       on.mail.run('forget_address_code', { userId });
+      // What went to the address before it is in a mailbox that may be somebody else's by now.
+      removeLinks(on, userId);
       return true;
     }),
   removeAddress: ({ userId, audit }) =>
