@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
+import { offerEnrolment, openAccount } from '../server/administration/enrolment.ts';
 import { inviteAccount } from '../server/administration/invitation.ts';
 import { type AppsApp, newRequest, startAppsApp } from '../server/testing/apps.ts';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
@@ -75,6 +76,23 @@ async function expectEdges(page: Page): Promise<void> {
   await page.emulateMedia({ forcedColors: 'none' });
 }
 
+/** By keyboard everything is reached in this order from the top, and seen to be. */
+async function expectKeyboard(page: Page, ids: readonly string[]): Promise<void> {
+  const reached: string[] = [];
+  for (const _ of ids) {
+    await page.keyboard.press('Tab');
+    reached.push(
+      await page.evaluate(() => {
+        const focused = document.activeElement as HTMLElement;
+        const field = focused.closest<HTMLElement>('.field') ?? focused;
+        const isSeen = getComputedStyle(field).outlineStyle !== 'none';
+        return `${focused.id || focused.textContent?.trim()}${isSeen ? '' : ' (not seen)'}`;
+      }),
+    );
+  }
+  expect(reached).toEqual(ids);
+}
+
 /** A phone on its side shows all there is to press without scrolling. */
 async function expectAllInSight(page: Page): Promise<void> {
   for (const [width, height] of [
@@ -130,8 +148,35 @@ test('the page of an invitation, with something to say', async ({
   const invited = { name: undefined, minutes: 60 };
   const { link } = await inviteAccount({ ...app.deps, operator: 'root' }, invited);
   await page.goto(link);
+  await expectKeyboard(page, ['username', 'display-name', 'submit', 'Back to sign-in']);
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await expect(page.getByText('Choose a user name.')).toBeVisible();
+  await expectFit(page);
+});
+
+test('the link of an operator, before it is used and after', async ({
+  page,
+  app,
+  authenticator: _,
+}) => {
+  const root = { ...app.deps, operator: 'root' };
+  const user = await openAccount(root, 'ann');
+  const { link } = await offerEnrolment(root, { user, created: true, minutes: 60 });
+  await page.goto(link);
+  await expectKeyboard(page, ['submit', 'Back to sign-in']);
+  await expectFit(page);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('heading', { name: 'Add a passkey on this device' })).toBeFocused();
+  await expectKeyboard(page, ['add-now', 'Back to sign-in']);
+  await expectFit(page);
+});
+
+test('a recovery that waits, on the account page', async ({ page, app, authenticator: _ }) => {
+  await signUp(page);
+  const pending = { startedAt: app.deps.now(), opensAt: app.deps.now() + 3 * 86_400_000 };
+  Object.assign(app.deps.store, { findRecoveryWait: async () => pending });
+  await page.reload();
+  await expect(page.getByText('Somebody asked to get into this account')).toBeVisible();
   await expectFit(page);
 });
 

@@ -1,6 +1,6 @@
 /** What operators give to people: an invitation, and a link that adds a passkey, made by another back end. */
 import type { Page } from 'playwright/test';
-import { inviteAccount } from '../server/administration/invitation.ts';
+import { inviteAccount, revokeInvitation } from '../server/administration/invitation.ts';
 import { makeOperatorKey } from '../server/administration/operator-keys.ts';
 import type { TestApp } from '../server/testing/app.ts';
 import { attachAuthenticator } from './authenticator.ts';
@@ -58,6 +58,13 @@ test.describe('where an invitation is needed', () => {
     await page.goto(link);
     await expect(page.getByText('This invitation was used already')).toBeVisible();
     await expect(button(page, 'Create a passkey')).toBeHidden();
+
+    const withdrawn = await inviteAccount(root(app), { name: undefined, minutes: 60 });
+    await revokeInvitation(root(app), withdrawn.id);
+    await page.goto('about:blank');
+    await page.goto(withdrawn.link);
+    await expect(page.getByText('was withdrawn by whoever sent it. Ask them')).toBeVisible();
+    await expect(page.getByLabel('User name')).toBeHidden();
   });
 
   test('an invitation for a name opens the account of that name', async ({

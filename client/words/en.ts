@@ -198,7 +198,7 @@ export const mailAddress = {
   confirmed: 'Your mail address is confirmed.',
   removed: 'Your mail address was removed.',
   pending: (moment: string) =>
-    `Somebody asked to get into this account by mail, without a passkey, and gets in ${moment}. If that is not you, stop it.`,
+    `Somebody asked to get into this account by mail, without a passkey. They are let in at this time: ${moment}. If that isn’t you, stop it.`,
   stopped: 'The recovery was stopped.',
 };
 

@@ -20,7 +20,7 @@ const region = byId('notice');
 
 if (session) showAddPasskey(session.user);
 else if (!token) {
-  submit.hidden = true;
+  hideWhatIsOffered();
   notice(region, { tone: 'error', text: recover.noLink });
 }
 ready();
@@ -35,6 +35,15 @@ submit.addEventListener('click', () =>
       const opened = await send<{ user: User }>('POST', '/api/enrolment', { token });
       showAddPasskey(opened.user);
     },
-    explainRefusal({ challenge_invalid: recover.linkGone }),
+    (error) => {
+      const said = explainRefusal({ challenge_invalid: recover.linkGone })(error);
+      if (said.text === recover.linkGone) hideWhatIsOffered();
+      return said;
+    },
   ),
 );
+
+/** A link that does nothing offers nothing. */
+function hideWhatIsOffered(): void {
+  submit.hidden = byId('explanation').hidden = true;
+}

@@ -62,8 +62,9 @@ async function goToApple(): Promise<void> {
   location.assign(url);
 }
 
+/** A link that does nothing asks for nothing. */
 function refuse(text: string): void {
-  submit.hidden = true;
+  byId('fields').hidden = submit.hidden = byId('explanation').hidden = true;
   if (apple) apple.hidden = true;
   notice(region, { tone: 'error', text });
 }
