@@ -8,6 +8,7 @@ import type { Page } from 'playwright/test';
 import { offerEnrolment, openAccount } from '../server/administration/enrolment.ts';
 import { inviteAccount } from '../server/administration/invitation.ts';
 import { type AppsApp, newRequest, startAppsApp } from '../server/testing/apps.ts';
+import { appleButton, decide, test as withApple } from './apple.ts';
 import { attachAuthenticator, securityKey } from './authenticator.ts';
 import { expect, test } from './fixtures.ts';
 import { importAccount } from './imported.ts';
@@ -193,6 +194,37 @@ for (const policy of ['invitation', 'closed']) {
     });
   });
 }
+
+withApple.describe('with Sign in with Apple', () => {
+  withApple('the sign-in page, and that of an invitation', async ({ page, app, authenticator }) => {
+    await authenticator.setPresence(false);
+    await page.goto('/sign-in');
+    await autofillIs(page, 'armed');
+    await expectFit(page);
+    const invited = { name: undefined, minutes: 60 };
+    const { link } = await inviteAccount({ ...app.deps, operator: 'root' }, invited);
+    await page.goto(link);
+    await expect(appleButton(page)).toBeVisible();
+    await expectFit(page);
+  });
+
+  withApple(
+    'the passkey that is offered on the way to an app, and the account with its link',
+    async ({ page, apple, ann: _, authenticator }) => {
+      await authenticator.setPresence(false);
+      const { url } = await newRequest(await apple.as('spa'));
+      await page.goto(url.href);
+      await appleButton(page).click();
+      await decide(page, 'Continue', true);
+      await expect(page.getByRole('heading', { name: 'Add a passkey' })).toBeFocused();
+      await expectFit(page);
+      await expectAllInSight(page);
+      await page.goto('/account');
+      await expect(page.locator('#apple-state')).toContainText('@privaterelay.appleid.com');
+      await expectFit(page);
+    },
+  );
+});
 
 test('a question', async ({ page, authenticator: _ }) => {
   await signUp(page);
