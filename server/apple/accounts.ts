@@ -265,8 +265,9 @@ function auditOf(
   }));
 }
 
-/** The nonce by which an identity token that an app brings counts once. */
+/** The nonce by which an identity token that an app brings counts once: of what is signed, which has one spelling. */
 export function nonceOfToken(identityToken: string, { expiresAt }: AppleIdentity): Nonce {
-  const value = createHash('sha256').update(identityToken).digest().subarray(0, 16);
+  const signed = identityToken.slice(0, identityToken.lastIndexOf('.'));
+  const value = createHash('sha256').update(signed).digest().subarray(0, 16);
   return { value, expiresAt };
 }

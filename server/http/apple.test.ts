@@ -124,6 +124,16 @@ describe('an app that brings a sign-in with Apple', () => {
     }
   });
 
+  it('counts once, however its signature is spelled', async () => {
+    const given = await credential(newPerson());
+    apple.faults.takesCodesAgain = true;
+    const bring = async (identityToken: string) =>
+      (await app.browser().post('/api/apple/native', { ...given, identityToken })).status;
+    const statuses = [await bring(given.identityToken), await bring(`${given.identityToken}\n`)];
+    apple.faults.takesCodesAgain = false;
+    expect(statuses).toEqual([200, 400]);
+  });
+
   it.each<[string, (given: Awaited<ReturnType<typeof credential>>) => object | Promise<object>]>([
     ['another nonce', (given) => ({ ...given, nonce: randomUUID() })],
     ['the hashed nonce', ({ nonce, ...given }) => ({ ...given, nonce: sha256(nonce) })],
