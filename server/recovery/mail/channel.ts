@@ -140,6 +140,8 @@ async function findOwners(
     return address === null ? [] : store.findAddressOwners(mailAddressKey(address));
   }
   const name = normalizeUsername(by.username) ?? by.username;
+  // Nobody has such a name, and PostgreSQL takes no such text: every attempt would fail.
+  if (name.includes('\u0000')) return [];
   const user = await store.findUserByName(...usernameKeys(name));
   if (user === null || user.disabledAt !== null) return [];
   const found = await store.findAddress(user.id);
