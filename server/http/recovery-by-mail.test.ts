@@ -56,6 +56,9 @@ describe('whoever asks for a link', () => {
     const { lost, token, verifier, user } = await asked();
     const wrong = await follow(lost, token, toBase64Url(randomBytes(32)));
     expect(wrong.body.code).toBe('verification_failed');
+    const stranger = await withAddress();
+    const foreign = await follow(lost, token, stranger.verifier);
+    expect(foreign.body.code).toBe('verification_failed');
     const { status, body } = await follow(lost, token, verifier);
     expect(status).toBe(200);
     expect(body).toMatchObject({ user: { id: user.id }, session: { method: 'recovery' } });
@@ -106,6 +109,46 @@ describe('whoever asks for a link', () => {
     expect(mailbox.to('nobody@example.com')).toEqual([]);
   });
 
+  it('nor by what the server asks of its store', async () => {
+    const known = await withAddress();
+    const asked = new Set<string>();
+    const { store } = app.deps;
+    const spied = new Proxy(store, {
+      get: (of, name: keyof typeof store) => {
+        asked.add(name);
+        return of[name];
+      },
+    });
+    const steps = async (path: string, body: object) => {
+      asked.clear();
+      Object.assign(app.deps, { store: spied });
+      const { status } = await app.browser().post(`/api/recovery/${path}`, body);
+      Object.assign(app.deps, { store });
+      return JSON.stringify([status, [...asked]]);
+    };
+    const [wrong, nobody] = [toBase64Url(randomBytes(32)), app.newName()];
+    const code = (username: string) => steps('code/verify', { username, verifier: wrong });
+    expect(await code(nobody)).toBe(await code(known.username));
+    const begun = await steps('begin', { username: known.username });
+    expect(begun).toContain('addMessages');
+    for (const by of [{ username: nobody }, { email: known.address }, { email: 'x@example.com' }]) {
+      expect(await steps('begin', by)).toBe(begun);
+    }
+  });
+
+  it('puts no word and no address of its own into the mail', async () => {
+    const { username, address, link } = await withAddress();
+    const asked = { username, email: undefined };
+    await app.browser().request('POST', '/api/recovery/begin', asked, {
+      'x-forwarded-host': 'evil.example',
+      forwarded: 'host=evil.example',
+      'user-agent': '<a href="https://evil.example">Firefox/140.0</a>',
+    });
+    expect(new URL(await link()).origin).toBe(app.origin);
+    const mail = mailbox.to(address).at(-1);
+    expect(`${mail?.subject}${mail?.text}${mail?.html}`).not.toContain('evil');
+  });
+
   it('gets nothing for a disabled account, nor for one without an address', async () => {
     const { username, address, user } = await withAddress();
     await app.deps.store.disableUser(user.id, app.deps.now(), []);
@@ -152,12 +195,18 @@ describe('a link by mail', () => {
     expect((await follow(lost, token, verifier)).status).toBe(200);
   });
 
-  it('stands in no log and no table', async () => {
-    const { lost, token } = await asked();
+  it('stands in no log and no table, nor does the one that stops', async () => {
+    const { lost, token, address } = await asked();
     await follow(lost, token);
     await delivered();
-    expect(JSON.stringify(await app.contents())).not.toContain(token);
-    expect(app.logLines.join('\n')).not.toContain(token);
+    const notice = mailbox.to(address).find(({ text }) => text.includes('/stop-recovery#'));
+    if (notice === undefined) throw new Error('no notice came');
+    const veto = tokenOf(linkIn(notice, '/stop-recovery'));
+    expect((await app.browser().post('/api/recovery/veto', { token: veto })).status).toBe(204);
+    for (const each of [token, veto]) {
+      expect(JSON.stringify(await app.contents())).not.toContain(each);
+      expect(app.logLines.join('\n')).not.toContain(each);
+    }
   });
 
   it('is good for a day', async () => {
