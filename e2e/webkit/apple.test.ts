@@ -55,3 +55,21 @@ test('whoever cancels, or comes while Apple is down, is back at the sign-in page
   await arriveAt(driver, '/account');
   await see(driver, 'Ann Appleseed');
 });
+
+test('where the system makes a passkey by itself, nobody is asked for one', async ({
+  browser: { driver },
+  apple,
+  passkeys,
+}) => {
+  apple.standIn.addPerson('Ann');
+  await signInWithApple(driver, apple.origin, 'continue');
+  await arriveAt(driver, '/account');
+  const asked = await passkeys.waitFor({ kind: 'create', conditional: true });
+  const device = apple.device({ userVerified: false });
+  // WebAuthn L3 §5.1.3: nobody is asked, so nobody shows that they are there.
+  const create: typeof device.create = (options) =>
+    device.create(options, { flags: { up: false } });
+  await passkeys.approve(asked, { create, get: device.get });
+  await see(driver, 'Your passkey was added.');
+  expect(await driver.findElement(By.id('suggestion')).isDisplayed()).toBe(false);
+});
