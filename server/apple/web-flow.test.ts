@@ -20,6 +20,7 @@ type Fields = Readonly<Record<string, string>>;
 const signIn = {
   purpose: 'sign-in',
   interaction: null,
+  way: null,
   invitation: null,
   userId: null,
   sessionId: null,

@@ -25,6 +25,8 @@ const journey = z.strictObject({
   purpose: z.enum(['sign-in', 'link']),
   /** The way to an app that it is a part of. */
   interaction: text.nullable(),
+  /** The way to a site behind a proxy, as the query of the sign-in page. */
+  way: text.nullable(),
   /** The hash of the invitation that lets somebody new in. */
   invitation: text.nullable(),
   /** To link: whose account, and the session that was allowed to. */

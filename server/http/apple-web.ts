@@ -19,11 +19,25 @@ import { type CookieChange, keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { ok, seeOther } from './reply.ts';
 import { appleAuthorization, appleAuthorizationUrl, applePost } from './schemas/apple.ts';
+import { wayToSite } from './schemas/forward-auth.ts';
 
 export const hasAppleOnWeb = ({ apple }: Pick<Config, 'apple'>): boolean =>
   apple !== null && apple.servicesId !== null;
 
-const signIn = { purpose: 'sign-in', userId: null, sessionId: null, invitation: null } as const;
+const nowhere = { interaction: null, way: null, invitation: null } as const;
+const signIn = { ...nowhere, purpose: 'sign-in', userId: null, sessionId: null } as const;
+
+/** Whoever is on a longer way goes to their account, because the way has to fit into what Apple carries. */
+const longestWay = 768;
+
+/** The way to a site behind a proxy. Whether it leads to one of ours is judged when they go on. */
+function wayIn(query: URLSearchParams): string | null {
+  const { data } = wayToSite.safeParse(Object.fromEntries(query));
+  if (data === undefined) return null;
+  const given = Object.entries(data).filter(([, value]) => value !== undefined);
+  const way = new URLSearchParams(given as [string, string][]).toString();
+  return way.length > longestWay ? null : way;
+}
 
 /** The button is a link, and works without a script. It leads to `ORIGIN` first, as every page does. */
 export const goToApple = endpoint({
@@ -44,7 +58,8 @@ export const goToApple = endpoint({
       interaction: query.get('interaction') ?? undefined,
     });
     const interaction = asked?.interaction ?? null;
-    return seeOther(setOut(deps, visitor.browser, { ...signIn, interaction }).url, { cookies });
+    const aim = { ...signIn, interaction, way: wayIn(query) };
+    return seeOther(setOut(deps, visitor.browser, aim).url, { cookies });
   },
 });
 
@@ -72,13 +87,7 @@ export const appleWeb = [
       const owner = requireOwner(caller);
       await requireLinkStepUp(deps, owner);
       const { user, session } = owner;
-      const aim = {
-        purpose,
-        interaction: null,
-        invitation: null,
-        userId: user.id,
-        sessionId: session.id,
-      };
+      const aim = { ...nowhere, purpose, userId: user.id, sessionId: session.id };
       return ok(setOut(deps, visitor.browser, aim), { cookies });
     },
   }),
@@ -124,7 +133,8 @@ async function comeBack(deps: Deps, caller: Caller, header: string | undefined) 
     journey = opened.journey;
     if (opened.code === null) return seeOther(whereFrom(journey), { cookies: forget });
     const cookies = await complete(deps, caller, { ...opened, code: opened.code });
-    return seeOther(journey.interaction === null ? '/account' : whereFrom(journey), {
+    const isOnTheWay = (journey.interaction ?? journey.way) !== null;
+    return seeOther(isOnTheWay ? whereFrom(journey) : '/account', {
       cookies: [...forgetPosted(config, { nameToo: true }), ...cookies],
     });
   } catch (thrown) {
@@ -159,6 +169,7 @@ function whereFrom(journey: AppleJourney | null): string {
   if (journey?.purpose === 'link') return '/account';
   // The page has kept the token, which is told to nobody else.
   if ((journey?.invitation ?? null) !== null) return '/invite';
-  const uid = journey?.interaction ?? null;
-  return uid === null ? '/sign-in' : `/sign-in?interaction=${uid}`;
+  const { interaction = null, way = null } = journey ?? {};
+  const query = interaction === null ? way : `interaction=${interaction}`;
+  return query === null ? '/sign-in' : `/sign-in?${query}`;
 }

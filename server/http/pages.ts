@@ -81,7 +81,7 @@ export function pageEndpoints(config: Config): readonly Endpoint[] {
         if (uid !== null && deps.oidc !== null)
           return toApp.signIn(deps, caller, uid, raw.request.headers);
         if (query.has('return_to') && config.forwardAuthOrigins.length > 0) {
-          return toSite(deps, caller, query, language);
+          return toSite(deps, caller, query, raw.request.headers);
         }
         if (caller.session !== null) return seeOther('/account');
         const { caller: visitor, cookies } = ensureBrowser(deps, caller);

@@ -1,10 +1,12 @@
 /** The sign-in page of people who are on the way to a site behind a proxy. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { authenticationOptions } from '../ceremonies/authentication-options.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { RpError } from '../errors.ts';
 import { goOn, needOf, targetOf, type Way } from '../proxies/go-on.ts';
 import type { Caller } from '../records/caller.ts';
+import { takeSaid } from './apple-cookies.ts';
 import { brandValues } from './brand.ts';
 import { ensureBrowser } from './caller.ts';
 import { ok, seeOther } from './reply.ts';
@@ -18,13 +20,20 @@ export function toSitePage(config: Config) {
   const site = { origin, rpId, rpName, formerRpIds };
 
   /** Whoever is signed in well enough goes on at once. */
-  return async (deps: Deps, caller: Caller, query: URLSearchParams, language?: string) => {
+  return async (
+    deps: Deps,
+    caller: Caller,
+    query: URLSearchParams,
+    { 'accept-language': language, cookie }: IncomingHttpHeaders,
+  ) => {
     const parsed = wayToSite.safeParse(Object.fromEntries(query));
     if (!parsed.success) throw new RpError('not_found', { detail: 'no way to a site' });
     const way = wayOf(parsed.data);
     const { host, href } = siteOf(deps, way);
     const needs = await needOf(deps, caller, way);
-    if (needs === null) return seeOther(await goOn(deps, caller, way));
+    const { said, cookies: spoken } = takeSaid(config, cookie);
+    // Whoever has just come with Apple for the first time is offered a passkey before they go on.
+    if (needs === null && said !== 'welcome') return seeOther(await goOn(deps, caller, way));
     const { caller: known, cookies } = ensureBrowser(deps, caller);
     const options = await authenticationOptions(deps, known, { mediation: 'conditional' });
     const to = {
@@ -32,7 +41,7 @@ export function toSitePage(config: Config) {
       finish: { path: '/api/forward-auth/finish', body: parsed.data },
       abort: null,
     };
-    return ok(page(language)({ ...site, options, to }), { cookies });
+    return ok(page(language)({ ...site, options, to, said }), { cookies: [...cookies, ...spoken] });
   };
 }
 
