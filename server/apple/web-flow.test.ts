@@ -253,6 +253,18 @@ describe('the name, which comes once', () => {
     });
   });
 
+  it('of an attempt that told no address is nobody’s, if the token has none either', async () => {
+    const { opened, ann } = await start();
+    const bobs = await post(opened, opened.standIn.addPerson('Bob'));
+    const user = JSON.stringify({ name: { firstName: 'Bob' } });
+    opened.standIn.faults.leavesEmailOut = true;
+    await post(opened, ann);
+    const again = await post(opened, ann);
+    expect(again['user']).toBeUndefined();
+    const name = keptNameOf(opened, { ...bobs, user });
+    expect(await comeBack(opened, again, callerOf('browser'), name)).toMatchObject({ name: null });
+  });
+
   it('may come with an address that is not in the token', async () => {
     const { opened, ann } = await start();
     opened.standIn.faults.leavesEmailOut = true;

@@ -229,8 +229,9 @@ export async function askApple(
   return { identity, clientId, refreshToken, name: nameFor(identity, told), nonce };
 }
 
-/** A name of before may be that of another person, who used this browser. */
+/** A name of before may be that of another person, who used this browser: an address tells, and no address does not. */
 function nameFor({ email }: AppleIdentity, told: Return['told']): AppleName | null {
   if (told === null) return null;
-  return told.isOfBefore && told.email !== email ? null : told.name;
+  const isTheirs = email !== null && told.email === email;
+  return told.isOfBefore && !isTheirs ? null : told.name;
 }
