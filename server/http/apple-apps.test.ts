@@ -140,6 +140,17 @@ describe('on the way to an app, in a browser', () => {
     expect((await redeem(await finish(browser, uid))).claims()?.['acr']).toBe('phr');
   });
 
+  it('an app that asks for a fresh sign-in, and for no passkey, gets that of Apple', async () => {
+    const { browser, person } = await known({ hasPasskey: true });
+    await signInWithApple(app, browser, person);
+    const { uid, redeem } = await request(browser, { prompt: 'login' });
+    const { body } = await browser.get(`/api/interactions/${uid}`);
+    expect(body.needs).toBe('step-up');
+    const next = new URL(locationOf(await comeWithApple(browser, uid, person)));
+    const callback = locationOf(await browser.get(next.pathname + next.search));
+    expect((await redeem(callback)).claims()).not.toHaveProperty('acr');
+  });
+
   it('an app that asks for a passkey hears that there is none', async () => {
     const { browser, person } = await known({ hasPasskey: false });
     const { uid } = await request(browser, { acr_values: 'phr' });
