@@ -30,14 +30,18 @@ export function describeApple(open: () => Promise<Store>): void {
 
   async function arrive(
     given: AppleArrival,
-    more: { nonce?: Nonce; admit?: (user: object, held: readonly Credential[]) => void } = {},
+    more: {
+      nonce?: Nonce;
+      invitation?: { tokenHash: string; now: number };
+      admit?: (user: object, held: readonly Credential[]) => void;
+    } = {},
   ) {
     let coming: Coming | undefined;
     const user = newUser();
-    const { nonce = newNonce(), admit = () => {} } = more;
+    const { nonce = newNonce(), admit = () => {}, invitation } = more;
     const session = newSession('', proof);
     const found = await store.completeAppleSignIn({
-      ...{ nonce, admit, arrival: given, replaces: null },
+      ...{ nonce, admit, arrival: given, replaces: null, ...(invitation && { invitation }) },
       newcomer: { user, usernameKey: user.username },
       open: (how) => {
         coming = how;
@@ -90,6 +94,26 @@ export function describeApple(open: () => Promise<Store>): void {
       expect(new Set(came.map(({ user }) => user.id)).size).toBe(1);
       expect(came.filter(({ coming }) => coming?.created)).toHaveLength(1);
       expect((await store.listUsers({ limit: 50 })).users).toHaveLength(1);
+    });
+
+    it('uses up one invitation, if one person comes with many at once', async () => {
+      const tokens = Array.from({ length: 10 }, () => id(32));
+      for (const tokenHash of tokens) {
+        const invitation = { id: id(), username: null, expiresAt: at + day, operator: 'root' };
+        await store.offerInvitation(
+          { ...invitation, tokenHash },
+          {
+            ...{ id: id(), at, operator: 'root', kind: 'account-invited' },
+            evidence: { invitation: invitation.id, isNamed: false, expiresAt: at + day },
+          },
+        );
+      }
+      const come = (tokenHash: string) =>
+        arrive(arrival('ada'), { invitation: { tokenHash, now: at } });
+      const came = await Promise.all(tokens.map(come));
+      expect(new Set(came.map(({ user }) => user.id)).size).toBe(1);
+      const { invitations } = await store.listInvitations({ now: at, limit: 20 });
+      expect(invitations).toHaveLength(9);
     });
 
     it('goes by the person alone: an address that moves on to another takes nothing along', async () => {
