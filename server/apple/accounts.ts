@@ -75,7 +75,11 @@ export async function signInWithApple(
     const before = caller.session?.userId === id ? caller.session : null;
     return { ...draft, userId: id, succeeds: before && lineageOf(before) };
   };
-  const invited = signIn.invitation ? await store.findInvitation(signIn.invitation, at) : null;
+  // Who has an account needs none: whether it is good counts for somebody new alone.
+  const [brought] = await Promise.allSettled([
+    signIn.invitation ? store.findInvitation(signIn.invitation, at) : null,
+  ]);
+  const invited = brought.status === 'fulfilled' ? brought.value : null;
   const newcomer = newAccount(deps, signIn.name, at, invited?.username ?? null);
   const user = await store.completeAppleSignIn({
     nonce: signIn.nonce,
@@ -84,6 +88,7 @@ export async function signInWithApple(
     ...(invited !== null && { invitation: { tokenHash: invited.tokenHash, now: at } }),
     admit: (found, held) => {
       const isNew = found.id === newcomer.id;
+      if (isNew && brought.status === 'rejected') throw brought.reason;
       if (isNew && !maySignUp(config.signUp, { isInvited: invited !== null })) {
         throw new RpError('sign_up_closed');
       }

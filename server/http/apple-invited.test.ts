@@ -93,6 +93,14 @@ describe('an invitation', () => {
     expect(await isGood(invitation)).toBe(true);
   });
 
+  it('that is used up, or unknown, keeps nobody out who has an account', async () => {
+    const [ann, invitation] = [app.standIn.addPerson('Ann'), await invite()];
+    const { id } = (await native(ann, invitation)).body.user;
+    for (const token of [invitation, 'A'.repeat(43)]) {
+      expect((await native(ann, token)).body).toMatchObject({ user: { id }, created: false });
+    }
+  });
+
   it('that is revoked meanwhile lets nobody in', async () => {
     const invitation = await invite();
     const { id } = await app.deps.store.findInvitation(
