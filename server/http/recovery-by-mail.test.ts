@@ -305,6 +305,17 @@ describe('mail alone', () => {
     });
   });
 
+  it('waits for a browser that is closed meanwhile: it is known until the recovery can be finished', async () => {
+    const browser = app.browser();
+    // It has a cookie already, which is for as long as it runs.
+    await browser.requestOptions();
+    const known = browser.cookies.get('latchkey-browser');
+    const { headers } = await begin(browser, { username: app.newName() });
+    const days = 1 + 3 + 7;
+    const kept = `latchkey-browser=${known}; Max-Age=${days * 86_400};`;
+    expect(headers.getSetCookie()).toEqual([expect.stringContaining(kept)]);
+  });
+
   it('races in two browsers, and one of them gets in', async () => {
     const first = await waiting();
     const second = app.browser();

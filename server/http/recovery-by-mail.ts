@@ -1,8 +1,14 @@
 import type { Config } from '../config.ts';
 import { offerAddress, removeAddress, verifyAddress } from '../recovery/address.ts';
-import { beginRecovery, followLink, stopRecovery, vetoRecovery } from '../recovery/by-mail.ts';
+import {
+  beginRecovery,
+  browserIsKnownForMs,
+  followLink,
+  stopRecovery,
+  vetoRecovery,
+} from '../recovery/by-mail.ts';
 import { ensureBrowser } from './caller.ts';
-import { keepSession } from './cookies.ts';
+import { cookieName, keepSession } from './cookies.ts';
 import { endpoint } from './endpoint.ts';
 import { accepted, noContent, ok } from './reply.ts';
 import { currentSession } from './schemas/account.ts';
@@ -17,6 +23,12 @@ import {
 import { currentSessionView } from './views.ts';
 
 const when = ({ mail }: Config) => mail !== undefined;
+
+/** Elsewhere it is kept as long as the browser runs. A recovery that waits for days goes on in the same one. */
+const keepBrowser = (config: Config, value: string) => ({
+  ...{ name: cookieName(config, 'browser'), value },
+  maxAgeSeconds: Math.ceil(browserIsKnownForMs(config) / 1000),
+});
 
 /** What goes by mail; there is none of it without a mail server. */
 export const recoveryByMail = [
@@ -81,9 +93,9 @@ export const recoveryByMail = [
     answer: { 202: null },
     codes: [],
     handle: async (deps, { caller, body }) => {
-      const { caller: visitor, cookies } = ensureBrowser(deps, caller);
+      const { caller: visitor } = ensureBrowser(deps, caller);
       await beginRecovery(deps, visitor, body);
-      return accepted(null, { cookies });
+      return accepted(null, { cookies: [keepBrowser(deps.config, visitor.browser)] });
     },
   }),
   endpoint({

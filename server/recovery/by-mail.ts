@@ -18,8 +18,16 @@ import { hashOfBrowser, hashOfToken, vetoToken } from './mail-secrets.ts';
 import { isEqual, steadily } from './refusals.ts';
 import { type Opened, openRestricted } from './restricted-session.ts';
 
+const dayMs = 86_400_000;
+/** NIST SP 800-63B-4 §4.2.1.2: a code by mail is good for 24 hours at most. */
+export const linkTtlMs = dayMs;
 /** How long a recovery can be finished once its wait is over. */
-const openForMs = 7 * 86_400_000;
+const openForMs = 7 * dayMs;
+
+/** For so long a browser that asks for a link has to be known, also if it is closed meanwhile. */
+export function browserIsKnownForMs({ recovery }: Pick<Deps['config'], 'recovery'>): number {
+  return linkTtlMs + (recovery.delayMs ?? 0) + openForMs;
+}
 
 type By = { readonly username: string } | { readonly email: string };
 

@@ -7,6 +7,7 @@ import { normalizeUsername, usernameKeys } from '../../policy/username.ts';
 import type { Notice } from '../../records/notice.ts';
 import type { Channel, Delivery, Message } from '../../records/outbox.ts';
 import type { AddressOwner } from '../../store/mail.ts';
+import { linkTtlMs } from '../by-mail.ts';
 import { addressCode, hashOfToken, recoveryToken, vetoToken } from '../mail-secrets.ts';
 import type { MailMessage } from './message.ts';
 import { htmlOf, textOf } from './render.ts';
@@ -23,8 +24,6 @@ type Given = Pick<Deps, 'config' | 'keys' | 'now' | 'store'>;
 
 const codeTtlMs = 10 * 60_000;
 const dayMs = 86_400_000;
-/** NIST SP 800-63B-4 §4.2.1.2: a code by mail is good for 24 hours at most. */
-const linkTtlMs = dayMs;
 /**
  * Links for one account in a day, whoever asks for them. Each of them works in every browser that asked, so a stranger
  * who uses them up keeps nobody out, and floods no mailbox.
