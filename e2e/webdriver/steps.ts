@@ -30,4 +30,12 @@ export const type = async (driver: WebDriver, id: string, text: string) => {
   await field.clear();
   await field.sendKeys(text);
 };
-export const press = (driver: WebDriver, id: string) => driver.findElement(By.id(id)).click();
+export const press = async (driver: WebDriver, id: string) => {
+  const button = await driver.wait(
+    until.elementLocated(By.id(id)),
+    patienceMs,
+    `#${id} never came`,
+  );
+  await driver.wait(until.elementIsVisible(button), patienceMs, `#${id} was never shown`);
+  await button.click();
+};
