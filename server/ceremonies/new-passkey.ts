@@ -80,6 +80,14 @@ export async function openAccount(
   };
 }
 
+/** Nobody has signed in with the passkey, so its session is as old as one that has to step up. */
+function notSignedInYet(deps: Deps, owner: Owner, credentialId: string) {
+  const proof = { method: 'passkey', credentialId, userVerified: false } as const;
+  const { token, session } = openSession(deps, owner, owner.user.id, proof);
+  const tooLongAgo = session.createdAt - deps.config.stepUpSeconds * 1000 - 1;
+  return { token, session: { ...session, authenticatedAt: tooLongAgo } };
+}
+
 /** @throws {RpError} `challenge_invalid`, `unauthenticated`, `credential_exists`, `credential_limit` */
 export async function addPasskey(
   deps: Deps,
@@ -98,19 +106,14 @@ export async function addPasskey(
     upgrades === null
       ? { ...of, kind: 'passkey-added', ...about, evidence: seen }
       : { ...of, kind: 'passkey-upgraded', ...about, evidence: { ...seen, upgrades } };
-  // What gave the account back has done its work: from here on the passkey is what opened the session. Nobody
-  // has signed in with it yet, so whatever asks for a step-up still does.
-  const opened = isRestricted(session)
-    ? openSession(deps, owner, user.id, {
-        method: 'passkey',
-        credentialId: credential.id,
-        userVerified: false,
-      })
-    : null;
+  // What gave the account back has done its work: from here on the passkey is what opened the session.
+  const opened = isRestricted(session) ? notSignedInYet(deps, owner, credential.id) : null;
   await deps.store.completeAddition({
     nonce,
     sessionId: session.id,
     ...(opened && { opens: opened.session }),
+    // Whoever recovers an account has no passkey to use. Who has one is its owner, and ends the recovery with it.
+    ...(session.method === 'recovery' && { unlessUsedSince: session.createdAt }),
     credential,
     isDecoy: isDecoy(deps.keys.decoy, credential.id),
     attestation: verified,

@@ -240,6 +240,17 @@ describe('mail alone', () => {
     });
   });
 
+  it('adds no passkey once its owner has used one, though a session was open', async () => {
+    const { lost, token, device } = await waiting();
+    await later(delay + 60_000, async () => {
+      expect((await follow(lost, token)).status).toBe(200);
+      app.advance(1);
+      expect((await app.browser().signIn(device)).status).toBe(200);
+      const { status, body } = await lost.addPasskey(app.device());
+      expect([status, body.code]).toEqual([401, 'unauthenticated']);
+    });
+  });
+
   it('begins one wait for 20 at once, with one notice', async () => {
     const { lost, token, address } = await asked();
     await Promise.all(Array.from({ length: 20 }, () => follow(lost, token)));

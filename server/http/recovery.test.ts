@@ -197,6 +197,24 @@ describe('a session that a recovery opened', () => {
     ]);
   });
 
+  it('leaves the other passkeys to whoever has used the new one, whatever a step-up has to show', async () => {
+    const lenient = await startTestApp({ env: { USER_VERIFICATION_MANAGE: 'preferred' } });
+    const owner = lenient.browser();
+    const { body } = await owner.signUp('ann', lenient.device());
+    const verifier = newVerifier();
+    await owner.request('PUT', '/api/recovery/code', { verifier });
+    const lost = lenient.browser();
+    await redeem(lost, 'ann', verifier);
+    const device = lenient.device();
+    expect((await lost.addPasskey(device)).status).toBe(201);
+    const old = `/api/credentials/${body.credential.id}`;
+    const refused = await lost.request('DELETE', old);
+    expect([refused.status, refused.body.code]).toEqual([403, 'step_up_required']);
+    expect((await lost.signIn(device)).status).toBe(200);
+    expect((await lost.request('DELETE', old)).status).toBe(200);
+    await lenient.close();
+  });
+
   it('is taken for nobody on pages', async () => {
     const page = await browser.get('/account');
     expect(page.headers.get('location')).toBe('/sign-in');

@@ -34,7 +34,7 @@ export interface CeremonyStore {
   }): Promise<void>;
   /**
    * Adds a credential to an account, in the place of the one it `supersedes` if that is still there.
-   * Refuses with `challenge_invalid`, `unauthenticated` (account or session gone),
+   * Refuses with `challenge_invalid`, `unauthenticated` (account or session gone, or a passkey used),
    * `credential_exists`, `credential_limit`.
    */
   completeAddition(input: {
@@ -47,6 +47,8 @@ export interface CeremonyStore {
     attestation: Attestation;
     supersedes: string | null;
     limit: number;
+    /** Refused if a passkey of the account was used since then. */
+    unlessUsedSince?: number;
     audit: readonly AuditEntry[];
   }): Promise<void>;
   /**

@@ -27,6 +27,7 @@ export async function everyOperation(store: Store): Promise<void> {
     attestation,
     supersedes: null,
     limit: 2,
+    unlessUsedSince: Number.MAX_SAFE_INTEGER,
     audit,
   };
   await store.completeAddition({ ...addition, supersedes: credential.id, credential: second });

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gte, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { RpError } from '../../errors.ts';
 import type {
@@ -56,6 +56,11 @@ export function credentialStatements(
     .from(credentials)
     .where(ofThisUser)
     .prepare('count_credentials');
+  const countedUsed = db
+    .select({ held: count() })
+    .from(credentials)
+    .where(and(ofThisUser, gte(credentials.lastUsedAt, sql.placeholder('since'))))
+    .prepare('count_credentials_used_since');
   const countedWays = db
     .select({ held: count() })
     .from(credentials)
@@ -152,6 +157,13 @@ export function credentialStatements(
     async refuseOver(limit: number, userId: string): Promise<void> {
       const [row] = await counted.execute({ userId });
       if ((row?.held ?? 0) >= limit) throw new RpError('credential_limit');
+    },
+
+    async refuseUsedSince(since: number, userId: string): Promise<void> {
+      const [row] = await countedUsed.execute({ userId, since });
+      if ((row?.held ?? 0) > 0) {
+        throw new RpError('unauthenticated', { detail: 'a passkey was used' });
+      }
     },
 
     /** What was superseded may be gone, and what was revoked is no way in. */

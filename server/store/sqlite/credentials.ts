@@ -5,6 +5,7 @@ import {
   count,
   eq,
   getTableColumns,
+  gte,
   inArray,
   isNull,
   lte,
@@ -140,6 +141,12 @@ export function credentialStatements(
 
     refuseOver(limit: number, userId: string): void {
       if (counted(eq(credentials.userId, userId)) >= limit) throw new RpError('credential_limit');
+    },
+
+    refuseUsedSince(since: number, userId: string): void {
+      const isUsed = and(eq(credentials.userId, userId), gte(credentials.lastUsedAt, since));
+      if (counted(isUsed) > 0)
+        throw new RpError('unauthenticated', { detail: 'a passkey was used' });
     },
 
     use(use: CredentialUse, { userAgent, country }: NewSession): void {

@@ -39,6 +39,9 @@ export const ceremonyOperations = ({ read, ceremony }: Access): CeremonyStore =>
         input.supersedes === null ? undefined : on.credentials.hold(input.supersedes),
         on.sessions.holdOrRefuse(userId, input.sessionId),
         on.credentials.refuseOver(input.limit, userId),
+        input.unlessUsedSince === undefined
+          ? undefined
+          : on.credentials.refuseUsedSince(input.unlessUsedSince, userId),
       ]);
       await settleAll([
         on.credentials.insert(input.credential, input.isDecoy),

@@ -32,6 +32,9 @@ export const ceremonyOperations = ({ write }: Access): CeremonyStore => ({
       on.users.refuseMissing(userId);
       on.sessions.refuseMissing(userId, input.sessionId);
       on.credentials.refuseOver(input.limit, userId);
+      if (input.unlessUsedSince !== undefined) {
+        on.credentials.refuseUsedSince(input.unlessUsedSince, userId);
+      }
       on.credentials.insert(input.credential, input.isDecoy);
       on.credentials.attest(input.credential, input.attestation);
       if (input.supersedes !== null) on.credentials.supersede(userId, input.supersedes);
