@@ -1,7 +1,6 @@
 /** What happens to the link with Apple outside our pages: in the person's settings, and when the app changes hands. */
-import { loadConfig } from '../server/config.ts';
-import type { AppleApp } from '../server/testing/apple/web.ts';
 import { button, signInWithApple, test } from './apple.ts';
+import { handOver } from './apple-transfer.ts';
 import { expect } from './fixtures.ts';
 import { passkeys, signInButton } from './person.ts';
 
@@ -41,35 +40,11 @@ test('who stops using Apple in the settings is signed out, and the account waits
   await expect(page.locator('#apple-state')).toContainText(ann.email);
 });
 
-type Variables = Readonly<Record<string, string>>;
-
-const configured = ({ deps, origin }: AppleApp, env: Variables) => ({
-  ...deps.config,
-  apple: loadConfig({ ORIGIN: origin, ...env }).apple,
-});
-
-/** `admin apple-transfer`, with these variables. */
-async function transfer(app: AppleApp, env: Variables, step: 'export' | 'import', to = '') {
-  const { transferApple } = await import('../server/commands/admin/apple-transfer.ts');
-  const config = configured(app, env);
-  const asked = { step, to, rate: 999, dryRun: false, json: false } as const;
-  const deps = { ...app.deps, config, operator: 'root' };
-  return (await transferApple(deps, config, { command: 'apple-transfer', ...asked })).text;
-}
-
-async function restart({ deps }: AppleApp, config: AppleApp['deps']['config']): Promise<void> {
-  const { openApple } = await import('../server/apple/apple.ts');
-  const { now, log } = deps;
-  Object.assign(deps, { config, apple: openApple(config, { fetch, now, log }) });
-}
-
 test('who hid their address comes back to the same account after the app moved to another team', async ({
   page,
   apple,
   ann: _,
 }) => {
-  const [before, next] = ['A1B2C3D4E5', 'Z1B2C3D4E5'];
-  const { standIn, origin } = apple;
   await signInWithApple(page, true);
   await expect(page.locator('#shown-username')).toHaveText(/^user-/);
   const username = (await page.locator('#shown-username').textContent()) ?? '';
@@ -77,16 +52,7 @@ test('who hid their address comes back to the same account after the app moved t
   await button(page, 'Sign out').click();
   await expect(page).toHaveURL(/\/sign-in$/);
 
-  standIn.addTeam(next);
-  standIn.beginTransfer(next);
-  const exported = await transfer(apple, standIn.env(origin), 'export', next);
-  expect(exported).toContain('1 persons were exported');
-  standIn.acceptTransfer();
-  const received = standIn.env(origin, next);
-  const both = { ...received, APPLE_FORMER_TEAM_ID: before };
-  expect(await transfer(apple, both, 'import')).toContain('1 persons were received');
-  // By the new name alone, as when the transfer is over.
-  await restart(apple, configured(apple, received));
+  await handOver(apple);
 
   await signInWithApple(page);
   await expect(page.locator('#shown-username')).toHaveText(username);

@@ -7,7 +7,7 @@ import type { SoftwareAuthenticator } from '../../server/testing/authenticator.t
 import type { Signal } from './safari/install.ts';
 import type { Kind, PasskeyRequest, State } from './safari/requests.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 
 /** What a request of the page must be like. Missing members match anything, but a missing state means `active`. */
 interface Wanted {
