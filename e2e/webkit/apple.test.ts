@@ -14,12 +14,22 @@ const test = base.extend<{ apple: AppleApp }>({
   },
 });
 
-async function signInWithApple(driver: WebDriver, origin: string, decision: string) {
-  await driver.get(`${origin}/sign-in`);
-  await driver.findElement(By.className('apple')).click();
+/** On the page of Apple. */
+async function decide(driver: WebDriver, decision: 'continue' | 'cancel'): Promise<void> {
   const button = By.css(`button[value=${decision}]`);
   await driver.wait(until.elementLocated(button), patienceMs, 'Apple’s page never came');
   await driver.findElement(button).click();
+}
+
+async function askApple(driver: WebDriver, origin: string): Promise<void> {
+  await driver.get(`${origin}/sign-in`);
+  await driver.findElement(By.className('apple')).click();
+}
+
+async function signInWithApple(driver: WebDriver, origin: string): Promise<void> {
+  await askApple(driver, origin);
+  await decide(driver, 'continue');
+  await arriveAt(driver, '/account');
 }
 
 async function usernameShown(driver: WebDriver): Promise<string> {
@@ -33,14 +43,12 @@ test('a person comes with Apple, goes, and comes back to the same account', asyn
   apple,
 }) => {
   apple.standIn.addPerson('Ann');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await see(driver, 'Welcome. Add a passkey');
   const username = await usernameShown(driver);
   await press(driver, 'sign-out');
   await arriveAt(driver, '/sign-in');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await see(driver, username);
 });
 
@@ -49,25 +57,18 @@ test('whoever cancels, or comes while Apple is down, is back at the sign-in page
   apple,
 }) => {
   apple.standIn.addPerson('Ann');
-  await signInWithApple(driver, apple.origin, 'cancel');
+  await askApple(driver, apple.origin);
+  await decide(driver, 'cancel');
   await arriveAt(driver, '/sign-in');
   expect(await driver.findElement(By.id('notice')).getText()).toBe('');
   apple.standIn.faults.answers.set('/auth/token', 'unavailable');
-  await signInWithApple(driver, apple.origin, 'continue');
+  await askApple(driver, apple.origin);
+  await decide(driver, 'continue');
   await see(driver, 'Apple can’t be reached right now.');
   apple.standIn.faults.answers.clear();
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await see(driver, 'Ann Appleseed');
 });
-
-/** Apple's page may be asked for by what is on ours. */
-async function goOn(driver: WebDriver): Promise<void> {
-  const button = By.css('button[value=continue]');
-  await driver.wait(until.elementLocated(button), patienceMs, 'Apple’s page never came');
-  await driver.findElement(button).click();
-  await arriveAt(driver, '/account');
-}
 
 async function confirm(driver: WebDriver, id: string): Promise<void> {
   await press(driver, id);
@@ -89,12 +90,12 @@ test('an owner links an account with Apple, signs in with it, and unlinks it', a
   await passkeys.approve(await passkeys.waitFor({ kind: 'create' }), device);
   await arriveAt(driver, '/account');
   await press(driver, 'link-apple');
-  await goOn(driver);
+  await decide(driver, 'continue');
+  await arriveAt(driver, '/account');
   await see(driver, ann.email);
   await press(driver, 'sign-out');
   await arriveAt(driver, '/sign-in');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await shows(driver, 'shown-name', 'ann');
 
   // What Apple opened confirms nothing: the passkey is asked for.
@@ -111,8 +112,7 @@ test('who stops using Apple is signed out, comes back, and deletes the account w
   allowErrors,
 }) => {
   const ann = apple.standIn.addPerson('Ann');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   apple.advance(1000);
   apple.standIn.stopUsing(ann);
   const payload = await apple.standIn.notification(ann, 'consent-revoked');
@@ -121,14 +121,14 @@ test('who stops using Apple is signed out, comes back, and deletes the account w
   await driver.navigate().refresh();
   await arriveAt(driver, '/sign-in');
   apple.advance(1000);
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await see(driver, ann.email);
 
   apple.advance(600_000);
   allowErrors(/403/);
   await confirm(driver, 'delete-account');
-  await goOn(driver);
+  await decide(driver, 'continue');
+  await arriveAt(driver, '/account');
   await see(driver, 'You confirmed with Apple.');
   apple.standIn.faults.answers.set('/auth/revoke', 'unavailable');
   await confirm(driver, 'delete-account');
@@ -141,14 +141,12 @@ test('after the app moved to another team, people come back to their accounts', 
   apple,
 }) => {
   apple.standIn.addPerson('Ann');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   const username = await usernameShown(driver);
   await press(driver, 'sign-out');
   await arriveAt(driver, '/sign-in');
   await handOver(apple);
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   await shows(driver, 'shown-username', username);
 });
 
@@ -158,8 +156,7 @@ test('where the system makes a passkey by itself, nobody is asked for one', asyn
   passkeys,
 }) => {
   apple.standIn.addPerson('Ann');
-  await signInWithApple(driver, apple.origin, 'continue');
-  await arriveAt(driver, '/account');
+  await signInWithApple(driver, apple.origin);
   const asked = await passkeys.waitFor({ kind: 'create', conditional: true });
   const device = apple.device({ userVerified: false });
   // WebAuthn L3 §5.1.3: nobody is asked, so nobody shows that they are there.

@@ -5,6 +5,7 @@
  * Guarantees: no fact holds a secret, a hash, a public key or an attestation; every act that changes an
  * account leaves an audit entry with the operator's name.
  */
+import { toBase64Url } from '../base64url.ts';
 import type { Config } from '../config.ts';
 import type { ByOperator } from '../records/audit/evidence.ts';
 import type { AuditKind, EntryOf, Evidence } from '../records/audit.ts';
@@ -31,6 +32,11 @@ export interface Administration {
 export const byOperator = ({ operator, by = 'admin' }: Administration): ByOperator => ({
   by,
   operator,
+});
+
+/** What each entry among the acts of operators begins with. */
+export const actOf = ({ now, operator, random }: Administration) => ({
+  ...{ id: toBase64Url(random(16)), at: now(), operator },
 });
 
 export function auditOperator<Kind extends AuditKind>(

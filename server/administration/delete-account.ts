@@ -1,7 +1,6 @@
-import { toBase64Url } from '../base64url.ts';
 import type { OperatorEntry } from '../records/operator-entry.ts';
 import type { User } from '../records/user.ts';
-import { type Administration, byOperator } from './administration.ts';
+import { type Administration, actOf, byOperator } from './administration.ts';
 import { type AccountFacts, accountFacts, isoTime } from './facts.ts';
 
 export interface DeletedAccount {
@@ -20,7 +19,7 @@ export interface DeletedAccount {
  * whom, is kept with its ID alone.
  */
 export async function deleteAccount(deps: Administration, user: User): Promise<DeletedAccount> {
-  const { now, operator, random, store } = deps;
+  const { now, store } = deps;
   const [passkeys, sessions] = await Promise.all([
     store.listCredentials(user.id),
     store.listSessions(user.id, now()),
@@ -28,7 +27,7 @@ export async function deleteAccount(deps: Administration, user: User): Promise<D
   const counts = { passkeys: passkeys.length, sessions: sessions.length };
   const at = now();
   const by: OperatorEntry = {
-    ...{ id: toBase64Url(random(16)), at, operator, kind: 'account-deleted' },
+    ...{ ...actOf(deps), at, kind: 'account-deleted' },
     evidence: { account: user.id, ...counts },
   };
   const evidence = { ...byOperator(deps), username: user.username };

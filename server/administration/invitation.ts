@@ -3,7 +3,7 @@ import { RpError } from '../errors.ts';
 import { normalizeUsername, usernameKeys } from '../policy/username.ts';
 import type { Invitation } from '../records/invitation.ts';
 import { newLinkToken } from '../records/link-token.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, actOf } from './administration.ts';
 import { isoTime } from './facts.ts';
 import { RefusedAct } from './refusal.ts';
 
@@ -32,7 +32,7 @@ export async function inviteAccount(
   const invitation = { id: toBase64Url(random(12)), tokenHash, username, expiresAt, operator };
   const isNamed = username !== null;
   await store.offerInvitation(invitation, {
-    ...{ ...act(deps), kind: 'account-invited' },
+    ...{ ...actOf(deps), kind: 'account-invited' },
     evidence: { invitation: invitation.id, isNamed, expiresAt },
   });
   // Behind `#`, so that no server and no referrer sees it.
@@ -63,7 +63,7 @@ export async function revokeInvitation(
   deps: Administration,
   id: string,
 ): Promise<{ readonly revoked: string }> {
-  const by = { ...act(deps), kind: 'invitation-revoked', evidence: { invitation: id } } as const;
+  const by = { ...actOf(deps), kind: 'invitation-revoked', evidence: { invitation: id } } as const;
   try {
     await deps.store.revokeInvitation(id, deps.now(), by);
   } catch (error) {
@@ -75,10 +75,6 @@ export async function revokeInvitation(
 
 const factsOf = ({ id, username, expiresAt }: Invitation): InvitationFacts => ({
   ...{ id, username, expiresAt: isoTime(expiresAt) },
-});
-
-const act = ({ now, operator, random }: Administration) => ({
-  ...{ id: toBase64Url(random(16)), at: now(), operator },
 });
 
 async function freeName({ store }: Administration, name: string): Promise<string> {

@@ -1,7 +1,6 @@
-import { toBase64Url } from '../base64url.ts';
 import { maskMailAddress } from '../policy/mail-address.ts';
 import type { FailedMessage } from '../store/outbox.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, actOf } from './administration.ts';
 import { isoTime } from './facts.ts';
 import { RefusedAct } from './refusal.ts';
 
@@ -47,14 +46,11 @@ function kindOf({ channel, message }: FailedMessage): string {
  * @throws {RefusedAct} `message_unknown`
  */
 export async function retryMessages(
-  { now, operator, random, store }: Administration,
+  deps: Administration,
   id: string | null,
 ): Promise<{ readonly retried: number }> {
-  const at = now();
-  const retried = await store.retryMessages(id, at, {
-    ...{ id: toBase64Url(random(16)), at, operator, kind: 'messages-retried' },
-    evidence: { message: id },
-  });
+  const by = { ...actOf(deps), kind: 'messages-retried', evidence: { message: id } } as const;
+  const retried = await deps.store.retryMessages(id, by.at, by);
   if (id !== null && retried === 0) throw new RefusedAct({ code: 'message_unknown', message: id });
   return { retried };
 }

@@ -5,7 +5,7 @@ import {
   type OperatorKey,
   type OperatorScope,
 } from '../records/operator-key.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, actOf } from './administration.ts';
 import { isoTime } from './facts.ts';
 import { RefusedAct } from './refusal.ts';
 
@@ -38,7 +38,7 @@ export async function makeOperatorKey(
   await deps.store.makeOperatorKey(
     { ...key, keyHash },
     {
-      ...entry(deps),
+      ...actOf(deps),
       kind: 'operator-key-made',
       evidence: { key: id, name, scopes, expiresAt },
     },
@@ -63,7 +63,7 @@ export async function revokeOperatorKey(
   deps: Administration,
   id: string,
 ): Promise<{ readonly revoked: string }> {
-  const by = { ...entry(deps), kind: 'operator-key-revoked', evidence: { key: id } } as const;
+  const by = { ...actOf(deps), kind: 'operator-key-revoked', evidence: { key: id } } as const;
   try {
     await deps.store.revokeOperatorKey(id, by);
   } catch (error) {
@@ -72,7 +72,3 @@ export async function revokeOperatorKey(
   }
   return { revoked: id };
 }
-
-const entry = ({ now, operator, random }: Administration) => ({
-  ...{ id: toBase64Url(random(16)), at: now(), operator },
-});

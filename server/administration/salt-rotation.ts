@@ -1,7 +1,6 @@
-import { toBase64Url } from '../base64url.ts';
 import type { OperatorEntryOf } from '../records/operator-entry.ts';
 import { saltId } from '../records/vault.ts';
-import type { Administration } from './administration.ts';
+import { type Administration, actOf } from './administration.ts';
 import { isoTime } from './facts.ts';
 import { RefusedAct } from './refusal.ts';
 
@@ -73,9 +72,9 @@ export async function finishSaltRotation(deps: Administration): Promise<Finished
 }
 
 function entry<Kind extends 'salt-rotation-begun' | 'salt-rotation-finished'>(
-  { now, operator, random }: Administration,
+  deps: Administration,
   kind: Kind,
   evidence: OperatorEntryOf<Kind>['evidence'],
 ): OperatorEntryOf<Kind> {
-  return { id: toBase64Url(random(16)), at: now(), operator, kind, evidence };
+  return { ...actOf(deps), kind, evidence };
 }

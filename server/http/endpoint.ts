@@ -57,7 +57,7 @@ interface Call<Params = unknown, Who = unknown, Body = unknown, Query = unknown>
   readonly body: Body;
   /** The query, judged by the row's schema; as it was sent if the row has none. */
   readonly query: Query;
-  /** The address that the request comes from, as rate limits count it. */
+  /** The address that the request comes from, as rate limits count it: found out only if it is needed. */
   readonly addressOf: () => string;
   /** For a library that reads a request by itself. What is answered is the reply all the same. */
   readonly raw: { readonly request: IncomingMessage; readonly response: ServerResponse };

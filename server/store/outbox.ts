@@ -31,8 +31,8 @@ export interface OutboxStore {
   /** The latest of the messages that were given up, at most `limit`. */
   listFailedMessages(limit: number): Promise<FailedMessage[]>;
   /**
-   * Has messages that were given up delivered as if they were written at `at`: the one of this ID, or all for null.
-   * Resolves to how many; `by` is kept if there was any.
+   * Has messages that were given up tried again, as if they were written at `at`: the one with this ID, or all if `id`
+   * is null. Resolves to their number. The entry `by` is stored unless that is 0.
    */
   retryMessages(id: string | null, at: number, by: OperatorEntry): Promise<number>;
   /** Writes messages that belong to no other change. */

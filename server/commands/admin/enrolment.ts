@@ -4,7 +4,7 @@ import type {
   listInvitations,
   revokeInvitation,
 } from '../../administration/invitation.ts';
-import { plain, table, time } from './print.ts';
+import { type FactsOf, plain, table, time } from './print.ts';
 
 export function enrolmentText({ account, created, link, expiresAt }: Enrolment): string {
   const { username } = account;
@@ -16,8 +16,6 @@ export function enrolmentText({ account, created, link, expiresAt }: Enrolment):
     link,
   ].join('\n');
 }
-
-type FactsOf<Act extends (...given: never) => Promise<unknown>> = Awaited<ReturnType<Act>>;
 
 export function invitationText({ id, username, link, expiresAt }: InvitationMade): string {
   const account = username === null ? 'an account' : `the account ${username}`;

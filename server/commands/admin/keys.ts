@@ -3,9 +3,7 @@ import type {
   makeOperatorKey,
   revokeOperatorKey,
 } from '../../administration/operator-keys.ts';
-import { plain, table, time } from './print.ts';
-
-type FactsOf<Act extends (...given: never) => Promise<unknown>> = Awaited<ReturnType<Act>>;
+import { type FactsOf, plain, table, time } from './print.ts';
 
 export function keyMadeText({ key, secret }: FactsOf<typeof makeOperatorKey>): string {
   const { name, id, scopes, expiresAt } = key;

@@ -1,7 +1,5 @@
 import type { listFailedMessages, retryMessages } from '../../administration/messages.ts';
-import { table, time } from './print.ts';
-
-type FactsOf<Act extends (...given: never) => Promise<unknown>> = Awaited<ReturnType<Act>>;
+import { type FactsOf, table, time } from './print.ts';
 
 export function messagesText({ messages }: FactsOf<typeof listFailedMessages>): string {
   const rows = messages.map((each) => [

@@ -2,6 +2,10 @@
  * What the operator reads, as text or as JSON. Much of it was chosen by strangers: nothing of it can
  * move the cursor, colour the screen or turn the direction of the writing.
  */
+
+/** What an act of `administration/` resolves to. */
+export type FactsOf<Act extends (...given: never) => Promise<unknown>> = Awaited<ReturnType<Act>>;
+
 const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const escapeCharacter = (character: string) =>
