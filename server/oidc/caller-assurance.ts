@@ -1,12 +1,12 @@
 import type { Deps } from '../deps.ts';
 import { type Assurance, assuranceOf } from '../policy/assurance.ts';
 import type { Caller } from '../records/caller.ts';
-import type { Credential } from '../records/credential.ts';
+import type { Opener } from '../records/credential.ts';
 import { inProtocol } from './failures.ts';
 
 export interface CallerAssurance extends Assurance {
   /** The passkey that opened the session, if it did and is still there. */
-  readonly opener: Credential | null;
+  readonly opener: Opener | null;
 }
 
 const known = new WeakMap<Caller, Promise<CallerAssurance>>();
@@ -24,7 +24,6 @@ export function callerAssurance(
 async function lookUp(store: Deps['store'], { session }: Caller): Promise<CallerAssurance> {
   if (session === null) return { acr: null, amr: [], opener: null };
   const { credentialId } = session;
-  const found = credentialId === null ? null : await inProtocol(store.findCredential(credentialId));
-  const opener = found?.credential ?? null;
+  const opener = credentialId === null ? null : await inProtocol(store.findOpener(credentialId));
   return { ...assuranceOf(session, opener), opener };
 }

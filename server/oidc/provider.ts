@@ -140,8 +140,9 @@ export function createProvider(deps: Given, { clients, keys, fetch }: Setup): Pr
     ttl: {
       AccessToken: (_context, token) => token.resourceServer?.accessTokenTTL ?? hour,
       AuthorizationCode: 60,
-      // Prolonged by each refresh token that comes of it.
-      Grant: day,
+      // Outlasts the first refresh token; later ones prolong it.
+      Grant: ({ oidc }) =>
+        oidc.client?.grantTypeAllowed('refresh_token') ? refreshTtl + day : day,
       IdToken: hour,
       Interaction: hour,
       RefreshToken: refreshTokenTtl,

@@ -2,7 +2,7 @@
  * What a sign-in proves of a person, in the words of OpenID Connect. It is read from what is stored of the
  * session and the passkey, never from what a client says.
  */
-import type { Credential } from '../records/credential.ts';
+import type { Opener } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import { verifiesUser } from './ways-in.ts';
 
@@ -19,8 +19,6 @@ export interface Assurance {
   /** RFC 8176. */
   readonly amr: readonly string[];
 }
-
-type Opener = Pick<Credential, 'state' | 'backupEligible' | 'backupKnown' | 'attested'>;
 
 const nothing: Assurance = { acr: null, amr: [] };
 

@@ -1,5 +1,5 @@
 /** What a page behind a proxy demands of a sign-in, beside that there is one. */
-import type { Credential } from '../records/credential.ts';
+import type { Opener } from '../records/credential.ts';
 import type { Session } from '../records/session.ts';
 import { type Acr, assuranceOf, bestAcrOf, satisfies } from './assurance.ts';
 import { verifiesUser } from './ways-in.ts';
@@ -18,7 +18,7 @@ type Shown = Pick<Session, 'method' | 'userVerified' | 'authenticatedAt'>;
 export function meets(
   { acr, userVerified, maxAgeSeconds }: Demand,
   session: Shown,
-  opener: Credential | null,
+  opener: Opener | null,
   now: number,
 ): boolean {
   const shown = assuranceOf(session, opener);
@@ -28,7 +28,7 @@ export function meets(
 }
 
 /** Whether a step-up with one of these passkeys could show it. */
-export function isInReach({ acr, userVerified }: Demand, held: readonly Credential[]): boolean {
+export function isInReach({ acr, userVerified }: Demand, held: readonly Opener[]): boolean {
   if (acr === null && !userVerified) return true;
   return held.some((each) => verifiesUser(each) && satisfies(bestAcrOf(each), acr ? [acr] : []));
 }

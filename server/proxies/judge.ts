@@ -11,7 +11,7 @@ import type { Deps } from '../deps.ts';
 import { assuranceOf } from '../policy/assurance.ts';
 import { type Demand, meets } from '../policy/demand.ts';
 import { takeTicket, withTicket } from '../policy/return-to.ts';
-import type { Credential } from '../records/credential.ts';
+import type { Opener } from '../records/credential.ts';
 import { isRestricted, type Session } from '../records/session.ts';
 import { outlives } from '../records/session-token.ts';
 import type { User } from '../records/user.ts';
@@ -95,9 +95,8 @@ async function findSignedIn(
 export async function findOpener(
   { store }: Pick<Deps, 'store'>,
   { credentialId }: Session,
-): Promise<Credential | null> {
-  const found = credentialId === null ? null : await store.findCredential(credentialId);
-  return found?.credential ?? null;
+): Promise<Opener | null> {
+  return credentialId === null ? null : store.findOpener(credentialId);
 }
 
 /** Somebody comes from the sign-in with a ticket. Its address has to go, whether it is good or not. */

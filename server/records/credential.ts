@@ -51,6 +51,9 @@ export interface Credential {
   readonly attested: boolean;
 }
 
+/** What a session says of the passkey that opened it. */
+export type Opener = Pick<Credential, 'state' | 'backupEligible' | 'backupKnown' | 'attested'>;
+
 /** What only the registration itself brings: kept, but not read in any ceremony. */
 export interface Attestation {
   readonly fmt: string;

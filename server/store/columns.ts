@@ -1,7 +1,7 @@
 /** What both dialects read of a table, by the names that their schemas share. */
 import { getTableColumns, type Table } from 'drizzle-orm';
 import type { AppleLink, KnownAddress } from '../records/apple.ts';
-import type { HeldCredential } from '../records/credential.ts';
+import type { HeldCredential, Opener } from '../records/credential.ts';
 import type { RecordedOperatorEntry } from '../records/operator-entry.ts';
 import type { OperatorKey } from '../records/operator-key.ts';
 import type { Session } from '../records/session.ts';
@@ -39,6 +39,7 @@ export const sessionFields = namesOf<Session>()(
   'succeeds',
 );
 export const heldFields = namesOf<HeldCredential>()('id', 'rpId', 'state', 'backupEligible');
+export const openerFields = namesOf<Opener>()('state', 'backupEligible', 'backupKnown', 'attested');
 export const auditFields = namesOf<AuditRow>()(
   'at',
   'kind',

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../records/audit.ts';
-import type { Credential, CredentialState } from '../records/credential.ts';
+import type { Credential, CredentialState, Opener } from '../records/credential.ts';
 import type { User } from '../records/user.ts';
 import type { KeepOneOf } from '../records/ways-in.ts';
 
@@ -7,6 +7,8 @@ import type { KeepOneOf } from '../records/ways-in.ts';
 export interface CredentialStore {
   /** A credential together with its owner, so that ownership can't be forgotten. */
   findCredential(id: string): Promise<{ credential: Credential; user: User } | null>;
+  /** The few members of a credential that tell what its session proves; null if it is gone. */
+  findOpener(id: string): Promise<Opener | null>;
   /** Oldest first. */
   listCredentials(userId: string): Promise<Credential[]>;
   /** Refuses with `not_found`. */

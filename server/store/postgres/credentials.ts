@@ -6,10 +6,11 @@ import type {
   Credential,
   CredentialState,
   HeldCredential,
+  Opener,
 } from '../../records/credential.ts';
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
-import { columnsOf, heldFields } from '../columns.ts';
+import { columnsOf, heldFields, openerFields } from '../columns.ts';
 import type { CredentialStore } from '../credentials.ts';
 import { everyColumn } from '../placeholders.ts';
 import { credentialOf, rowOf } from '../user-handle.ts';
@@ -29,6 +30,11 @@ export function credentialStatements(
     .innerJoin(users, eq(users.id, credentials.userId))
     .where(eq(credentials.id, sql.placeholder('id')))
     .prepare('find_credential');
+  const opener = db
+    .select(columnsOf(credentials, openerFields))
+    .from(credentials)
+    .where(eq(credentials.id, sql.placeholder('id')))
+    .prepare('find_opener');
   const ofUser = db
     .select()
     .from(credentials)
@@ -137,6 +143,9 @@ export function credentialStatements(
         ? null
         : { credential: credentialOf(found.credential), user: found.user };
     },
+    findOpener: async (id: string): Promise<Opener | null> =>
+      (await opener.execute({ id }))[0] ?? null,
+
     list: async (userId: string): Promise<Credential[]> =>
       (await ofUser.execute({ userId })).map(credentialOf),
 

@@ -21,11 +21,12 @@ import type {
   Credential,
   CredentialUse,
   HeldCredential,
+  Opener,
 } from '../../records/credential.ts';
 import type { NewSession } from '../../records/session.ts';
 import type { User } from '../../records/user.ts';
 import { type KeepOneOf, wayInStates } from '../../records/ways-in.ts';
-import { columnsOf, heldFields } from '../columns.ts';
+import { columnsOf, heldFields, openerFields } from '../columns.ts';
 import type { CredentialStore } from '../credentials.ts';
 import { everyColumn } from '../placeholders.ts';
 import { counterMoved } from '../refusals.ts';
@@ -52,6 +53,15 @@ export function credentialStatements(
       .innerJoin(users, eq(users.id, credentials.userId))
       .where(eq(credentials.id, opaque('id'))),
     both,
+  );
+  const openerColumns = columnsOf(credentials, openerFields);
+  const opener = compileSelect<Opener>(
+    database,
+    db
+      .select(openerColumns)
+      .from(credentials)
+      .where(eq(credentials.id, opaque('id'))),
+    openerColumns,
   );
   const ofUser = db
     .select()
@@ -116,6 +126,7 @@ export function credentialStatements(
         ? null
         : { credential: credentialOf(found.credential), user: found.user };
     },
+    findOpener: (id: string): Opener | null => opener({ id })[0] ?? null,
     list: (userId: string): Credential[] => ofUser.all({ userId }).map(credentialOf),
     listBriefly: (userId: string): HeldCredential[] => briefly({ userId }),
 

@@ -28,6 +28,20 @@ export function describeCredentials(open: () => Promise<Store>): void {
       expect((await store.findCredential(mine.credential.id))?.credential.name).toBe('Mine');
     });
 
+    it('tell what their sessions prove, each of itself', async () => {
+      const attested = { backupEligible: false, backupKnown: true, attested: true };
+      const { user, session, credential } = await signedUp(store);
+      const second = newCredential(user.id, attested);
+      await store.completeAddition(newAddition(session, { credential: second }));
+      expect(await store.findOpener(second.id)).toEqual({ state: 'active', ...attested });
+      const { backupEligible, backupKnown, state } = credential;
+      expect(await store.findOpener(credential.id)).toEqual({
+        ...{ state, backupEligible, backupKnown },
+        attested: credential.attested,
+      });
+      expect(await store.findOpener('unknown')).toBeNull();
+    });
+
     it('take the sessions they opened with them, but not the one that asks', async () => {
       const { user, credential, session } = await signedUp(store);
       const second = newCredential(user.id);

@@ -4,6 +4,7 @@ import type { Access } from '../transactions.ts';
 
 export const credentialOperations = ({ read, write }: Access): CredentialStore => ({
   findCredential: (id) => read((on) => on.credentials.find(id)),
+  findOpener: (id) => read((on) => on.credentials.findOpener(id)),
   listCredentials: (userId) => read((on) => on.credentials.list(userId)),
   sampleCredentials: (from, limit) => read((on) => on.transfer.sampleCredentials(from, limit)),
   countCredentials: () => read((on) => on.transfer.countCredentials()),
