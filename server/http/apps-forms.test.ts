@@ -8,6 +8,7 @@ import {
   newRequest,
   startAppsApp,
   target,
+  tokensOf,
 } from '../testing/apps.ts';
 import type { SoftwareAuthenticator } from '../testing/authenticator.ts';
 
@@ -61,6 +62,19 @@ describe('an authorization request that is a form of another site', () => {
   });
 });
 
+describe('a sign-out that is a form of another site', () => {
+  it('signs out by the cookies of the browser that sent it, and goes back to the app', async () => {
+    const browser = app.browser();
+    const { id_token: hint = '' } = await tokensOf(app, 'web', device, {}, browser);
+    const there = 'https://web.example.com/signed-out';
+    const body = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: there });
+    const answer = await app.browser().request('POST', '/oidc/logout', `${body}`, crossSite);
+    expect(locationOf(answer)).toBe(`/oidc/logout?${body}`);
+    expect(locationOf(await browser.get(locationOf(answer)))).toBe(there);
+    expect((await browser.get('/api/session')).status).toBe(401);
+  });
+});
+
 describe('an answer that is a form', () => {
   it('posts itself to the app, and from there to where the app goes on', async () => {
     const browser = app.browser();
@@ -106,7 +120,8 @@ it('signing out without having signed in stores nothing', async () => {
     const answer = await browser.get(path);
     expect(answer.status).toBe(303);
   }
-  await browser.request('POST', '/oidc/logout', `${query}`, form);
+  const posted = await browser.request('POST', '/oidc/logout', `${query}`, form);
+  expect(locationOf(posted)).toBe(`/oidc/logout?${query}`);
   await browser.request('POST', '/oidc/logout/confirm', 'xsrf=x&logout=yes', form);
   expect(await app.contents()).toEqual(before);
 });

@@ -21,6 +21,9 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 const challenge = '/challenge';
 
+/** Where apps send a browser, by a link or by a form. */
+const byBrowser = ['/authorize', '/logout'];
+
 /** A request has to fit into 16 KiB, with its cookies. */
 const longestQuery = 8 * 1024;
 
@@ -41,8 +44,8 @@ export function oidcRouter(deps: Deps, site: Site): Router {
       if (limited.includes(path)) {
         await deps.rateLimiter.take('authorize-by-address', addressKey(site.addressOf(request)));
       }
-      if (path === '/authorize' && request.method === 'POST') {
-        return redirectToGet(response, await readForm(request));
+      if (byBrowser.includes(path) && request.method === 'POST') {
+        return redirectToGet(response, path, await readForm(request));
       }
       let caller = await identifyCaller(deps, request);
       // A browser cookie is what an interaction is bound to.
@@ -83,13 +86,18 @@ export function oidcRouter(deps: Deps, site: Site): Router {
 }
 
 /**
- * OpenID Connect Core 1.0 §3.1.2.1: a request may be a form of another site. It comes without our cookies,
- * which are `SameSite=Lax`, so whoever is signed in would be nobody, and the browser a new one.
+ * OpenID Connect Core 1.0 §3.1.2.1 and RP-Initiated Logout 1.0 §2: a request may be a form of another site. It
+ * comes without our cookies, which are `SameSite=Lax`, so whoever is signed in would be nobody, and the browser
+ * a new one.
  */
-function redirectToGet(response: ServerResponse, form: Readonly<Record<string, string>>): void {
+function redirectToGet(
+  response: ServerResponse,
+  path: string,
+  form: Readonly<Record<string, string>>,
+): void {
   const query = new URLSearchParams(form).toString();
   if (query.length > longestQuery) throw new RpError('payload_too_large');
-  response.writeHead(303, { location: `/oidc/authorize?${query}`, 'content-length': 0 }).end();
+  response.writeHead(303, { location: `/oidc${path}?${query}`, 'content-length': 0 }).end();
 }
 
 async function isWithin(taking: Promise<void>): Promise<boolean> {
