@@ -58,6 +58,23 @@ describe('the document of the provider', () => {
       ui_locales_supported: expect.arrayContaining(['en']),
     });
   });
+
+  it.each([
+    '/oidc/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/oidc',
+    '/.well-known/oauth-authorization-server/oidc',
+  ])('at %s is for scripts too, with headers of theirs', async (path) => {
+    // MCP clients name the version of their protocol in all that they ask.
+    const { status, headers } = await app.browser().request('OPTIONS', path, undefined, {
+      origin: 'https://inspector.example',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'mcp-protocol-version',
+    });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([
+      ...[204, 'https://inspector.example'],
+    ]);
+    expect(headers.get('access-control-allow-headers')).toBe('mcp-protocol-version');
+  });
 });
 
 describe('an app', () => {

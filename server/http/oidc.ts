@@ -77,7 +77,7 @@ export function oidcRouter(deps: Deps, site: Site): Router {
     void handle(request as unknown as Incoming, response, path);
   });
   for (const [place, path] of Object.entries(elsewhere)) {
-    router.get(place, (request, response) => {
+    router.all(place, (request, response) => {
       Object.assign(request, { url: path, originalUrl: `/oidc${path}` });
       void handle(request as unknown as Incoming, response, path);
     });
