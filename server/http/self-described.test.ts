@@ -1,5 +1,5 @@
 /** Clients that nobody has configured: their ID is the URL of a document in which they describe themselves. */
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -305,6 +305,43 @@ describe('with rate limits', () => {
     for (let count = 0; count < 40; count++) {
       const body = `grant_type=refresh_token&refresh_token=x&client_id=${host.origin}/many-${count}.json`;
       const { status } = await limited.browser().request('POST', '/oidc/token', body, form);
+      expect([400, 401]).toContain(status);
+    }
+    expect(host.asked).toHaveLength(20);
+    await limited.close();
+  });
+
+  it('strangers make it fetch keys only so often, also if there are none', async () => {
+    const limited = await startAppsApp([], {
+      env: { OIDC_SELF_DESCRIBED_CLIENTS: 'on', RATE_LIMITS: 'on' },
+      network: host.network,
+    });
+    members = {
+      ...members,
+      ...{ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `${host.origin}/keys.json` },
+    };
+    host.answer = (path, response) => {
+      const status = path === '/keys.json' ? 404 : 200;
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(members));
+    };
+    const { privateKey } = await generateKeyPair('ES256');
+    for (let count = 0; count < 30; count++) {
+      const assertion = await new SignJWT({ jti: String(count) })
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setIssuer(id)
+        .setSubject(id)
+        .setAudience(limited.issuer)
+        .setIssuedAt()
+        .setExpirationTime('1m')
+        .sign(privateKey);
+      const form = new URLSearchParams({
+        ...{ grant_type: 'refresh_token', refresh_token: 'x', client_id: id },
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      });
+      const { status } = await fetch(`${limited.issuer}/token`, { method: 'POST', body: form });
       expect([400, 401]).toContain(status);
     }
     expect(host.asked).toHaveLength(20);

@@ -116,8 +116,11 @@ export function createProvider(deps: Given, { clients, keys, fetch }: Setup): Pr
     // Grants end with their session by themselves: see `findOidcRecord`.
     expiresWithSession: () => false,
     extraClientMetadata: { properties: ['first_party', 'default_resource', 'self_described'] },
-    // The keys of clients that have a `jwks_uri`.
-    fetch: (url) => fetch(String(url), 64 * 1024),
+    // The keys of clients that have a `jwks_uri`. The library remembers none that it could not get.
+    fetch: async (url) => {
+      if (!(await currentVisit().mayFetch())) throw new Error('too many requests');
+      return fetch(String(url), 64 * 1024);
+    },
     extraParams: { [offlineParam]: completeScope },
     features: featuresOf(deps, algorithm),
     findAccount: accountFinder(deps),
