@@ -270,6 +270,32 @@ test.describe('an app of strangers', () => {
     const again = await open(await page.context().newPage(), app, { scope }, 'stranger');
     expect((await again.tokens()).scope).toBe(scope);
   });
+
+  test('asks again if the page was left open for too long, or its person signed out', async ({
+    page,
+    app,
+    authenticator,
+    allowConsole,
+  }) => {
+    allowConsole(404, 401);
+    const { called, tokens } = await open(page, app, {}, 'stranger');
+    await createAccount(page);
+    const allow = page.getByRole('button', { name: 'Allow' });
+    await expect(allow).toBeVisible();
+    const before = page.url();
+    await expireInteractions(app);
+    await allow.click();
+    await expect(page).not.toHaveURL(before);
+    await expect(allow).toBeVisible();
+    await authenticator.setPresence(false);
+    await page.evaluate(() => fetch('/api/session', { method: 'DELETE' }));
+    await allow.click();
+    await signInButton(page).click();
+    await authenticator.setPresence(true);
+    await allow.click();
+    await called;
+    expect((await tokens()).claims()?.sub).toBeTruthy();
+  });
 });
 
 test.describe('an app that signs out', () => {

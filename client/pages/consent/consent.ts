@@ -1,3 +1,4 @@
+import { Problem } from '../../library/problem.ts';
 import { send } from '../../library/send.ts';
 import { consent as words } from '../../words/en.ts';
 import { explain } from '../../words/explain.ts';
@@ -37,6 +38,8 @@ for (const { href, text } of links) {
   byId('links').hidden = false;
 }
 
+const isOver = ['not_found', 'unauthenticated'];
+
 for (const [id, deed] of [
   ['allow', 'finish'],
   ['cancel', 'abort'],
@@ -48,6 +51,8 @@ for (const [id, deed] of [
         const path = `/api/interactions/${uid}/${deed}`;
         location.assign((await send<{ redirectTo: string }>('POST', path)).redirectTo);
       } catch (error) {
+        // It has expired, or its person has signed out: the server knows where to begin again.
+        if (error instanceof Problem && isOver.includes(error.code)) return location.reload();
         notice(byId('notice'), explain(error));
       }
     }),
