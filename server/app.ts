@@ -4,7 +4,7 @@ import type { Deps } from './deps.ts';
 import { RpError } from './errors.ts';
 import { endpointsFor } from './http/endpoints.ts';
 import { filesRouter } from './http/files.ts';
-import { type Incoming, isPlainPath, pathOf } from './http/middleware/incoming.ts';
+import { type Incoming, isPlainPath, originForm, pathOf } from './http/middleware/incoming.ts';
 import { mount, newRouter } from './http/mount.ts';
 import { oidcRouter } from './http/oidc.ts';
 import { createSite } from './http/site.ts';
@@ -20,6 +20,9 @@ export type App = (request: Incoming, response: ServerResponse, next?: () => voi
 export function tooManyCookies({ origin, rpName }: Config): string {
   return readTemplate('too-many-cookies.html', { rpName, host: new URL(origin).host })();
 }
+
+/** RFC 9110 §9.3.7: what `OPTIONS *` is told, because it asks the server and none of its paths. */
+const everyMethod = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 type Route = (
   request: Incoming,
@@ -37,11 +40,24 @@ export function buildApp(deps: Deps): App {
     .use(filesRouter(site)) as unknown as Route;
 
   return (request, response, next) => {
+    const { method, url = '', originalUrl = url } = request;
     const leave = (error?: unknown) => {
-      if (next !== undefined && error === undefined) return next();
+      if (next !== undefined && error === undefined) {
+        Object.assign(request, { url, originalUrl });
+        return next();
+      }
       const thrown = error ?? new RpError('not_found');
       site.fail(request, response, site.begin(request, response), thrown);
     };
+    Object.assign(request, {
+      url: originForm(url, method),
+      originalUrl: originForm(originalUrl, method),
+    });
+    if (next === undefined && method === 'OPTIONS' && request.url === '*') {
+      site.begin(request, response);
+      response.writeHead(204, { allow: everyMethod }).end();
+      return;
+    }
     if (!isPlainPath(pathOf(request))) return leave();
     route(request, response, leave);
   };

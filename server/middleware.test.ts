@@ -1,10 +1,11 @@
 /** Latchkey inside an Express application of somebody else, beside routes of their own. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from './config.ts';
@@ -38,6 +39,7 @@ beforeAll(async () => {
   host.get('/hello', (request, response) => {
     response.set('x-trusts', String(request.app.get('trust proxy'))).json({ greeting: 'hello' });
   });
+  host.get('/target', ({ url, originalUrl }, response) => void response.json([url, originalUrl]));
   host.post('/echo', (request, response) => void response.json(request.body));
   host.use((_request, response) => void response.status(404).send('the host knows nothing of it'));
   server.on('request', host);
@@ -74,6 +76,18 @@ describe('inside another application', () => {
     expect(headers.get('x-trusts')).toBe('true');
     expect(headers.get('content-security-policy')).toBeNull();
     expect((await new TestBrowser(origin).post('/echo', { prf: 1 })).body).toEqual({ prf: 1 });
+  });
+
+  it('a target in absolute form is answered if it is ours, and left as it was if not', async () => {
+    const { port } = server.address() as AddressInfo;
+    const ask = async (path: string) => {
+      const asked = request({ host: 'localhost', port, path }).end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      return text(answer);
+    };
+    expect(await ask(`${origin}/sign-in`)).toContain('<title>Sign in');
+    const target = `${origin}/target?x`;
+    expect(JSON.parse(await ask(target))).toEqual([target, target]);
   });
 
   it.each(['/nothing', '/assets/none.js', '/metrics/', '/api/nothing', '/hello%20there'])(

@@ -29,3 +29,20 @@ export function queryOf({ originalUrl, url = '' }: Incoming): URLSearchParams {
 export function isPlainPath(path: string): boolean {
   return /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$|^\/$/.test(path);
 }
+
+/**
+ * RFC 9112 §3.2.2: a server accepts targets in absolute form, too. Which host one names is nothing to us.
+ *
+ * @returns the target in origin form, or as it is if it is no such URL: without a host (RFC 9110 §4.2.1), with a
+ *   user (§4.2.4), of another scheme
+ */
+export function originForm(target: string, method?: string): string {
+  const [, rest] =
+    /^https?:\/\/(?:[\w.~%!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d*)?((?:[/?].*)?)$/i.exec(target) ??
+    [];
+  if (rest === undefined) return target;
+  // RFC 9112 §3.2.4: without a path, `OPTIONS` asks the server itself.
+  if (rest === '' && method === 'OPTIONS') return '*';
+  // RFC 9110 §4.2.3: an empty path is `/`.
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
