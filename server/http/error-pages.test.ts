@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTestApp } from '../testing/app.ts';
+import { startAppsApp } from '../testing/apps.ts';
 
 const app = await startTestApp();
 afterAll(() => app.close());
@@ -37,6 +38,18 @@ describe('a person who opens', () => {
     expect(body).toContain('<a href="/">');
     expect(body).not.toMatch(/database|sqlite|error|unavailable/i);
     await broken.close();
+  });
+
+  it('too much on the way to an app sees a page that says to try again', async () => {
+    const limited = await startAppsApp([], { env: { RATE_LIMITS: 'on' } });
+    const browser = limited.browser();
+    const many = Array.from({ length: 300 }, () => browser.get('/oidc/authorize'));
+    await Promise.all(many);
+    const { status, headers, body } = await open('/oidc/authorize', browser);
+    expect([status, headers.get('content-type')]).toEqual([429, 'text/html; charset=utf-8']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(body).toContain('Please try again');
+    await limited.close();
   });
 });
 

@@ -17,9 +17,12 @@ export function errorPages(config: Config): (request: Incoming) => ErrorPage | n
   return (request) => {
     if (!isForPerson(request)) return null;
     const language = request.headers['accept-language'];
-    return (status) => (status >= 500 ? unavailable : notFound)(language);
+    return (status) => (passes(status) ? unavailable : notFound)(language);
   };
 }
+
+/** Whether the same request may be answered a little later. */
+const passes = (status: number) => status >= 500 || status === 429;
 
 function isForPerson(request: Incoming): boolean {
   const { method, headers } = request;
