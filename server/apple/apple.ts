@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { type CallDeps, call, causeOf } from './calls.ts';
 import { type MintSecret, mintSecret } from './client-secret.ts';
-import { AppleFailure } from './failure.ts';
+import { AppleFailure, type FailureCause } from './failure.ts';
 import {
   type AppleIdentity,
   type IdentityTokenExpected,
@@ -76,7 +76,7 @@ export function openApple(
         ...(redirectUri !== null && { redirect_uri: redirectUri }),
       };
       const outcome = await call(deps, { path: '/auth/token', clientId, form });
-      if ('objection' in outcome) throw new AppleFailure(causeOf(outcome.objection));
+      if ('objection' in outcome) throw new AppleFailure(causeOfCode(outcome.objection));
       const { success, data } = tokens.safeParse(outcome.body);
       if (!success) throw new AppleFailure('unreadable');
       return { identityToken: data.id_token, refreshToken: data.refresh_token ?? null };
@@ -104,6 +104,12 @@ export function openApple(
       subOf: told(migration.subOf),
     },
   };
+}
+
+/** A code comes from outside, and who brings one of another client must not write errors into our log. */
+function causeOfCode(objection: Parameters<typeof causeOf>[0]): FailureCause {
+  const cause = causeOf(objection);
+  return cause === 'client-mismatch' ? 'code-of-another-client' : cause;
 }
 
 /** One cause has a line a minute at most, because strangers could fill the log with some. */

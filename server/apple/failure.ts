@@ -75,8 +75,7 @@ const causes = {
   ],
   'client-mismatch': [
     'configuration',
-    'the code or token was issued to another client: web codes belong to APPLE_SERVICES_ID, those of an app to ' +
-      'its bundle ID',
+    'the token was issued to another client: APPLE_SERVICES_ID or APPLE_BUNDLE_IDS has changed since',
   ],
   'redirect-mismatch': [
     'configuration',
@@ -101,6 +100,10 @@ const causes = {
   'code-used': ['refused', 'the code has already been used'],
   'code-expired': ['refused', 'the code has expired'],
   'code-refused': ['refused', 'the code is not valid'],
+  'code-of-another-client': [
+    'refused',
+    'the code was issued to another client: web codes belong to APPLE_SERVICES_ID, those of an app to its bundle ID',
+  ],
   'consent-revoked': ['refused', 'the person has revoked the consent'],
   'person-unknown': ['refused', 'Apple does not know this person, or this target'],
   'token-malformed': ['refused', 'not a signed token of the expected form'],

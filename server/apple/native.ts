@@ -32,11 +32,7 @@ export async function signInNatively(
   const expected = { audiences, nonce: { raw: nonce }, code };
   const identity = await apple.verifyIdentityToken(identityToken, expected);
   const { audience: clientId } = identity;
-  const exchanged = await apple
-    .exchangeCode({ code, clientId, redirectUri: null })
-    .catch((error: unknown) => {
-      throw isAnothersCode(error) ? new AppleFailure('code-refused') : error;
-    });
+  const exchanged = await apple.exchangeCode({ code, clientId, redirectUri: null });
   const again = await apple.verifyIdentityToken(exchanged.identityToken, {
     ...{ audiences: [clientId], nonce: null },
   });
@@ -46,7 +42,3 @@ export async function signInNatively(
     nonce: nonceOfToken(identityToken, identity),
   });
 }
-
-/** An app that brings the code of another client: its mistake, and not that of our configuration. */
-const isAnothersCode = (error: unknown) =>
-  error instanceof AppleFailure && error.cause === 'client-mismatch';

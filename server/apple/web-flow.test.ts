@@ -178,7 +178,9 @@ describe('a form post', () => {
     const { opened, ann } = await start();
     const fields = await post(opened, ann);
     const { authorizationCode } = await opened.standIn.native(ann, { bundleId: bundleIds[0] });
-    expect(await comeBack(opened, { ...fields, code: authorizationCode })).toBe('client-mismatch');
+    const given = { ...fields, code: authorizationCode };
+    expect(await comeBack(opened, given)).toBe('code-of-another-client');
+    expect(opened.told()).toBe('');
   });
 
   it('counts in no browser but the one that set out, and in none without its cookie', async () => {
