@@ -65,6 +65,21 @@ describe('an invitation', () => {
     expect(told).not.toContain(invitation);
   });
 
+  it.each([true, false])(
+    'leads on to the app that somebody was on the way to: %s',
+    async (goesOn) => {
+      const [browser, invitation, interaction] = [app.browser(), await invite(), 'A'.repeat(43)];
+      const asked = { purpose: 'sign-in', invitation, interaction };
+      const { body } = await browser.post('/api/apple/authorize', asked);
+      const person = goesOn ? app.standIn.addPerson('Ann') : null;
+      const { fields } = await app.standIn.decide(body.url, { person });
+      await postFromApple(app, browser, fields);
+      const at = locationOf(await browser.get('/api/apple/return'));
+      expect(at).toBe(`/sign-in?interaction=${interaction}`);
+      expect(await isGood(invitation)).toBe(!goesOn);
+    },
+  );
+
   it('settles the user name, if it is for one', async () => {
     const name = app.newName();
     const { browser } = await come(app.standIn.addPerson('Ann'), await invite(name));

@@ -167,9 +167,9 @@ async function complete(
 /** The page where it began. Whoever is signed in there already goes on to the account. */
 function whereFrom(journey: AppleJourney | null): string {
   if (journey?.purpose === 'link') return '/account';
-  // The page has kept the token, which is told to nobody else.
-  if ((journey?.invitation ?? null) !== null) return '/invite';
-  const { interaction = null, way = null } = journey ?? {};
+  const { interaction = null, way = null, invitation = null } = journey ?? {};
+  // The page has kept the token, which is told to nobody else. On the way to an app they go on to the app.
+  if (invitation !== null && interaction === null) return '/invite';
   const query = interaction === null ? way : `interaction=${interaction}`;
   return query === null ? '/sign-in' : `/sign-in?${query}`;
 }
