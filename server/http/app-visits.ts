@@ -18,7 +18,7 @@ export function visitor(caller: Caller) {
   const none = () => '';
   return {
     caller,
-    pages: { languages: [], problem: none, signOut: none, signedOut: none },
+    pages: { languages: [], problem: none, signOut: none, signedOut: none, unavailable: none },
     signedOut: () => {},
     // The request that made the interaction was allowed to.
     mayFetch: async () => true,

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { startTestApp } from '../testing/app.ts';
-import { startAppsApp } from '../testing/apps.ts';
+import { begin, newRequest, startAppsApp, target } from '../testing/apps.ts';
 
 const app = await startTestApp();
 afterAll(() => app.close());
@@ -37,6 +37,32 @@ describe('a person who opens', () => {
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(body).toContain('<a href="/">');
     expect(body).not.toMatch(/database|sqlite|error|unavailable/i);
+    await broken.close();
+  });
+
+  it('a way to an app that can’t be gone right now sees a page that says so', async () => {
+    const broken = await startAppsApp();
+    const browser = broken.browser();
+    const { url } = await newRequest(await broken.as('web'));
+    const uid = await begin(browser, url);
+    await broken.deps.store.close();
+    const query = `?interaction=${uid}`;
+    for (const path of [target(url), `/sign-in${query}`, `/consent${query}`]) {
+      const { status, headers, body } = await open(path, browser);
+      expect([status, headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
+      expect(body).toContain('Please try again');
+    }
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', '/finish'],
+      ['POST', '/abort'],
+    ] as const) {
+      const { status, body } = await browser.request(method, `/api/interactions/${uid}${path}`);
+      expect([status, body.code]).toEqual([503, 'unavailable']);
+    }
+    // A program is answered as the protocol says.
+    const { status, body } = await browser.get(target(url));
+    expect([status, body]).toEqual([503, { error: 'temporarily_unavailable' }]);
     await broken.close();
   });
 

@@ -11,11 +11,13 @@ export function providerPages(config: Config): (acceptLanguage?: string) => Page
   const problem = readOpenTemplate('app-problem.html', values);
   const signOut = readOpenTemplate('sign-out.html', values);
   const signedOut = readTemplate('signed-out.html', values);
+  const unavailable = readTemplate('unavailable.html', values);
   const languages = pageLanguages();
   return (acceptLanguage) => ({
     languages,
     problem: (said) => problem(acceptLanguage)({ ...said }),
     signOut: (form) => signOut(acceptLanguage)({ ...form }),
     signedOut: () => signedOut(acceptLanguage),
+    unavailable: () => unavailable(acceptLanguage),
   });
 }

@@ -289,7 +289,7 @@ function visitorOf({ cookies }: TestBrowser) {
       browser: cookies.get('latchkey-browser') ?? null,
       ...{ session: null, user: null, userAgent: null, country: null },
     },
-    pages: { languages: [], problem: none, signOut: none, signedOut: none },
+    pages: { languages: [], problem: none, signOut: none, signedOut: none, unavailable: none },
     signedOut: () => {},
     mayFetch: async () => true,
   };

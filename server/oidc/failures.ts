@@ -11,6 +11,16 @@ export async function inProtocol<Result>(work: Promise<Result>): Promise<Result>
   }
 }
 
+/** The same in our own words again, for who does not speak the protocol. */
+export async function inOurWords<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    throw error instanceof errors.OIDCProviderError && cause instanceof RpError ? cause : error;
+  }
+}
+
 /** RFC 6749 §4.1.2.1 */
 function unavailable(cause: unknown): Error {
   const error = new errors.TemporarilyUnavailable('the service is not available right now', {

@@ -33,11 +33,18 @@ export function commitChanges(
   };
 }
 
-/** Nothing of an answer is left whose changes were not made. */
-function replaceAnswer(context: Context, status: number, error: string): void {
+/** Nothing of an answer is left whose changes were not made. A person sees a page, as with the library's errors. */
+function replaceAnswer(context: Context, status: 400 | 503, error: string): void {
   for (const name of ['location', 'set-cookie', 'content-type']) context.remove(name);
   context.status = status;
-  context.body = { error };
+  const { pages, withoutBrowser } = currentVisit();
+  if (withoutBrowser || context.accepts('json', 'html') !== 'html') {
+    context.body = { error };
+    return;
+  }
+  context.type = 'html';
+  const text = 'the request was used before';
+  context.body = status === 503 ? pages.unavailable() : pages.problem({ code: error, text });
 }
 
 /**

@@ -12,6 +12,8 @@ interface Pages {
   /** Asks whether to sign out: `xsrf` is to be posted to `action`, and `logout` with it for yes. */
   signOut(form: { readonly action: string; readonly xsrf: string }): string;
   signedOut(): string;
+  /** The service can't answer right now. */
+  unavailable(): string;
 }
 
 /** Who asks, and how they are answered. */

@@ -11,6 +11,7 @@ import type { Config } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { tellApps } from './back-channel.ts';
 import { challengeQuery } from './challenge.ts';
+import { inOurWords } from './failures.ts';
 import {
   abortInteraction,
   describeInteraction,
@@ -45,7 +46,7 @@ export async function openOidc(opening: Given, network?: Network): Promise<Oidc>
     work: (now: Running) => Promise<Result>,
   ): Promise<Result> {
     const one = newVisit(visitor);
-    const result = await during(one, () => work(running));
+    const result = await inOurWords(during(one, () => work(running)));
     if (!(await commitVisit(store, one))) throw new TypeError('nothing is used up here');
     return result;
   }
