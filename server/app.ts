@@ -49,10 +49,12 @@ export function buildApp(deps: Deps): App {
       const thrown = error ?? new RpError('not_found');
       site.fail(request, response, site.begin(request, response), thrown);
     };
-    Object.assign(request, {
-      url: originForm(url, method),
-      originalUrl: originForm(originalUrl, method),
-    });
+    if (!url.startsWith('/')) {
+      Object.assign(request, {
+        url: originForm(url, method),
+        originalUrl: originForm(originalUrl, method),
+      });
+    }
     if (next === undefined && method === 'OPTIONS' && request.url === '*') {
       site.begin(request, response);
       response.writeHead(204, { allow: everyMethod }).end();
