@@ -152,6 +152,15 @@ test('an owner who is signed in sees a recovery of somebody else, and stops it; 
   await page.goto(stop);
   await button(page, 'Stop it').click();
   await expect(page.getByText('It was stopped.')).toBeVisible();
+  await expect(page.getByText('Somebody is waiting')).toBeHidden();
+
+  await page.goto('/sign-in');
+  await page.goto(stop);
+  await button(page, 'Stop it').click();
+  await expect(page.getByText('The recovery has ended, or somebody was let in.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Nothing to stop' })).toBeVisible();
+  await expect(page.getByText('Somebody is waiting')).toBeHidden();
+  await expect(button(page, 'Stop it')).toBeHidden();
   app.advance(delay + 60_000);
   await thief.page.reload();
   await button(thief.page, 'Continue').first().click();

@@ -181,7 +181,8 @@ export const stopRecovery = {
   text: 'Somebody is waiting to get into your account without a passkey. If that is not you, stop it.',
   stop: 'Stop it',
   done: 'It was stopped. Change the password of your mailbox: somebody else may be reading your mail.',
-  gone: 'There is nothing to stop any more: it has ended, or somebody was let in. Sign in with your passkey now. That ends it, and your account page shows what happened.',
+  goneTitle: 'Nothing to stop',
+  gone: 'The recovery has ended, or somebody was let in. Sign in with your passkey now. That ends it, and your account page shows what happened.',
 };
 
 /** The mail address on the account page. */

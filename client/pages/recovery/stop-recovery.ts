@@ -1,3 +1,4 @@
+import { Problem } from '../../library/problem.ts';
 import { send } from '../../library/send.ts';
 import { recover, stopRecovery } from '../../words/en.ts';
 import { byId } from '../parts/by-id.ts';
@@ -24,10 +25,23 @@ submit.addEventListener('click', () =>
     submit,
     region,
     async () => {
-      await send('POST', '/api/recovery/veto', { token });
-      submit.hidden = true;
+      await send('POST', '/api/recovery/veto', { token }).catch(explainNothing);
+      showOnlyNotice();
       goodNews(region, stopRecovery.done);
     },
     explainRefusal({ challenge_invalid: stopRecovery.gone }),
   ),
 );
+
+function showOnlyNotice(): void {
+  submit.hidden = true;
+  byId('explanation').hidden = true;
+}
+
+function explainNothing(error: unknown): never {
+  if (error instanceof Problem && error.code === 'challenge_invalid') {
+    showOnlyNotice();
+    byId('title').textContent = stopRecovery.goneTitle;
+  }
+  throw error;
+}
