@@ -1,4 +1,6 @@
 /** Sign in with Apple, against the stand-in: people press its buttons as they would Apple's. */
+
+import type { Locator } from 'playwright/test';
 import { inviteAccount } from '../server/administration/invitation.ts';
 import { newRequest, redeem } from '../server/testing/apps.ts';
 import { appleButton, button, decide, signInWithApple, test } from './apple.ts';
@@ -73,6 +75,8 @@ test('an owner links an account with Apple, signs in with it, and unlinks it', a
   await decide(page, 'Continue', true);
   await expect(page).toHaveURL(/\/account$/);
   await expect(page.locator('#apple-state')).toContainText('@privaterelay.appleid.com');
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect((await linesOf(page.locator('#apple-state'))).join('\n')).toMatch(/^(?:.*[@. ]\n)+.*$/);
   await authenticator.setPresence(false);
   await button(page, 'Sign out').click();
   await expect(page).toHaveURL(/\/sign-in$/);
@@ -199,5 +203,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const colours = colorScheme === 'light' ? [black, white] : [white, black];
       expect(drawn).toEqual({ colours, big: true, title: 43, mark: 100, fits: true });
     }
+  });
+}
+
+/** The text of an element as it is broken into lines. */
+function linesOf(element: Locator): Promise<string[]> {
+  return element.evaluate((root) => {
+    const lines = new Map<number, string>();
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const range = document.createRange();
+      for (const [at, letter] of [...(node.textContent ?? '')].entries()) {
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        const { bottom, height } = range.getBoundingClientRect();
+        const line = height ? Math.round(bottom) : [...lines.keys()].at(-1);
+        if (line !== undefined) lines.set(line, (lines.get(line) ?? '') + letter);
+      }
+    }
+    return [...lines.values()];
   });
 }

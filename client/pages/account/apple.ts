@@ -1,6 +1,7 @@
 import { call } from '../../library/call.ts';
 import { appleAccount as words } from '../../words/en.ts';
 import { when } from '../../words/when.ts';
+import { showBreakable } from '../parts/breakable.ts';
 import { byId } from '../parts/by-id.ts';
 import { confirm } from '../parts/confirm.ts';
 import { goodNews, notice } from '../parts/notice.ts';
@@ -21,7 +22,7 @@ export function showApple(state: AppleState, said: string | null): void {
   const region = byId('apple-notice');
 
   const render = ({ link: found }: AppleState) => {
-    byId('apple-state').textContent = textOf(found);
+    showBreakable(byId('apple-state'), textOf(found));
     unlink.hidden = !found;
     link.hidden = found?.state === 'active';
     link.textContent = found ? words.again : words.link;

@@ -2,6 +2,7 @@ import { call } from '../../library/call.ts';
 import { Problem } from '../../library/problem.ts';
 import { mailAddress as words } from '../../words/en.ts';
 import type { Explanation } from '../../words/explain.ts';
+import { showBreakable } from '../parts/breakable.ts';
 import { byId } from '../parts/by-id.ts';
 import { goodNews, notice } from '../parts/notice.ts';
 import { perform } from '../parts/perform.ts';
@@ -20,7 +21,7 @@ export function showMailAddress(known: MailAddress): void {
   byId('email').hidden = false;
 
   const show = (open: HTMLElement | null) => {
-    byId('email-state').textContent = current ? words.is(current.address) : words.whatFor;
+    showBreakable(byId('email-state'), current ? words.is(current.address) : words.whatFor);
     change.textContent = current ? words.change : words.add;
     form.hidden = open !== form;
     codeForm.hidden = open !== codeForm;
