@@ -442,6 +442,14 @@ describe('a page may demand', () => {
     const answer = await site.with(query as Record<string, string>).ask();
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
   });
+
+  it('nothing twice: a visitor’s query behind that of the proxy lets nobody in', async () => {
+    const { site } = await inside();
+    app.advance(20_000);
+    const answer = await site.with(new URLSearchParams('max_age=10&max_age=999')).ask();
+    app.advance(-20_000);
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+  });
 });
 
 describe('what a proxy says', () => {

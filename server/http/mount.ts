@@ -12,7 +12,7 @@ import { addressKey } from '../limits/address-key.ts';
 import { isRestricted } from '../records/session.ts';
 import { identifyCaller } from './caller.ts';
 import { type Endpoint, isSafe } from './endpoint.ts';
-import { readBody } from './middleware/body.ts';
+import { fieldsOf, readBody } from './middleware/body.ts';
 import { type Incoming, queryOf } from './middleware/incoming.ts';
 import type { Outcome } from './middleware/outcome.ts';
 import { requireSameOrigin } from './middleware/same-origin.ts';
@@ -103,7 +103,7 @@ async function answer(
     caller: operator ?? (await callerOf(deps, row, request)),
     body,
     addressOf,
-    query: row.query ? judge(row.query, Object.fromEntries(query)) : query,
+    query: row.query ? judge(row.query, fieldsOf(query)) : query,
     raw: { request, response },
   });
 }

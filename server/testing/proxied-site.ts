@@ -9,7 +9,7 @@ import type { Answer, TestBrowser } from './browser.ts';
 import { type Check, documented } from './documented.ts';
 
 /** What the proxy's own configuration says. */
-type Query = Readonly<Record<string, string>>;
+type Query = Readonly<Record<string, string>> | URLSearchParams;
 
 const navigation = { accept: 'text/html', 'sec-fetch-mode': 'navigate' };
 

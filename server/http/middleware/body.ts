@@ -74,7 +74,7 @@ function readBytes(request: Incoming): Promise<Buffer> {
 function parse(bytes: Buffer, encoding: keyof typeof types): unknown {
   if (!isUtf8(bytes)) throw new RpError('invalid_request', { publicDetail: 'expected UTF-8' });
   const text = bytes.toString();
-  return encoding === 'form' ? parseForm(text) : parseJson(text);
+  return encoding === 'form' ? fieldsOf(new URLSearchParams(text)) : parseJson(text);
 }
 
 function parseJson(text: string): unknown {
@@ -89,9 +89,13 @@ function parseJson(text: string): unknown {
   throw new RpError('invalid_request', { publicDetail: 'expected a JSON object' });
 }
 
-/** RFC 6749 §3.1: a parameter stands once. */
-function parseForm(text: string): Readonly<Record<string, string>> {
-  const fields = [...new URLSearchParams(text)];
+/**
+ * RFC 6749 §3.1: a parameter stands once. Which of two counts, not everybody agrees on.
+ *
+ * @throws {RpError} `invalid_request`
+ */
+export function fieldsOf(form: URLSearchParams): Readonly<Record<string, string>> {
+  const fields = [...form];
   if (new Set(fields.map(([name]) => name)).size < fields.length) {
     throw new RpError('invalid_request', { publicDetail: 'a field stands twice' });
   }
