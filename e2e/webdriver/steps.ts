@@ -13,9 +13,12 @@ export const autofillIs = (driver: WebDriver, state: string) =>
     patienceMs,
     `autofill never was ${state}`,
   );
+/** In the innermost element that has all of them: a line may break between them. */
 export const see = (driver: WebDriver, words: string) =>
   driver.wait(
-    until.elementLocated(By.xpath(`//*[not(self::script)][contains(text(), "${words}")]`)),
+    until.elementLocated(
+      By.xpath(`//*[not(self::script)][contains(., "${words}")][not(*[contains(., "${words}")])]`),
+    ),
     patienceMs,
     `"${words}" never came`,
   );
