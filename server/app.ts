@@ -54,11 +54,11 @@ export function buildApp(deps: Deps): App {
         url: originForm(url, method),
         originalUrl: originForm(originalUrl, method),
       });
-    }
-    if (next === undefined && method === 'OPTIONS' && request.url === '*') {
-      site.begin(request, response);
-      response.writeHead(204, { allow: everyMethod }).end();
-      return;
+      if (next === undefined && method === 'OPTIONS' && request.url === '*') {
+        site.begin(request, response);
+        response.writeHead(204, { allow: everyMethod }).end();
+        return;
+      }
     }
     if (!isPlainPath(pathOf(request))) return leave();
     route(request, response, leave);

@@ -51,7 +51,7 @@ export interface Credential {
   readonly attested: boolean;
 }
 
-/** What a session says of the passkey that opened it. */
+/** The passkey that opened a session: what of it tells what the session proves. */
 export type Opener = Pick<Credential, 'state' | 'backupEligible' | 'backupKnown' | 'attested'>;
 
 /** What only the registration itself brings: kept, but not read in any ceremony. */

@@ -38,7 +38,8 @@ for (const { href, text } of links) {
   byId('links').hidden = false;
 }
 
-const isOver = ['not_found', 'unauthenticated'];
+/** It has expired, or its person has signed out. */
+const over = ['not_found', 'unauthenticated'];
 
 for (const [id, deed] of [
   ['allow', 'finish'],
@@ -51,8 +52,8 @@ for (const [id, deed] of [
         const path = `/api/interactions/${uid}/${deed}`;
         location.assign((await send<{ redirectTo: string }>('POST', path)).redirectTo);
       } catch (error) {
-        // It has expired, or its person has signed out: the server knows where to begin again.
-        if (error instanceof Problem && isOver.includes(error.code)) return location.reload();
+        // The server knows where to begin again.
+        if (error instanceof Problem && over.includes(error.code)) return location.reload();
         notice(byId('notice'), explain(error));
       }
     }),

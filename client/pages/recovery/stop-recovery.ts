@@ -25,7 +25,7 @@ submit.addEventListener('click', () =>
     submit,
     region,
     async () => {
-      await send('POST', '/api/recovery/veto', { token }).catch(explainNothing);
+      await send('POST', '/api/recovery/veto', { token }).catch(showIfOver);
       showOnlyNotice();
       goodNews(region, stopRecovery.done);
     },
@@ -38,7 +38,7 @@ function showOnlyNotice(): void {
   byId('explanation').hidden = true;
 }
 
-function explainNothing(error: unknown): never {
+function showIfOver(error: unknown): never {
   if (error instanceof Problem && error.code === 'challenge_invalid') {
     showOnlyNotice();
     byId('title').textContent = stopRecovery.goneTitle;
